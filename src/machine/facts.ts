@@ -1,0 +1,285 @@
+import { z } from 'zod';
+
+/**
+ * Everything that can move a session, in the past tense. A fact is written to the ledger before it is applied,
+ * and applying the same facts in the same order always gives the same session.
+ */
+
+const text = z.string();
+const reason = z.string().min(1);
+
+/** Which step, and inside `each` which items (indices joined by `/`; empty outside). */
+export const placeSchema = z.object({ step: z.string(), item: z.string() });
+export type Place = Readonly<z.infer<typeof placeSchema>>;
+
+/** `<step>[@item]#<n>`, unique in its session. */
+const attempt = z.string();
+const work = { place: placeSchema, attempt };
+
+export const resultSchema = z.enum(['pass', 'fail', 'unknown']);
+export type Result = z.infer<typeof resultSchema>;
+
+/** One measurement held against what was expected; `code` says why it is unknown or failed. */
+export const readingSchema = z.object({
+  subject: text,
+  result: resultSchema,
+  /** The value as JSON text, or null where there is none. */
+  value: text.nullable(),
+  expected: text,
+  code: text.nullable(),
+  detail: text,
+  unit: text.nullable(),
+});
+export type Reading = Readonly<z.infer<typeof readingSchema>>;
+
+/** The exact words and values that a person was shown before they said yes. */
+export const shownSchema = z.object({
+  title: text,
+  /** argv elements as shown, or null for a step that starts no process; a shell step is `['sh','-c',script]`. */
+  argv: z.array(text).nullable(),
+  /** Names of variables set for the command, with their values; secrets are masked. */
+  env: z.record(text, text),
+  where: text,
+  target: text,
+  timeoutMs: z.number(),
+  good: text,
+  leads: text,
+  undo: text,
+  warn: text.nullable(),
+  why: text.nullable(),
+  /** For manual, confirm, approve, decide, notify: the rendered text. */
+  body: text.nullable(),
+  ponr: z.object({ lost: text }).nullable(),
+  /** `none` starts by itself, `yes` takes a key, `name` takes the typed name. */
+  confirm: z.enum(['none', 'yes', 'name']),
+  /** What must be typed where `confirm` is `name`. */
+  name: text.nullable(),
+  /** The debt that a release step is about to pay. */
+  debt: text.nullable(),
+});
+export type Shown = Readonly<z.infer<typeof shownSchema>>;
+
+export const endings = ['exited', 'signalled', 'timed_out', 'stopped', 'not_started', 'lost'] as const;
+/** Why an effect is in doubt: see DESIGN, "Running a command". */
+export const doubts = ['no_outcome', 'signal', 'timeout', 'ssh_255', 'reboot', 'client_died'] as const;
+
+const openedSchema = z.object({
+  key: text,
+  id: text,
+  title: text,
+  ttlMs: z.number().nullable(),
+  /** argv of the way back, as it would be shown. */
+  release: z.array(text),
+});
+export type Opened = Readonly<z.infer<typeof openedSchema>>;
+
+const optionShown = z.object({
+  id: text,
+  title: text,
+  offered: resultSchema,
+  why: text,
+  reversible: text.nullable(),
+  needs: z.array(text),
+});
+
+const by = { by: text };
+
+export const factSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('session.started'),
+    ...by,
+    runbook: z.object({ id: text, title: text, service: text, hash: text, file: text, objectiveMs: z.number() }),
+    mode: z.enum(['LIVE', 'DRILL']),
+    environment: text,
+    production: z.boolean(),
+    inputs: z.record(text, z.string()),
+    /** Domain seconds per real second: 1 outside the sandbox. */
+    speed: z.number(),
+    program: text,
+    review: z.enum(['not_required', 'trusted', 'break_glass']),
+    reason: text.nullable(),
+  }),
+  z.object({ type: z.literal('session.resumed'), ...by, reason: text }),
+  z.object({ type: z.literal('session.held'), ...by, reason }),
+  z.object({ type: z.literal('session.unheld'), ...by }),
+  z.object({ type: z.literal('session.stopped'), ...by, reason }),
+  z.object({ type: z.literal('abort.requested'), ...by, reason }),
+  z.object({ type: z.literal('session.closed'), openDebts: z.number() }),
+  z.object({ type: z.literal('clock.jumped'), byMs: z.number() }),
+  z.object({ type: z.literal('client.attached'), ...by, client: text, drives: z.boolean() }),
+  z.object({ type: z.literal('client.detached'), client: text, reason: text }),
+
+  // ---- a step's life ----
+  z.object({ type: z.literal('step.readied'), ...work, shown: shownSchema, debt: text.nullable() }),
+  z.object({ type: z.literal('step.passed_over'), ...work, reason }),
+  z.object({ type: z.literal('step.blocked'), ...work, result: resultSchema, code: text, detail: text }),
+  z.object({ type: z.literal('operator.ran'), ...work, ...by, typed: text.nullable() }),
+  z.object({ type: z.literal('operator.skipped'), ...work, ...by, reason, override: z.boolean() }),
+  z.object({ type: z.literal('operator.retried'), ...work, ...by, reason: text.nullable() }),
+  z.object({ type: z.literal('operator.routed'), ...work, ...by, to: text, reason: text }),
+  z.object({
+    type: z.literal('guard.read'),
+    ...work,
+    result: resultSchema,
+    readings: z.array(readingSchema),
+  }),
+  z.object({
+    type: z.literal('step.intent'),
+    ...work,
+    /** Null for a step whose work starts no process of ours. */
+    command: z.object({ argv: z.array(text), where: text, timeoutMs: z.number(), digest: text }).nullable(),
+    opens: openedSchema.nullable(),
+    captured: z.record(text, text.nullable()),
+  }),
+  z.object({
+    type: z.literal('command.ended'),
+    ...work,
+    ending: z.enum(endings),
+    exitCode: z.number().nullable(),
+    signal: text.nullable(),
+    durationMs: z.number(),
+    outputs: z.record(text, text),
+    /** SHA-256 of everything the command printed (after redaction), and how many bytes and lines that is. */
+    output: z.object({ sha256: text, bytes: z.number(), lines: z.number(), truncated: z.boolean() }).nullable(),
+    tail: text,
+    /** Set where the effect cannot be known from this ending. */
+    doubt: z.enum(doubts).nullable(),
+  }),
+  z.object({
+    type: z.literal('attempt.found'),
+    ...work,
+    verdict: z.enum(['not_started', 'running', 'finished', 'in_doubt']),
+    doubt: z.enum(doubts).nullable(),
+    detail: text,
+  }),
+  z.object({ type: z.literal('probe.read'), ...work, reading: readingSchema }),
+  z.object({
+    type: z.literal('doubt.resolved'),
+    ...work,
+    ...by,
+    as: z.enum(['done', 'not_done', 'run_again']),
+    reason,
+  }),
+  z.object({
+    type: z.literal('check.judged'),
+    ...work,
+    result: resultSchema,
+    timedOut: z.boolean(),
+    readings: z.array(readingSchema),
+    durationMs: z.number(),
+  }),
+  z.object({
+    type: z.literal('question.posed'),
+    ...work,
+    facts: z.array(readingSchema),
+    options: z.array(optionShown),
+    recommended: text.nullable(),
+    because: text,
+  }),
+  z.object({
+    type: z.literal('decision.made'),
+    ...work,
+    ...by,
+    option: text,
+    title: text,
+    reason: text.nullable(),
+    fields: z.record(text, text),
+    objection: text.nullable(),
+    shownAt: text,
+    recommended: text.nullable(),
+    /** Asks again then (ISO time), for an option that waits. */
+    againAt: text.nullable(),
+  }),
+  z.object({
+    type: z.literal('approval.requested'),
+    ...work,
+    request: text,
+    digest: text,
+    expiresAt: text.nullable(),
+  }),
+  z.object({
+    type: z.literal('approval.given'),
+    ...work,
+    ...by,
+    principal: text,
+    key: text,
+    signature: text,
+    level: z.enum(['L1', 'L2']),
+  }),
+  z.object({ type: z.literal('approval.denied'), ...work, ...by, reason }),
+  z.object({ type: z.literal('approval.expired'), ...work }),
+  z.object({
+    type: z.literal('person.reported'),
+    ...work,
+    ...by,
+    text,
+    link: text.nullable(),
+    result: resultSchema,
+  }),
+  z.object({ type: z.literal('value.typed'), ...work, ...by, value: text, matches: z.boolean() }),
+  z.object({ type: z.literal('wait.over'), ...work, reason: text }),
+  z.object({ type: z.literal('message.sent'), ...work, result: resultSchema, detail: text, text }),
+  z.object({ type: z.literal('each.started'), ...work, items: z.array(z.json()) }),
+
+  // ---- the session around the steps ----
+  z.object({
+    type: z.literal('obligation.discharged'),
+    ...by,
+    key: text,
+    how: z.enum(['proved', 'waived', 'carried']),
+    reason: text,
+    owner: text.nullable(),
+    due: text.nullable(),
+  }),
+  z.object({ type: z.literal('release.requested'), ...by, key: text }),
+  z.object({ type: z.literal('obligation.overdue'), key: text }),
+  z.object({
+    type: z.literal('obligation.opened'),
+    ...by,
+    obligation: openedSchema,
+    due: text.nullable(),
+    reason: text,
+  }),
+  z.object({
+    type: z.literal('trigger.changed'),
+    id: text,
+    state: z.enum(['OK', 'PENDING', 'FIRED', 'CLEARED', 'UNKNOWN']),
+    value: z.number().nullable(),
+    detail: text,
+    /** The samples behind it: [epoch milliseconds, value or null]. */
+    samples: z.array(z.tuple([z.number(), z.number().nullable()])),
+  }),
+  z.object({
+    type: z.literal('window.changed'),
+    state: z.enum(['open', 'extended', 'closed']),
+    until: text.nullable(),
+    reason,
+  }),
+  z.object({ type: z.literal('watch.breached'), id: text, hold: z.boolean(), reading: readingSchema }),
+  z.object({ type: z.literal('watch.cleared'), id: text, reading: readingSchema }),
+  z.object({ type: z.literal('invariant.measured'), id: text, moment: text, reading: readingSchema }),
+  z.object({
+    type: z.literal('evidence.captured'),
+    id: text,
+    sha256: text,
+    bytes: z.number(),
+    partial: z.boolean(),
+    detail: text,
+  }),
+  z.object({ type: z.literal('note.added'), ...by, text: reason }),
+  z.object({ type: z.literal('drift.added'), ...by, what: reason, target: text }),
+  z.object({ type: z.literal('comms.sent'), at: text, to: text, result: resultSchema, text, detail: text }),
+  z.object({ type: z.literal('escalation.sent'), to: text, result: resultSchema, detail: text }),
+  z.object({ type: z.literal('intent.refused'), ...by, intent: text, code: text, message: text }),
+  z.object({ type: z.literal('drill.scored'), score: z.json() }),
+]);
+
+export type Fact = Readonly<z.infer<typeof factSchema>>;
+export type FactType = Fact['type'];
+export type FactOf<Type extends FactType> = Extract<Fact, { type: Type }>;
+
+/** A fact with the time it was recorded (ISO 8601, UTC): what the machine is given. */
+export type TimedFact = Fact & { readonly at: string };
+
+/** The one spelling of a place in keys and attempt ids: `step` or `step@0/2`. */
+export const placeKey = ({ step, item }: Place): string => (item === '' ? step : `${step}@${item}`);

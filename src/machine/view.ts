@@ -1,0 +1,132 @@
+import type { Json, Outcome, StepKind } from '../runbook/model.ts';
+import type { FactOf, Opened, Place, Reading, Result, Shown } from './facts.ts';
+
+/** Plain data about one session, for every front end. The same object is returned until something changes. */
+export interface SessionView {
+  readonly session: {
+    readonly id: string;
+    readonly runbook: FactOf<'session.started'>['runbook'];
+    readonly mode: 'LIVE' | 'DRILL';
+    readonly environment: string;
+    readonly production: boolean;
+    readonly operator: string;
+    /** ISO 8601, UTC. */
+    readonly startedAt: string;
+    readonly speed: number;
+    readonly review: FactOf<'session.started'>['review'];
+  };
+  readonly status: 'running' | 'held' | 'aborting' | 'ended' | 'closed';
+  readonly held: string | null;
+  readonly outcome: Outcome | null;
+  readonly endedAt: string | null;
+  readonly phases: readonly PhaseView[];
+  /** The steps being worked on: one, or one for each region of a `parallel`. */
+  readonly current: readonly CurrentStep[];
+  readonly obligations: readonly ObligationView[];
+  readonly triggers: readonly TriggerView[];
+  readonly window: { readonly state: 'open' | 'extended' | 'closed'; readonly until: string | null; readonly reason: string } | null;
+  readonly watches: readonly { readonly id: string; readonly breached: boolean; readonly reading: Reading }[];
+  readonly notes: readonly { readonly at: string; readonly by: string; readonly text: string }[];
+  readonly drift: readonly { readonly at: string; readonly by: string; readonly what: string; readonly target: string }[];
+  readonly decisions: readonly { readonly at: string; readonly step: string; readonly option: string; readonly title: string; readonly reason: string | null }[];
+  /** The last thing that happened, in words: for the resume card and the transcript. */
+  readonly last: { readonly at: string; readonly text: string } | null;
+  /** Facts applied so far. */
+  readonly revision: number;
+}
+
+export type StepStatus =
+  | 'todo'
+  | 'idle'
+  | 'ready'
+  | 'guarding'
+  | 'performing'
+  | 'verifying'
+  | 'failed'
+  | 'unknown'
+  | 'in_doubt'
+  | 'done'
+  | 'skipped'
+  | 'undone';
+
+export interface PhaseView {
+  readonly id: string;
+  readonly title: string;
+  readonly offPath: boolean;
+  readonly status: 'todo' | 'current' | 'done';
+  readonly steps: readonly StepRow[];
+}
+
+export interface StepRow {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: StepKind;
+  readonly status: StepStatus;
+  /** For `each` and the steps inside it: items done, items in all (null before they are known). */
+  readonly items: { readonly done: number; readonly total: number | null } | null;
+  readonly depth: number;
+  readonly ponr: boolean;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+}
+
+export interface CurrentStep {
+  readonly place: Place;
+  readonly attempt: string;
+  readonly attemptNumber: number;
+  readonly kind: StepKind;
+  readonly title: string;
+  readonly phase: { readonly id: string; readonly title: string };
+  /** Its number in its phase, and how many there are. */
+  readonly number: number;
+  readonly of: number;
+  readonly item: Json;
+  readonly way: 'forward' | 'undo' | 'release';
+  readonly status: Exclude<StepStatus, 'todo'>;
+  readonly since: string;
+  readonly startedAt: string | null;
+  readonly shown: Shown | null;
+  readonly readings: readonly Reading[];
+  /** Why it is failed, unknown or in doubt, in words; null otherwise. */
+  readonly problem: { readonly code: string; readonly detail: string } | null;
+  readonly probe: Reading | null;
+  readonly question: FactOf<'question.posed'> | null;
+  readonly approval: (FactOf<'approval.requested'> & { readonly given: readonly string[]; readonly needed: number; readonly role: string }) | null;
+  /** What a person may do now; every front end offers exactly these. */
+  readonly offers: readonly Offer[];
+  readonly evidence: Readonly<Record<string, 'required' | 'optional'>>;
+}
+
+/** `routes` are the ways on that the author gave for a step that did not pass. */
+export type Offer =
+  | { readonly intent: 'run'; readonly confirm: 'yes' | 'name'; readonly name: string | null }
+  | { readonly intent: 'skip'; readonly override: boolean }
+  | { readonly intent: 'check_again' }
+  | { readonly intent: 'retry' }
+  | { readonly intent: 'route'; readonly to: string; readonly title: string }
+  | { readonly intent: 'resolve_doubt' }
+  | { readonly intent: 'choose' }
+  | { readonly intent: 'sign' }
+  | { readonly intent: 'report' }
+  | { readonly intent: 'type_value' }
+  | { readonly intent: 'stop_command'; readonly confirm: 'yes' | 'name'; readonly name: string | null };
+
+export interface ObligationView extends Opened {
+  readonly openedAt: string;
+  readonly by: string;
+  readonly state: 'open' | 'released' | 'proved' | 'waived' | 'carried';
+  readonly overdue: boolean;
+  readonly owner: string | null;
+  readonly due: string | null;
+}
+
+export interface TriggerView {
+  readonly id: string;
+  readonly state: FactOf<'trigger.changed'>['state'];
+  readonly value: number | null;
+  readonly detail: string;
+  readonly since: string;
+  readonly samples: FactOf<'trigger.changed'>['samples'];
+}
+
+export type { Result };

@@ -1,0 +1,383 @@
+/**
+ * The resolved runbook: what parsing, fragments, ids and expressions come to. Everything below the parser reads
+ * this and never checks its shape again. Durations are milliseconds.
+ */
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Where something was written; `line` and `column` count from 1. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A CEL expression, parsed and type-checked at compile time. */
+export interface Expression {
+  readonly source: string;
+  readonly at: Position;
+  /** Ids of the named probes it reads: they are measured before it is evaluated. */
+  readonly probes: readonly string[];
+}
+
+/** A text with `${{ … }}` places. A template that is exactly one expression keeps that expression's type. */
+export interface Template {
+  readonly parts: readonly (string | Expression)[];
+  readonly at: Position;
+}
+
+export type Where =
+  | { readonly kind: 'workstation' }
+  | { readonly kind: 'ssh' | 'pod' | 'container'; readonly name: Template }
+  | { readonly kind: 'browser' | 'chat' };
+
+/** A process to start: `argv` runs as it is, `shell` is a script for `sh -c` whose values arrive in the environment. */
+export interface Command {
+  readonly program:
+    | { readonly kind: 'argv'; readonly argv: readonly Template[] }
+    | { readonly kind: 'shell'; readonly script: string };
+  readonly env: Readonly<Record<string, Template>>;
+  readonly where: Where;
+  readonly tty: boolean;
+  readonly timeoutMs: number;
+  readonly at: Position;
+}
+
+export type ProbeSource =
+  | { readonly kind: 'run'; readonly command: Command }
+  | {
+      readonly kind: 'http';
+      readonly url: Template;
+      readonly method: string;
+      readonly headers: Readonly<Record<string, Template>>;
+      readonly body: Template | null;
+    }
+  | { readonly kind: 'tcp'; readonly address: Template }
+  | { readonly kind: 'sql'; readonly connection: string; readonly query: Template }
+  | { readonly kind: 'prometheus'; readonly url: Template; readonly query: Template }
+  | { readonly kind: 'file'; readonly path: Template }
+  | { readonly kind: 'ask'; readonly text: Template };
+
+export type Reduction = 'census' | 'last' | 'min' | 'max' | 'mean' | 'sum' | 'count';
+
+/** A measurement. `id` is null for one written in place. */
+export interface Probe {
+  readonly id: string | null;
+  readonly source: ProbeSource;
+  /** JSONPath subset: `$.a.b[0]`. */
+  readonly json: string | null;
+  /** RE2; the first group, or the whole match, is the value. */
+  readonly pattern: string | null;
+  readonly times: number;
+  readonly reduce: Reduction;
+  readonly unit: string | null;
+  readonly timeoutMs: number;
+  readonly at: Position;
+}
+
+/** What "good" looks like; every condition given must hold. Values may hold templates (as `Template`). */
+export interface Tolerance {
+  readonly conditions: readonly Condition[];
+  readonly at: Position;
+}
+
+export type Bound = Template | number;
+
+export type Condition =
+  | { readonly kind: 'equals' | 'not' | 'all'; readonly value: Template | number | boolean | null }
+  | { readonly kind: 'matches'; readonly pattern: string }
+  | { readonly kind: 'in'; readonly values: readonly (Template | number | boolean)[] }
+  | { readonly kind: 'between'; readonly low: Bound; readonly high: Bound }
+  | { readonly kind: 'compare'; readonly op: '<' | '>' | '<=' | '>='; readonly value: Bound }
+  | { readonly kind: 'exit' | 'status' | 'count'; readonly value: number }
+  | { readonly kind: 'header'; readonly name: string; readonly value: Template | null; readonly absent: boolean }
+  | { readonly kind: 'absent' | 'fails' | 'same'; readonly value: boolean }
+  | { readonly kind: 'cel'; readonly expression: Expression }
+  | { readonly kind: 'words'; readonly text: string };
+
+/** A probe held against a tolerance, once or polled: every `everyMs`, for at most `withinMs`, `stable` passes in a row. */
+export interface Check {
+  readonly subject: Probe | { readonly obligation: string; readonly state: 'open' | 'closed' };
+  readonly expect: Tolerance;
+  readonly everyMs: number;
+  readonly withinMs: number | null;
+  readonly stable: number;
+  readonly at: Position;
+}
+
+export type Outcome = 'rolled_back' | 'mitigated' | 'rolled_forward' | 'not_needed' | 'not_possible' | 'aborted';
+
+/** Where a step leads when it does not pass. `goto` names a step, a phase or a `use` id. */
+export type Route =
+  | { readonly kind: 'ask' }
+  | { readonly kind: 'goto'; readonly target: string }
+  | { readonly kind: 'end'; readonly outcome: Outcome };
+
+export type RouteOn = 'fail' | 'unknown' | 'timeout' | 'denied' | 'abort';
+
+/** A debt: what is bent, how it is given back, and what proves that it was. */
+export interface Opens {
+  readonly id: string;
+  readonly title: string;
+  readonly ttlMs: number | null;
+  readonly release: Command;
+  readonly proof: Check | null;
+  readonly at: Position;
+}
+
+export interface Undo {
+  readonly command: Command;
+  readonly verify: Check | null;
+}
+
+export interface PointOfNoReturn {
+  readonly lost: string;
+  /** `name`: the target's name is typed; `yes`: one key after the dead time. */
+  readonly confirm: 'name' | 'yes';
+}
+
+export interface DecideOption {
+  readonly id: string;
+  readonly title: string;
+  readonly when: Expression | null;
+  readonly route: Route | null;
+  /** Asks the same question again once what is waited for is there. */
+  readonly again: boolean;
+  /** Fields the person must fill in to take this option: `what`, `until`, … */
+  readonly needs: readonly string[];
+  readonly reversible: string | null;
+  readonly at: Position;
+}
+
+export interface Approval {
+  readonly role: string;
+  readonly not: string | null;
+  readonly count: number;
+  readonly expiresMs: number | null;
+}
+
+interface StepBase {
+  /** Unique in the whole runbook; a fragment's step is `<use id>_<its id>`. */
+  readonly id: string;
+  readonly at: Position;
+  readonly phase: string;
+  readonly title: string;
+  readonly why: string | null;
+  readonly warn: string | null;
+  readonly when: Expression | null;
+  readonly role: string | null;
+  readonly timeoutMs: number;
+  readonly retry: { readonly times: number; readonly everyMs: number } | null;
+  readonly idempotent: boolean;
+  readonly readOnly: boolean;
+  readonly required: boolean;
+  readonly before: readonly Check[];
+  readonly verify: readonly Check[];
+  readonly opens: Opens | null;
+  readonly undo: Undo | null;
+  readonly ponr: PointOfNoReturn | null;
+  readonly on: Readonly<Record<RouteOn, Route>>;
+  readonly capture: Readonly<Record<string, Probe>>;
+  readonly outputs: Readonly<Record<string, { readonly pattern: string }>>;
+  readonly watchOutput: string | null;
+  readonly probeAfterCrash: Probe | null;
+  readonly evidence: Readonly<Record<string, 'required' | 'optional'>>;
+  readonly expectedMs: number | null;
+  /** Ids of the `each` steps around this one, outermost first. */
+  readonly enclosing: readonly string[];
+  /** Id of the innermost `parallel` around this step, or null. */
+  readonly parallel: string | null;
+}
+
+export type Step = StepBase &
+  (
+    | { readonly kind: 'run'; readonly command: Command }
+    | { readonly kind: 'check'; readonly check: Check }
+    | {
+        readonly kind: 'decide';
+        readonly question: Template;
+        readonly show: readonly string[];
+        readonly options: readonly DecideOption[];
+        readonly recommend: Expression | null;
+        readonly objectionsMs: number | null;
+      }
+    | { readonly kind: 'approve'; readonly text: Template; readonly approval: Approval }
+    | { readonly kind: 'manual'; readonly text: Template; readonly changes: string | null }
+    | { readonly kind: 'confirm'; readonly question: Template; readonly value: Template }
+    | {
+        readonly kind: 'wait';
+        readonly wait:
+          | { readonly kind: 'for'; readonly ms: number }
+          | { readonly kind: 'until'; readonly time: Template }
+          | { readonly kind: 'condition'; readonly check: Check };
+      }
+    | { readonly kind: 'notify'; readonly channel: string; readonly text: Template }
+    | { readonly kind: 'parallel'; readonly steps: readonly Step[] }
+    | {
+        readonly kind: 'each';
+        readonly in: Template;
+        readonly as: string;
+        readonly order: 'given' | 'reverse' | 'leader_last';
+        readonly gapMs: number;
+        readonly steps: readonly Step[];
+      }
+    | { readonly kind: 'release'; readonly obligations: readonly string[] }
+    | { readonly kind: 'end'; readonly outcome: Outcome }
+    | { readonly kind: 'compare' | 'barrier' }
+  );
+
+export type StepKind = Step['kind'];
+export type StepOf<Kind extends StepKind> = Extract<Step, { kind: Kind }>;
+
+export interface Phase {
+  readonly id: string;
+  readonly title: string;
+  readonly offPath: boolean;
+  readonly steps: readonly Step[];
+  readonly at: Position;
+}
+
+export type InputType = 'string' | 'number' | 'boolean' | 'version' | 'duration' | 'secret';
+
+export interface Input {
+  readonly id: string;
+  readonly type: InputType;
+  readonly origin:
+    | { readonly kind: 'ask'; readonly question: string; readonly example: string | null }
+    | { readonly kind: 'env'; readonly name: string }
+    | { readonly kind: 'value'; readonly value: Template | number | boolean }
+    | { readonly kind: 'probe'; readonly probe: Probe };
+  readonly at: Position;
+}
+
+export interface Environment {
+  readonly id: string;
+  readonly values: Readonly<Record<string, Template | number | boolean>>;
+  readonly guard: Check | null;
+  readonly reviewRequired: boolean;
+  readonly confirmName: boolean;
+  readonly changeClass: string | null;
+  /** Set where drills are allowed: the probe that only this environment answers, and its faults. */
+  readonly drill: { readonly token: Check; readonly faults: readonly EnvironmentFault[] } | null;
+  readonly at: Position;
+}
+
+export interface EnvironmentFault {
+  readonly id: string;
+  readonly arm: Command;
+  readonly disarm: Command;
+  readonly proof: Check;
+}
+
+export interface Role {
+  readonly id: string;
+  readonly anyone: boolean;
+  readonly users: readonly string[];
+  /** An OpenSSH allowed_signers file, relative to the runbook. */
+  readonly signers: string | null;
+}
+
+export interface AuthorityRule {
+  readonly when: Expression | null;
+  readonly start: readonly string[];
+}
+
+export interface Trigger {
+  readonly id: string;
+  readonly probe: string;
+  readonly breach: { readonly op: '<' | '>' | '<=' | '>='; readonly value: number };
+  readonly clear: { readonly op: '<' | '>' | '<=' | '>='; readonly value: number };
+  readonly forMs: number;
+  readonly intervalMs: number;
+  readonly minEvents: number | null;
+  readonly events: string | null;
+  readonly advise: 'rollback' | 'investigate';
+  readonly at: Position;
+}
+
+/** Which triggers together say "roll back": Kleene any/all/k-of-n. */
+export interface DecideRule {
+  readonly kind: 'any' | 'all' | 'k_of_n';
+  readonly k: number;
+  readonly triggers: readonly string[];
+}
+
+export interface Window {
+  readonly opens: string;
+  readonly evaluateMs: number;
+  readonly extendedMs: number;
+  readonly closesOn: readonly string[];
+}
+
+export interface Invariant {
+  readonly id: string;
+  readonly check: Check;
+  readonly onFail: 'block' | 'note';
+}
+
+export interface Watch {
+  readonly check: Check;
+  readonly from: string | null;
+  readonly everyMs: number;
+  readonly onBreach: 'hold' | 'note';
+}
+
+export interface EvidenceItem {
+  readonly id: string;
+  readonly command: Command;
+}
+
+export interface Comms {
+  readonly at: string;
+  readonly to: string;
+  readonly text: Template;
+}
+
+export type Connection =
+  | { readonly kind: 'sqlite'; readonly path: Template }
+  | { readonly kind: 'postgres'; readonly url: Template };
+
+export type Channel =
+  | { readonly kind: 'http'; readonly url: Template }
+  | { readonly kind: 'file'; readonly path: Template }
+  | { readonly kind: 'run'; readonly command: Command };
+
+export interface Runbook {
+  readonly id: string;
+  readonly title: string;
+  readonly service: string;
+  readonly owner: string | null;
+  readonly objectiveMs: number;
+  readonly maturity: 'draft' | 'staging' | 'production';
+  readonly file: string;
+  /** `sha256:…` over the file, its fragments and every script that it names. */
+  readonly hash: string;
+  /** Every file the hash covers, relative to the runbook, with its own hash. */
+  readonly closure: readonly { readonly path: string; readonly sha256: string }[];
+  readonly inputs: readonly Input[];
+  readonly environments: readonly Environment[];
+  readonly roles: readonly Role[];
+  readonly authority: readonly AuthorityRule[];
+  readonly escalate: readonly { readonly afterMs: number; readonly to: string; readonly command: Command | null }[];
+  readonly connections: Readonly<Record<string, Connection>>;
+  readonly channels: Readonly<Record<string, Channel>>;
+  readonly scope: Readonly<Record<string, Probe | Json>>;
+  readonly probes: Readonly<Record<string, Probe>>;
+  readonly triggers: readonly Trigger[];
+  readonly decide: DecideRule | null;
+  readonly window: Window | null;
+  readonly invariants: readonly Invariant[];
+  readonly watch: readonly Watch[];
+  readonly evidence: { readonly budgetMs: number; readonly items: readonly EvidenceItem[] } | null;
+  readonly comms: readonly Comms[];
+  readonly phases: readonly Phase[];
+  /** `use` id → the ids of the steps it became, first one first. */
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Every step of the runbook in reading order, those inside `parallel` and `each` included. */
+export function allSteps(runbook: Pick<Runbook, 'phases'>): readonly Step[] {
+  const inside = (step: Step): readonly Step[] =>
+    step.kind === 'parallel' || step.kind === 'each' ? [step, ...step.steps.flatMap(inside)] : [step];
+  return runbook.phases.flatMap((phase) => phase.steps.flatMap(inside));
+}

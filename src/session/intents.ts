@@ -1,0 +1,60 @@
+import type { Place } from '../machine/facts.ts';
+
+/**
+ * What a person asks of a session. An intent is checked against the view, turned into facts with the person's name
+ * on them, or refused with a reason; it never reaches a command by another way.
+ */
+export type Intent =
+  | { readonly type: 'run'; readonly place: Place; readonly attempt: string; readonly typed: string | null }
+  | { readonly type: 'skip'; readonly place: Place; readonly attempt: string; readonly reason: string; readonly override: boolean }
+  | { readonly type: 'check_again' | 'retry'; readonly place: Place; readonly attempt: string }
+  | { readonly type: 'route'; readonly place: Place; readonly attempt: string; readonly to: string; readonly reason: string }
+  | {
+      readonly type: 'resolve_doubt';
+      readonly place: Place;
+      readonly attempt: string;
+      readonly as: 'done' | 'not_done' | 'run_again';
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'choose';
+      readonly place: Place;
+      readonly attempt: string;
+      readonly option: string;
+      readonly reason: string | null;
+      readonly fields: Readonly<Record<string, string>>;
+      readonly objection: string | null;
+    }
+  | { readonly type: 'sign'; readonly place: Place; readonly attempt: string; readonly signature: string; readonly principal: string }
+  | { readonly type: 'deny'; readonly place: Place; readonly attempt: string; readonly reason: string }
+  | {
+      readonly type: 'report';
+      readonly place: Place;
+      readonly attempt: string;
+      readonly text: string;
+      readonly link: string | null;
+      readonly result: 'pass' | 'fail' | 'unknown';
+    }
+  | { readonly type: 'type_value'; readonly place: Place; readonly attempt: string; readonly value: string }
+  | { readonly type: 'stop_command'; readonly place: Place; readonly attempt: string; readonly typed: string | null }
+  | { readonly type: 'note'; readonly text: string }
+  | { readonly type: 'drift'; readonly what: string; readonly target: string }
+  | { readonly type: 'hold'; readonly reason: string }
+  | { readonly type: 'unhold' }
+  | { readonly type: 'abort'; readonly reason: string }
+  /** After the end: run the way back of one debt. */
+  | { readonly type: 'release'; readonly key: string }
+  | { readonly type: 'waive'; readonly key: string; readonly reason: string }
+  | { readonly type: 'carry'; readonly key: string; readonly reason: string; readonly owner: string; readonly due: string }
+  | { readonly type: 'escalate' }
+  /** Stops at the next step boundary; resumable. */
+  | { readonly type: 'stop'; readonly reason: string }
+  /** Ends the session where its debts, if any, allow it. */
+  | { readonly type: 'close' };
+
+export type IntentType = Intent['type'];
+
+export type Answer =
+  | { readonly ok: true }
+  /** `code` is stable (`E_…`), `message` is for the person, `next` is what they can do instead. */
+  | { readonly ok: false; readonly code: string; readonly message: string; readonly next: string };

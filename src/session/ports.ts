@@ -1,0 +1,152 @@
+import type { Fact, Place, Reading } from '../machine/facts.ts';
+import type { Check, Connection, Json, Probe } from '../runbook/model.ts';
+
+/** Everything the session knows of the outside. No port is called while replaying. */
+
+export interface Clock {
+  /** Wall time. */
+  now(): Temporalish;
+  /** Milliseconds that only grow; unrelated to wall time. */
+  mono(): number;
+  /** Calls back once after `ms`; the answer stops it. */
+  after(ms: number, call: () => void): () => void;
+}
+
+/** Epoch milliseconds and their ISO 8601 text in UTC. */
+export interface Temporalish {
+  readonly ms: number;
+  readonly iso: string;
+}
+
+/** One event as the ledger keeps it. */
+export interface RecordedFact {
+  readonly seq: number;
+  readonly id: string;
+  readonly at: string;
+  readonly actor: string;
+  readonly fact: Fact;
+  readonly hash: string;
+}
+
+/** One session's writer. `append` returns when the facts are on disk, all or none. */
+export interface SessionLog {
+  readonly session: string;
+  facts(): readonly RecordedFact[];
+  append(facts: readonly { readonly fact: Fact; readonly actor: string }[]): readonly RecordedFact[];
+  /** Adds a piece of what a command printed (already redacted). */
+  appendOutput(attempt: string, bytes: Uint8Array): void;
+  /** Seals what was appended and answers its digest. */
+  sealOutput(attempt: string): { readonly sha256: string; readonly bytes: number; readonly lines: number };
+  addSamples(samples: readonly { readonly series: string; readonly at: number; readonly value: number | null }[]): void;
+}
+
+/** A process to start, values all in place. Secrets may stand in `env` only. */
+export interface ReadyCommand {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly timeoutMs: number;
+  /** Effects of a read-only command are never in doubt. */
+  readonly readOnly: boolean;
+}
+
+export type Ending = {
+  readonly ending: 'exited' | 'signalled' | 'timed_out' | 'stopped' | 'not_started' | 'lost';
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly durationMs: number;
+  readonly detail: string;
+};
+
+export type Found =
+  | { readonly verdict: 'not_started' }
+  | { readonly verdict: 'running' }
+  | { readonly verdict: 'finished'; readonly ending: Ending }
+  | { readonly verdict: 'in_doubt'; readonly doubt: 'no_outcome' | 'reboot' | 'client_died'; readonly detail: string };
+
+/** Runs mutating commands so that they outlive us, at most once an attempt. */
+export interface Runner {
+  /**
+   * Starts the attempt, or re-attaches where it already runs. `onOutput` gets raw bytes in order, all of them before
+   * the ending is answered. An attempt that was claimed before is never started again.
+   */
+  run(attempt: string, command: ReadyCommand, onOutput: (bytes: Uint8Array) => void): Promise<Ending>;
+  /** What became of an attempt after a crash; winning the claim is what makes `not_started` final. */
+  find(attempt: string): Promise<Found>;
+  /** Re-attaches to an attempt that was found running: replays its whole output, then follows it. */
+  attach(attempt: string, onOutput: (bytes: Uint8Array) => void): Promise<Ending>;
+  stop(attempt: string): Promise<void>;
+  /** The whole output of a finished attempt that is still in the spool, or null. */
+  spooled(attempt: string): Promise<Uint8Array | null>;
+  close(): Promise<void>;
+}
+
+/** A probe's answer before it is judged. */
+export type Measured =
+  | {
+      readonly ok: true;
+      readonly value: Json;
+      readonly exit: number | null;
+      readonly status: number | null;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly text: string;
+    }
+  /** No value: `code` is stable (`timeout`, `no_data`, `nan`, `missing_tool`, `connection`, …). */
+  | { readonly ok: false; readonly code: string; readonly detail: string };
+
+/** Fills a template's places; throws `OperatorError` where a value is unset or unknown. */
+export type Fill = (template: import('../runbook/model.ts').Template) => Json;
+
+export interface Measurer {
+  /** Measures once, read-only, within the probe's own timeout. Never throws for what the outside did. */
+  measure(probe: Probe, fill: Fill, signal: AbortSignal): Promise<Measured>;
+  /** The numeric series of a Prometheus probe over a span, in domain time; null where the probe has no history. */
+  series(
+    probe: Probe,
+    fill: Fill,
+    span: { readonly fromMs: number; readonly toMs: number; readonly stepMs: number },
+    signal: AbortSignal,
+  ): Promise<readonly (readonly [number, number | null])[] | { readonly code: string; readonly detail: string } | null>;
+}
+
+export interface Messenger {
+  send(
+    channel: string,
+    text: string,
+    fill: Fill,
+    signal: AbortSignal,
+  ): Promise<{ readonly ok: boolean; readonly detail: string }>;
+}
+
+export interface Signatures {
+  /** Verifies an SSH signature over `request` for the exact principal in the namespace `walkback`. */
+  verify(
+    request: string,
+    signature: string,
+    principal: string,
+    signersFile: string,
+  ): Promise<{ readonly ok: true; readonly key: string; readonly level: 'L1' | 'L2' } | { readonly ok: false; readonly detail: string }>;
+}
+
+/** Streaming masker of registered secrets. */
+export interface Redactor {
+  /** Masks a whole text. */
+  text(value: string): string;
+  /** A masker for one stream of bytes: `push` may hold bytes back, `end` gives the rest. */
+  stream(): { push(bytes: Uint8Array): Uint8Array; end(): Uint8Array };
+}
+
+export interface Ports {
+  readonly clock: Clock;
+  readonly log: SessionLog;
+  readonly runner: Runner;
+  readonly measurer: Measurer;
+  readonly messenger: Messenger;
+  readonly signatures: Signatures;
+  readonly redactor: Redactor;
+  /** Hashes the scripts of the runbook's closure again; answers the paths that differ. */
+  changedFiles(): Promise<readonly string[]>;
+  readonly workFolder: string;
+}
+
+export type { Check, Connection, Place, Reading };

@@ -1,0 +1,61 @@
+import type { SessionView } from '../machine/view.ts';
+import type { Answer, Intent } from './intents.ts';
+
+/** What a front end holds: the same object whether the session lives in this process or in an agent. */
+export interface SessionClient {
+  /** The same object until something changes. */
+  view(): SessionView;
+  /** Figures that move by themselves and never enter the ledger; the same object until one changes. */
+  live(): LiveView;
+  /** Calls back after each change of the view, the live figures or the output; the answer stops it. */
+  subscribe(changed: () => void): () => void;
+  send(intent: Intent): Promise<Answer>;
+  /** Output of one attempt; follows it while it runs. */
+  output(attempt: string): OutputFeed;
+  /** False where another terminal drives: intents other than notes are refused then. */
+  drives(): boolean;
+  /** Makes this terminal the one that drives; recorded. */
+  takeOver(): Promise<Answer>;
+  /** Resolves when the host has gone or the session has ended and nothing is left to do. */
+  readonly gone: Promise<'ended' | 'lost' | 'detached'>;
+  detach(): void;
+}
+
+export interface Gauge {
+  readonly id: string;
+  readonly unit: string | null;
+  /** Newest value; null is unknown and `code` says why. */
+  readonly value: number | null;
+  readonly code: string | null;
+  /** Oldest first, null where there was no data. */
+  readonly samples: readonly (number | null)[];
+  /** Set where a trigger watches this probe. */
+  readonly threshold: number | null;
+  readonly state: 'OK' | 'PENDING' | 'FIRED' | 'CLEARED' | 'UNKNOWN' | null;
+  /** For PENDING: how long it has breached, and how long it must, in milliseconds. */
+  readonly pending: { readonly forMs: number; readonly ofMs: number } | null;
+}
+
+export interface LiveView {
+  readonly gauges: readonly Gauge[];
+  /** The preview of the current step's guards: read before the person said run, and read again after. */
+  readonly preview: { readonly attempt: string; readonly result: 'pass' | 'fail' | 'unknown'; readonly at: string; readonly detail: string } | null;
+  /** How long this step usually takes, from earlier sessions: milliseconds, and from how many. */
+  readonly usual: { readonly p50Ms: number; readonly p80Ms: number; readonly count: number } | null;
+  /** Other terminals watching. */
+  readonly watchers: number;
+  /** True while the ledger refuses to record: nothing new starts. */
+  readonly recording: { readonly ok: boolean; readonly detail: string | null };
+}
+
+/** Sanitised lines (text and SGR colours only), kept outside React and outside the machine. */
+export interface OutputFeed {
+  readonly attempt: string;
+  /** Lines so far. */
+  count(): number;
+  /** Lines `from` … `from + length − 1` (0-based); shorter at the end. `at` is milliseconds since the attempt started. */
+  lines(from: number, length: number): readonly { readonly text: string; readonly atMs: number }[];
+  /** Line numbers that contain `text` (case-insensitive), at most `limit`. */
+  search(text: string, limit: number): readonly number[];
+  close(): void;
+}

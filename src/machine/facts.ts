@@ -104,6 +104,7 @@ export const factSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('session.unheld'), ...by }),
   z.object({ type: z.literal('session.stopped'), ...by, reason }),
   z.object({ type: z.literal('abort.requested'), ...by, reason }),
+  z.object({ type: z.literal('session.ended'), outcome: text, reason: text }),
   z.object({ type: z.literal('session.closed'), openDebts: z.number() }),
   z.object({ type: z.literal('clock.jumped'), byMs: z.number() }),
   z.object({ type: z.literal('client.attached'), ...by, client: text, drives: z.boolean() }),

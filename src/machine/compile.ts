@@ -1,0 +1,424 @@
+import type { Phase, Route, Runbook, Step } from '../runbook/model.ts';
+import type { Book, Context } from './context.ts';
+import { bookOf, initialContext, placeOf, wayBackStep } from './context.ts';
+import type { Place } from './facts.ts';
+import { placeKey } from './facts.ts';
+import { foldOver, recordAt, setRecord, wayBackOf } from './fold.ts';
+import type { StepShape } from './step-state.ts';
+import { enter, stepNode, timeOf } from './step-state.ts';
+import type { Given, StateNode, Way } from './vocabulary.ts';
+import { assign, vocabulary } from './vocabulary.ts';
+
+export interface SessionMachine {
+  readonly book: Book;
+  readonly machine: ReturnType<typeof vocabulary.createMachine>;
+}
+
+/** Where a step stands: what comes after it, and which `parallel` regions surround it. */
+interface Surroundings {
+  readonly next: string;
+  /** Innermost first: the parallel's id, the steps inside it, and the final state of the region around here. */
+  readonly regions: readonly Region[];
+}
+
+interface Region {
+  readonly parallel: string;
+  readonly inside: ReadonlySet<string>;
+  readonly leave: string;
+}
+
+const stepState = (id: string) => `step_${id}`;
+const hash = (id: string) => `#${id}`;
+
+/**
+ * Compiles a runbook to one statechart: phases are compound states, every step has the same children, only
+ * `parallel` has regions, `each` is a counter in the context.
+ */
+export function compileRunbook(runbook: Runbook): SessionMachine {
+  const book = bookOf(runbook);
+  const compiler = compilerOf(book);
+  const onPath = runbook.phases.filter(({ offPath }) => !offPath);
+  const phases = Object.fromEntries(
+    runbook.phases.map((phase) => [
+      `phase_${phase.id}`,
+      compiler.phase(phase, afterPhase(onPath, phase)),
+    ]),
+  );
+  const first = firstStep(onPath[0] ?? runbook.phases[0]);
+  const fold = foldOver(book);
+  const apply = assign(({ context, event }) => fold(context, event));
+
+  const machine = vocabulary.createMachine({
+    id: 'session',
+    context: ({ input }) => initialContext(input.session),
+    initial: 'new',
+    on: everywhere(apply),
+    states: {
+      new: { on: { 'session.started': { target: first === null ? '#ending' : hash(stepState(first)), actions: apply } } },
+      running: {
+        initial: `phase_${onPath[0]?.id ?? ''}`,
+        states: phases,
+        on: { 'abort.requested': { actions: apply } },
+        always: { guard: ({ context }) => context.aborting !== null && !commandRuns(book, context), target: '#aborting' },
+      },
+      aborting: {
+        id: 'aborting',
+        initial: 'next',
+        entry: assign(({ context }) => ({
+          ...context,
+          status: 'aborting' as const,
+          queue: wayBackOf(book, context),
+          queueAt: -1,
+        })),
+        states: walkBack(book, '#ending', (context) => ({ ...context, outcome: 'aborted' })),
+      },
+      ending: {
+        id: 'ending',
+        on: { 'session.ended': { target: 'ended', actions: apply } },
+      },
+      ended: {
+        initial: 'resting',
+        entry: assign(({ context }) => ({ ...context, status: 'ended' as const, queue: [], queueAt: -1, held: null })),
+        on: { 'session.closed': { target: 'closed', actions: apply } },
+        states: {
+          resting: {
+            id: 'resting',
+            on: {
+              'release.requested': {
+                target: 'paying',
+                actions: assign(({ context, event }) =>
+                  event.type === 'release.requested'
+                    ? { ...fold(context, event), queue: [...context.queue, { kind: 'release' as const, key: event.key }] }
+                    : context,
+                ),
+              },
+            },
+          },
+          paying: { initial: 'next', states: walkBack(book, '#resting', (context) => context) },
+        },
+      },
+      closed: { type: 'final' },
+    },
+  });
+  return { book, machine };
+}
+
+/** Facts that are taken wherever the session stands. */
+function everywhere(apply: ReturnType<typeof assign>): NonNullable<StateNode['on']> {
+  const types = [
+    'session.resumed',
+    'session.held',
+    'session.unheld',
+    'session.stopped',
+    'clock.jumped',
+    'client.attached',
+    'client.detached',
+    'obligation.opened',
+    'obligation.discharged',
+    'obligation.overdue',
+    'trigger.changed',
+    'window.changed',
+    'watch.breached',
+    'watch.cleared',
+    'invariant.measured',
+    'evidence.captured',
+    'note.added',
+    'drift.added',
+    'comms.sent',
+    'escalation.sent',
+    'intent.refused',
+    'drill.scored',
+  ] as const;
+  return Object.fromEntries(types.map((type) => [type, { actions: apply }]));
+}
+
+/** A loop over the queue of ways back, each walked through the states of a step. */
+function walkBack(book: Book, after: string, finish: (context: Context) => Context): Record<string, StateNode> {
+  const place = (context: Context): Place => ({ step: wayBackStep, item: String(context.queueAt) });
+  const shape: StepShape = { placeOf: place, step: null, next: 'next', leave: () => null };
+  const { id: _unnamed, ...node } = stepNode(book, 'way', shape);
+  return {
+    next: {
+      entry: assign(({ context }) => ({ ...context, queueAt: context.queueAt + 1 })),
+      always: [
+        { guard: ({ context }) => context.queueAt < context.queue.length, target: 'way' },
+        {
+          target: after,
+          actions: assign(({ context }) => finish({ ...context, queueAt: context.queue.length - 1 })),
+        },
+      ],
+    },
+    way: node,
+  };
+}
+
+function afterPhase(onPath: readonly Phase[], phase: Phase): string {
+  const index = onPath.indexOf(phase);
+  const following = index === -1 ? undefined : onPath[index + 1];
+  const first = firstStep(following);
+  return first === null ? '#ending' : hash(stepState(first));
+}
+
+const firstStep = (phase: Phase | undefined): string | null => phase?.steps[0]?.id ?? null;
+
+/** True while a command that may change something is under way: leaving then would lose sight of it. */
+const commandRuns = (book: Book, context: Context): boolean =>
+  context.cursor.some((key) => {
+    const record = context.records[key];
+    const step = record === undefined ? undefined : book.steps.get(record.place.step);
+    const busy = record?.status === 'performing' || record?.status === 'in_doubt';
+    return busy && step !== undefined && !step.readOnly && (step.kind === 'run' || step.kind === 'release');
+  });
+
+function compilerOf(book: Book) {
+  const { runbook } = book;
+  const fold = foldOver(book);
+
+  /** The id of the step a route's target enters: a step, a `use` id or a phase. */
+  const entryOf = (target: string): string | null => {
+    if (book.steps.has(target)) return target;
+    const group = runbook.groups[target];
+    if (group !== undefined) return group[0] ?? null;
+    return firstStep(runbook.phases.find(({ id }) => id === target));
+  };
+
+  const leaveFrom =
+    (regions: readonly Region[]) =>
+    (route: Route): Way | null => {
+      if (route.kind === 'ask') return null;
+      const ends = route.kind === 'end';
+      const entry = ends ? null : entryOf(route.target);
+      const outcome = (context: Context): Context => (ends ? { ...context, outcome: route.outcome } : context);
+      const [innermost] = regions;
+      if (innermost === undefined || (entry !== null && innermost.inside.has(entry))) {
+        return { target: entry === null ? '#ending' : hash(stepState(entry)), change: outcome };
+      }
+      const goal = entry ?? 'end';
+      return {
+        target: innermost.leave,
+        change: (context) => ({
+          ...outcome(context),
+          leaving: { ...context.leaving, [innermost.parallel]: goal },
+        }),
+      };
+    };
+
+  function steps(list: readonly Step[], after: string, regions: readonly Region[]): Record<string, StateNode> {
+    return Object.fromEntries(
+      list.map((step, index) => {
+        const following = list[index + 1];
+        const next = following === undefined ? after : hash(stepState(following.id));
+        return [stepState(step.id), node(step, { next, regions })];
+      }),
+    );
+  }
+
+  function node(step: Step, around: Surroundings): StateNode {
+    if (step.kind === 'parallel') return parallelNode(step, around);
+    if (step.kind === 'each') return eachNode(step, around);
+    if (step.kind === 'end') return endNode(step, around);
+    return stepNode(book, stepState(step.id), {
+      placeOf: (context) => placeOf(context, step),
+      step,
+      next: around.next,
+      leave: leaveFrom(around.regions),
+    });
+  }
+
+  function endNode(step: Extract<Step, { kind: 'end' }>, around: Surroundings): StateNode {
+    const way = leaveFrom(around.regions)({ kind: 'end', outcome: step.outcome });
+    return {
+      id: stepState(step.id),
+      entry: assign(({ context, event }) => finished(context, placeOf(context, step), timeOf(event, context))),
+      always: {
+        target: way?.target ?? '#ending',
+        actions: assign(({ context }) => way?.change?.(context) ?? context),
+      },
+    };
+  }
+
+  /** Facts about a step that holds others, taken only when they name its place and attempt. */
+  const mineTo = (step: Step) => {
+    const isMine = ({ context, event }: Given): boolean =>
+      'attempt' in event &&
+      placeKey(event.place) === placeKey(placeOf(context, step)) &&
+      recordAt(context, placeOf(context, step))?.attempt === event.attempt;
+    return (target: string, guard?: Way['guard']) => ({
+      guard: (given: Given) => isMine(given) && (guard?.(given) ?? true),
+      target,
+      actions: assign(({ context, event }) => fold(context, event)),
+    });
+  };
+
+  /** A step that holds others: `when` is looked at in `idle`, then its inside is entered. */
+  function container(
+    step: Step,
+    around: Surroundings,
+    entering: NonNullable<StateNode['on']>,
+    states: Record<string, StateNode>,
+  ): StateNode {
+    const to = mineTo(step);
+    const mark = (status: 'done' | 'skipped' | 'unknown') =>
+      assign(({ context, event }) => {
+        const at = timeOf(event, context);
+        return setRecord(context, placeOf(context, step), {
+          status,
+          since: at,
+          ...(status === 'unknown' ? {} : { endedAt: at }),
+        });
+      });
+    return {
+      id: stepState(step.id),
+      initial: 'idle',
+      entry: assign(({ context }) => ({ ...context, cursor: [...context.cursor, placeKey(placeOf(context, step))] })),
+      exit: assign(({ context }) => {
+        const key = placeKey(placeOf(context, step));
+        return { ...context, cursor: context.cursor.filter((other) => other !== key) };
+      }),
+      onDone: around.next,
+      states: {
+        idle: {
+          entry: assign(({ context, event }) => enter(context, placeOf(context, step), timeOf(event, context))),
+          on: { ...entering, 'step.passed_over': to('skipped'), 'step.blocked': to('unknown') },
+        },
+        unknown: {
+          entry: mark('unknown'),
+          on: { 'operator.retried': to('idle'), 'operator.skipped': to('skipped') },
+        },
+        ...states,
+        done: { type: 'final', entry: mark('done') },
+        skipped: { type: 'final', entry: mark('skipped') },
+      },
+    };
+  }
+
+  function eachNode(step: Extract<Step, { kind: 'each' }>, around: Surroundings): StateNode {
+    const key = (context: Context) => placeKey(placeOf(context, step));
+    const loop = (context: Context) => context.each[key(context)] ?? { items: [], index: 0 };
+    const more = ({ context }: { readonly context: Context }) => loop(context).index + 1 < loop(context).items.length;
+    const advance = assign(({ context }) => ({
+      ...context,
+      each: { ...context.each, [key(context)]: { ...loop(context), index: loop(context).index + 1 } },
+    }));
+    const itemsOver = `over_${step.id}`;
+    const first = step.steps[0];
+    const status = (value: 'performing' | 'verifying') =>
+      assign(({ context, event }) =>
+        setRecord(context, placeOf(context, step), { status: value, since: timeOf(event, context) }),
+      );
+    return container(
+      step,
+      around,
+      {
+        'each.started': [
+          mineTo(step)('done', ({ event }) => event.type === 'each.started' && event.items.length === 0),
+          mineTo(step)('items'),
+        ],
+      },
+      {
+        items: {
+          entry: status('performing'),
+          initial: first === undefined ? itemsOver : stepState(first.id),
+          states: { ...steps(step.steps, hash(itemsOver), around.regions), [itemsOver]: { id: itemsOver, type: 'final' } },
+          onDone: 'turn',
+        },
+        turn: {
+          always: [
+            { guard: (given) => more(given) && step.gapMs === 0, target: 'items', actions: advance },
+            { guard: more, target: 'gap' },
+            { target: 'done' },
+          ],
+        },
+        gap: {
+          entry: status('verifying'),
+          on: {
+            'wait.over': {
+              guard: ({ context, event }) =>
+                event.type === 'wait.over' && placeKey(event.place) === placeKey(placeOf(context, step)),
+              target: 'items',
+              actions: [assign(({ context, event }) => fold(context, event)), advance],
+            },
+          },
+        },
+      },
+    );
+  }
+
+  function parallelNode(step: Extract<Step, { kind: 'parallel' }>, around: Surroundings): StateNode {
+    const inside = new Set(idsInside(step));
+    const regions = step.steps.map((child, index) => {
+      const over = `over_${step.id}_${index}`;
+      const region: Region = { parallel: step.id, inside: new Set(idsInside(child)), leave: hash(over) };
+      const state: StateNode = {
+        initial: stepState(child.id),
+        states: {
+          ...steps([child], hash(over), [region, ...around.regions]),
+          [over]: { id: over, type: 'final' },
+        },
+      };
+      return [`region_${index}`, state] as const;
+    });
+    const goals = [...new Set(exitsOf(step).map((route) => (route.kind === 'goto' ? (entryOf(route.target) ?? 'end') : 'end')))];
+    const outward = leaveFrom(around.regions);
+    const departures = goals
+      .filter((goal) => !inside.has(goal))
+      .map((goal) => {
+        const way: Way | null =
+          goal === 'end' ? endWay(around) : outward({ kind: 'goto', target: goal });
+        return {
+          guard: ({ context }: { readonly context: Context }) => context.leaving[step.id] === goal,
+          target: way?.target ?? '#ending',
+          actions: assign(({ context }) => {
+            const { [step.id]: _left, ...leaving } = context.leaving;
+            return way?.change?.({ ...context, leaving }) ?? { ...context, leaving };
+          }),
+        };
+      });
+    return container(step, around, { 'step.readied': mineTo(step)('regions') }, {
+      regions: {
+        type: 'parallel',
+        entry: assign(({ context, event }) =>
+          setRecord(context, placeOf(context, step), { status: 'performing', since: timeOf(event, context) }),
+        ),
+        states: Object.fromEntries(regions),
+        onDone: 'left',
+      },
+      left: { always: [...departures, { target: 'done' }] },
+    });
+  }
+
+  /** Out of a parallel to the end: the outcome was set when the region left. */
+  function endWay(around: Surroundings): Way {
+    const [outer] = around.regions;
+    if (outer === undefined) return { target: '#ending' };
+    return {
+      target: outer.leave,
+      change: (context) => ({ ...context, leaving: { ...context.leaving, [outer.parallel]: 'end' } }),
+    };
+  }
+
+  return {
+    phase: (phase: Phase, after: string): StateNode => ({
+      initial: stepState(phase.steps[0]?.id ?? ''),
+      states: steps(phase.steps, after, []),
+    }),
+  };
+}
+
+/** The step and everything inside it. */
+function idsInside(step: Step): readonly string[] {
+  return step.kind === 'parallel' || step.kind === 'each' ? [step.id, ...step.steps.flatMap(idsInside)] : [step.id];
+}
+
+/** Every route that starts inside a step, `end` steps included. */
+function exitsOf(step: Step): readonly Route[] {
+  const own = [
+    ...Object.values(step.on),
+    ...(step.kind === 'decide' ? step.options.flatMap(({ route }) => (route === null ? [] : [route])) : []),
+    ...(step.kind === 'end' ? [{ kind: 'end' as const, outcome: step.outcome }] : []),
+  ].filter(({ kind }) => kind !== 'ask');
+  return step.kind === 'parallel' || step.kind === 'each' ? [...own, ...step.steps.flatMap(exitsOf)] : own;
+}
+
+const finished = (context: Context, place: Place, at: string): Context =>
+  setRecord(enter(context, place, at), place, { status: 'done', endedAt: at });

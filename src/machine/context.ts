@@ -1,0 +1,157 @@
+import type { Json, Outcome, Runbook, Step } from '../runbook/model.ts';
+import { allSteps } from '../runbook/model.ts';
+import type { FactOf, Place, Reading, Shown } from './facts.ts';
+import { placeKey } from './facts.ts';
+import type { ObligationView, SessionView, StepStatus, TriggerView } from './view.ts';
+
+/** Everything a session knows, folded from its facts. Plain data: it can be cached as JSON and compared. */
+export interface Context {
+  readonly started: (FactOf<'session.started'> & { readonly at: string }) | null;
+  readonly session: string;
+  /** By `placeKey`: the newest attempt at each place. */
+  readonly records: Readonly<Record<string, StepRecord>>;
+  /** Places being worked on, in the order they were entered. */
+  readonly cursor: readonly string[];
+  /** By the place of the `each` step. */
+  readonly each: Readonly<Record<string, { readonly items: readonly Json[]; readonly index: number }>>;
+  /** What really happened and can be taken back, oldest first. */
+  readonly history: readonly Performed[];
+  readonly obligations: Readonly<Record<string, ObligationView & { readonly place: Place | null }>>;
+  /** The way back being walked, after an abort or for one debt after the end. */
+  readonly queue: readonly WayBack[];
+  readonly queueAt: number;
+  /** Where a `parallel` leads once its regions have settled, for those that a route leaves. */
+  readonly leaving: Readonly<Record<string, string>>;
+  readonly held: string | null;
+  readonly aborting: string | null;
+  readonly outcome: Outcome | null;
+  readonly endedAt: string | null;
+  readonly status: SessionView['status'];
+  readonly triggers: Readonly<Record<string, TriggerView>>;
+  readonly window: SessionView['window'];
+  readonly watches: Readonly<Record<string, SessionView['watches'][number]>>;
+  readonly notes: SessionView['notes'];
+  readonly drift: SessionView['drift'];
+  readonly decisions: SessionView['decisions'];
+  readonly last: SessionView['last'];
+  readonly revision: number;
+}
+
+export interface StepRecord {
+  readonly place: Place;
+  readonly status: Exclude<StepStatus, 'todo'>;
+  readonly attempt: string;
+  readonly attemptNumber: number;
+  readonly since: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly shown: Shown | null;
+  readonly readings: readonly Reading[];
+  readonly problem: { readonly code: string; readonly detail: string } | null;
+  readonly probe: Reading | null;
+  readonly question: (FactOf<'question.posed'> & { readonly at: string }) | null;
+  /** Set while a decision waits for something: ISO time of the next asking. */
+  readonly againAt: string | null;
+  readonly approval: (FactOf<'approval.requested'> & { readonly given: readonly string[] }) | null;
+  readonly debt: string | null;
+  /** True from the intent on: an effect may exist. */
+  readonly intended: boolean;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly answer: string | null;
+  readonly captured: Readonly<Record<string, string | null>>;
+}
+
+export interface Performed {
+  readonly place: Place;
+  readonly attempt: string;
+  readonly captured: Readonly<Record<string, string | null>>;
+  readonly item: Json;
+  readonly opened: string | null;
+  /** How it ended as far as is known; an undo of `unsure` is asked with that word. */
+  readonly sure: boolean;
+  readonly undone: boolean;
+}
+
+export type WayBack =
+  | { readonly kind: 'undo'; readonly step: string; readonly performed: Performed }
+  | { readonly kind: 'release'; readonly key: string };
+
+/** The place of the way back, which is data and not a step of the runbook. */
+export const wayBackStep = '@back';
+
+export const initialContext = (session: string): Context => ({
+  started: null,
+  session,
+  records: {},
+  cursor: [],
+  each: {},
+  history: [],
+  obligations: {},
+  queue: [],
+  queueAt: 0,
+  leaving: {},
+  held: null,
+  aborting: null,
+  outcome: null,
+  endedAt: null,
+  status: 'running',
+  triggers: {},
+  window: null,
+  watches: {},
+  notes: [],
+  drift: [],
+  decisions: [],
+  last: null,
+  revision: 0,
+});
+
+/** A runbook with its steps by id; made once. */
+export interface Book {
+  readonly runbook: Runbook;
+  readonly steps: ReadonlyMap<string, Step>;
+}
+
+export const bookOf = (runbook: Runbook): Book => ({
+  runbook,
+  steps: new Map(allSteps(runbook).map((step) => [step.id, step])),
+});
+
+/** The item indices around a step as they stand now, outermost first, joined by `/`. */
+export function itemKey(context: Context, step: Step): string {
+  const indices: string[] = [];
+  for (const id of step.enclosing) {
+    indices.push(String(context.each[placeKey({ step: id, item: indices.join('/') })]?.index ?? 0));
+  }
+  return indices.join('/');
+}
+
+export const placeOf = (context: Context, step: Step): Place => ({ step: step.id, item: itemKey(context, step) });
+
+/** The items bound by the `each` steps around a place: variable name → item. */
+export function itemsAt(book: Book, context: Context, place: Place): Readonly<Record<string, Json>> {
+  const step = book.steps.get(place.step);
+  const indices = place.item === '' ? [] : place.item.split('/').map(Number);
+  const bound: Record<string, Json> = {};
+  step?.enclosing.forEach((id, depth) => {
+    const loop = book.steps.get(id);
+    const state = context.each[placeKey({ step: id, item: indices.slice(0, depth).join('/') })];
+    if (loop?.kind === 'each') bound[loop.as] = state?.items[indices[depth] ?? 0] ?? null;
+  });
+  return bound;
+}
+
+export const attemptId = (place: Place, number: number): string => `${placeKey(place)}#${number}`;
+
+/** The key of a debt: its id, and the item where it was opened inside `each`. */
+export const debtKey = (id: string, place: Place): string => placeKey({ step: id, item: place.item });
+
+export const openDebts = (context: Context): readonly ObligationView[] =>
+  Object.values(context.obligations).filter(({ state }) => state === 'open' || state === 'released');
+
+/** Debts that a release step stands for, in the step's order, still to be given back. */
+export const debtsToRelease = (context: Context, ids: readonly string[]): readonly ObligationView[] =>
+  ids.flatMap((id) => Object.values(context.obligations).filter((debt) => debt.id === id && debt.state === 'open'));
+
+/** True where running the step may change something outside. */
+export const mutates = (step: Step): boolean =>
+  !step.readOnly && (step.kind === 'run' || step.kind === 'manual' || step.kind === 'release');

@@ -1,0 +1,112 @@
+import type { Fact, Place } from './facts.ts';
+import { placeKey } from './facts.ts';
+
+/** What happened, in a few words a person can say aloud; null for a fact that only prepares another. */
+export function describeFact(fact: Fact): string | null {
+  switch (fact.type) {
+    case 'session.started':
+      return `session started by ${fact.by}: ${fact.runbook.title} on ${fact.environment} (${fact.mode})`;
+    case 'session.resumed':
+      return `resumed by ${fact.by}: ${fact.reason}`;
+    case 'session.held':
+      return `held by ${fact.by}: ${fact.reason}`;
+    case 'session.unheld':
+      return `hold lifted by ${fact.by}`;
+    case 'session.stopped':
+      return `stopped by ${fact.by}: ${fact.reason}`;
+    case 'abort.requested':
+      return `abort asked for by ${fact.by}: ${fact.reason}`;
+    case 'session.ended':
+      return `ended: ${fact.outcome}`;
+    case 'session.closed':
+      return fact.openDebts === 0 ? 'closed, nothing owed' : `closed with ${fact.openDebts} carried debts`;
+    case 'clock.jumped':
+      return `the wall clock jumped by ${Math.round(fact.byMs / 1000)} s`;
+    case 'client.attached':
+      return `${fact.by} ${fact.drives ? 'drives' : 'watches'} from ${fact.client}`;
+    case 'client.detached':
+      return `${fact.client} left: ${fact.reason}`;
+    case 'operator.ran':
+      return `${fact.by} said run: ${name(fact.place)}`;
+    case 'operator.skipped':
+      return `${fact.by} skipped ${name(fact.place)}${fact.override ? ' by override' : ''}: ${fact.reason}`;
+    case 'operator.retried':
+      return `${fact.by} tries ${name(fact.place)} again`;
+    case 'operator.routed':
+      return `${fact.by} goes on to ${fact.to}: ${fact.reason}`;
+    case 'step.passed_over':
+      return `${name(fact.place)} passed over: ${fact.reason}`;
+    case 'step.blocked':
+      return `${name(fact.place)} cannot start: ${fact.detail}`;
+    case 'guard.read':
+      return fact.result === 'pass' ? null : `guard of ${name(fact.place)}: ${fact.result}`;
+    case 'step.intent':
+      return fact.command === null ? null : `started ${name(fact.place)}`;
+    case 'command.ended':
+      return `${name(fact.place)} ${fact.ending === 'exited' ? `exited ${fact.exitCode ?? '?'}` : fact.ending.replace('_', ' ')}`;
+    case 'attempt.found':
+      return `${name(fact.place)} found ${fact.verdict.replace('_', ' ')} after a break`;
+    case 'probe.read':
+      return `${name(fact.place)}: ${fact.reading.subject} says ${fact.reading.value ?? fact.reading.detail}`;
+    case 'doubt.resolved':
+      return `${fact.by} judged ${name(fact.place)}: ${fact.as.replace('_', ' ')}: ${fact.reason}`;
+    case 'check.judged':
+      return `${name(fact.place)}: ${fact.result}`;
+    case 'decision.made':
+      return `${fact.by} decided: ${fact.title}`;
+    case 'approval.requested':
+      return `approval asked for: ${name(fact.place)}`;
+    case 'approval.given':
+      return `${fact.principal} approved ${name(fact.place)}`;
+    case 'approval.denied':
+      return `${fact.by} refused ${name(fact.place)}: ${fact.reason}`;
+    case 'approval.expired':
+      return `the approval request of ${name(fact.place)} expired`;
+    case 'person.reported':
+      return `${fact.by} reported ${name(fact.place)}: ${fact.text}`;
+    case 'value.typed':
+      return `${fact.by} typed the value for ${name(fact.place)}: ${fact.matches ? 'right' : 'not it'}`;
+    case 'wait.over':
+      return `${name(fact.place)}: ${fact.reason}`;
+    case 'message.sent':
+      return `message of ${name(fact.place)} ${fact.result === 'pass' ? 'sent' : 'not delivered'}`;
+    case 'obligation.opened':
+      return `debt opened: ${fact.obligation.title}`;
+    case 'obligation.discharged':
+      return `debt ${fact.key} ${fact.how}: ${fact.reason}`;
+    case 'obligation.overdue':
+      return `debt ${fact.key} is over its time`;
+    case 'release.requested':
+      return `${fact.by} gives back ${fact.key}`;
+    case 'trigger.changed':
+      return `trigger ${fact.id} ${fact.state}: ${fact.detail}`;
+    case 'window.changed':
+      return `window ${fact.state}: ${fact.reason}`;
+    case 'watch.breached':
+      return `watch ${fact.id} breached: ${fact.reading.detail}`;
+    case 'watch.cleared':
+      return `watch ${fact.id} is good again`;
+    case 'invariant.measured':
+      return fact.reading.result === 'pass' ? null : `invariant ${fact.id} ${fact.reading.result}: ${fact.reading.detail}`;
+    case 'evidence.captured':
+      return `evidence ${fact.id} captured${fact.partial ? ' (partial)' : ''}`;
+    case 'note.added':
+      return `note by ${fact.by}: ${fact.text}`;
+    case 'drift.added':
+      return `drift told by ${fact.by}: ${fact.what}`;
+    case 'comms.sent':
+      return `message to ${fact.to} ${fact.result === 'pass' ? 'sent' : 'not delivered'}`;
+    case 'escalation.sent':
+      return `escalated to ${fact.to}`;
+    case 'intent.refused':
+      return `refused ${fact.by}: ${fact.message}`;
+    case 'drill.scored':
+      return 'drill scored';
+    case 'step.readied':
+    case 'question.posed':
+    case 'each.started':
+      return null;
+  }
+}
+
+const name = (place: Place): string => (place.step === '@back' ? 'the way back' : placeKey(place));

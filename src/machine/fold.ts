@@ -1,0 +1,322 @@
+import type { Context, Performed, StepRecord } from './context.ts';
+import { itemsAt, mutates, openDebts, wayBackStep } from './context.ts';
+import type { Book } from './context.ts';
+import type { FactOf, Place, TimedFact } from './facts.ts';
+import { placeKey } from './facts.ts';
+import { describeFact } from './describe.ts';
+
+type Fold = (context: Context, fact: TimedFact) => Context;
+
+/** What a fact changes in the data of a session; which state follows is the statechart's business. */
+export function foldOver(book: Book): Fold {
+  return (context, fact) => {
+    const next = change(book, context, fact);
+    const words = describeFact(fact);
+    return {
+      ...next,
+      revision: context.revision + 1,
+      last: words === null ? next.last : { at: fact.at, text: words },
+    };
+  };
+}
+
+function change(book: Book, context: Context, fact: TimedFact): Context {
+  switch (fact.type) {
+    case 'session.started':
+      return { ...context, started: fact };
+    case 'session.held':
+      return { ...context, held: fact.reason };
+    case 'session.unheld':
+      return { ...context, held: null };
+    case 'abort.requested':
+      return { ...context, aborting: fact.reason };
+    case 'session.ended':
+      return { ...context, endedAt: fact.at };
+    case 'session.closed':
+      return { ...context, status: 'closed' };
+    case 'session.resumed':
+    case 'session.stopped':
+    case 'clock.jumped':
+    case 'client.attached':
+    case 'client.detached':
+    case 'release.requested':
+    case 'invariant.measured':
+    case 'evidence.captured':
+    case 'comms.sent':
+    case 'escalation.sent':
+    case 'intent.refused':
+    case 'drill.scored':
+      return context;
+    case 'note.added':
+      return { ...context, notes: [...context.notes, { at: fact.at, by: fact.by, text: fact.text }] };
+    case 'drift.added':
+      return {
+        ...context,
+        drift: [...context.drift, { at: fact.at, by: fact.by, what: fact.what, target: fact.target }],
+      };
+    case 'trigger.changed': {
+      const { id, state, value, detail, samples } = fact;
+      return {
+        ...context,
+        triggers: { ...context.triggers, [id]: { id, state, value, detail, since: fact.at, samples } },
+      };
+    }
+    case 'window.changed':
+      return { ...context, window: { state: fact.state, until: fact.until, reason: fact.reason } };
+    case 'watch.breached':
+    case 'watch.cleared': {
+      const watch = { id: fact.id, breached: fact.type === 'watch.breached', reading: fact.reading };
+      const held = fact.type === 'watch.breached' && fact.hold ? `watch ${fact.id}: ${fact.reading.detail}` : context.held;
+      return { ...context, held, watches: { ...context.watches, [fact.id]: watch } };
+    }
+    case 'obligation.opened':
+      return {
+        ...context,
+        obligations: {
+          ...context.obligations,
+          [fact.obligation.key]: {
+            ...fact.obligation,
+            place: null,
+            openedAt: fact.at,
+            by: fact.by,
+            state: 'open',
+            overdue: false,
+            owner: null,
+            due: fact.due,
+          },
+        },
+      };
+    case 'obligation.discharged':
+      return setDebt(context, fact.key, {
+        state: fact.how,
+        owner: fact.owner,
+        due: fact.due,
+      });
+    case 'obligation.overdue':
+      return setDebt(context, fact.key, { overdue: true });
+    case 'each.started': {
+      const loop = { items: fact.items, index: 0 };
+      return setRecord({ ...context, each: { ...context.each, [placeKey(fact.place)]: loop } }, fact.place, {
+        startedAt: fact.at,
+      });
+    }
+    default:
+      return changeStep(book, context, fact);
+  }
+}
+
+type StepFact = Extract<TimedFact, { place: Place; attempt: string }>;
+
+function changeStep(book: Book, context: Context, fact: Exclude<StepFact, { type: 'each.started' }>): Context {
+  const { place } = fact;
+  switch (fact.type) {
+    case 'step.readied':
+      return setRecord(context, place, { shown: fact.shown, debt: fact.debt, problem: null });
+    case 'step.passed_over':
+      return setRecord(context, place, { problem: { code: 'passed_over', detail: fact.reason } });
+    case 'step.blocked':
+      return setRecord(context, place, { problem: { code: fact.code, detail: fact.detail } });
+    case 'operator.ran':
+    case 'operator.retried':
+    case 'operator.routed':
+    case 'wait.over':
+      return context;
+    case 'operator.skipped':
+      return setRecord(context, place, { problem: { code: 'skipped', detail: fact.reason } });
+    case 'guard.read':
+      return setRecord(context, place, { readings: fact.readings, problem: problemOf(fact, 'guard') });
+    case 'step.intent':
+      return intend(book, context, fact);
+    case 'command.ended':
+      return endCommand(context, fact);
+    case 'attempt.found':
+      return found(context, fact);
+    case 'probe.read':
+      return setRecord(context, place, { probe: fact.reading });
+    case 'doubt.resolved': {
+      const known = setSure(context, place, fact.attempt, fact.as === 'done');
+      return setRecord(known, place, {
+        problem: fact.as === 'not_done' ? { code: 'not_done', detail: fact.reason } : null,
+      });
+    }
+    case 'check.judged':
+      return judged(context, fact);
+    case 'question.posed':
+      return setRecord(context, place, { question: fact, againAt: null });
+    case 'decision.made': {
+      const decided = { at: fact.at, step: place.step, option: fact.option, title: fact.title, reason: fact.reason };
+      return setRecord({ ...context, decisions: [...context.decisions, decided] }, place, {
+        answer: fact.option,
+        againAt: fact.againAt,
+        question: fact.againAt === null ? recordAt(context, place)?.question ?? null : null,
+      });
+    }
+    case 'approval.requested':
+      return setRecord(context, place, { approval: { ...fact, given: [] }, problem: null });
+    case 'approval.given': {
+      const approval = recordAt(context, place)?.approval;
+      return approval === null || approval === undefined
+        ? context
+        : setRecord(context, place, { approval: { ...approval, given: [...approval.given, fact.principal] } });
+    }
+    case 'approval.denied':
+      return setRecord(context, place, { problem: { code: 'denied', detail: `${fact.by}: ${fact.reason}` } });
+    case 'approval.expired':
+      return setRecord(context, place, {
+        approval: null,
+        problem: { code: 'expired', detail: 'the request expired before it was approved' },
+      });
+    case 'person.reported':
+      return setRecord(context, place, {
+        answer: fact.text,
+        problem: fact.result === 'pass' ? null : { code: `reported_${fact.result}`, detail: fact.text },
+      });
+    case 'value.typed':
+      return setRecord(context, place, {
+        answer: fact.value,
+        problem: fact.matches ? null : { code: 'mismatch', detail: `“${fact.value}” is not what was asked for` },
+      });
+    case 'message.sent':
+      return setRecord(context, place, {
+        problem: fact.result === 'pass' ? null : { code: 'not_delivered', detail: fact.detail },
+      });
+  }
+}
+
+export const recordAt = (context: Context, place: Place): StepRecord | undefined => context.records[placeKey(place)];
+
+export function setRecord(context: Context, place: Place, changes: Partial<StepRecord>): Context {
+  const key = placeKey(place);
+  const record = context.records[key];
+  if (record === undefined) return context;
+  return { ...context, records: { ...context.records, [key]: { ...record, ...changes } } };
+}
+
+function setDebt(context: Context, key: string, changes: Partial<Context['obligations'][string]>): Context {
+  const debt = context.obligations[key];
+  if (debt === undefined) return context;
+  return { ...context, obligations: { ...context.obligations, [key]: { ...debt, ...changes } } };
+}
+
+function intend(book: Book, context: Context, fact: FactOf<'step.intent'> & { readonly at: string }): Context {
+  const { place, attempt, opens, captured } = fact;
+  const step = book.steps.get(place.step);
+  const started = setRecord(context, place, { startedAt: fact.at, intended: true, captured, problem: null });
+  const withDebt =
+    opens === null
+      ? started
+      : {
+          ...started,
+          obligations: {
+            ...started.obligations,
+            [opens.key]: {
+              ...opens,
+              place,
+              openedAt: fact.at,
+              by: context.started?.by ?? '',
+              state: 'open' as const,
+              overdue: false,
+              owner: null,
+              due: null,
+            },
+          },
+        };
+  if (step === undefined || !mutates(step) || (step.undo === null && opens === null)) return withDebt;
+  const loops = Object.values(itemsAt(book, context, place));
+  const performed: Performed = {
+    place,
+    attempt,
+    captured,
+    item: loops.at(-1) ?? null,
+    opened: opens?.key ?? null,
+    sure: false,
+    undone: false,
+  };
+  return { ...withDebt, history: [...withDebt.history, performed] };
+}
+
+function endCommand(context: Context, fact: FactOf<'command.ended'> & { readonly at: string }): Context {
+  const ended = fact.ending === 'exited' && fact.exitCode === 0 && fact.doubt === null;
+  const known = ended ? setSure(context, fact.place, fact.attempt, true) : context;
+  const gone = fact.ending === 'not_started' ? forget(known, fact.attempt) : known;
+  const debt = recordAt(gone, fact.place)?.debt ?? null;
+  const released = ended && debt !== null ? setDebt(gone, debt, { state: 'released' }) : gone;
+  return setRecord(released, fact.place, { outputs: fact.outputs, problem: ended ? null : commandProblem(fact) });
+}
+
+function commandProblem(fact: FactOf<'command.ended'>): { code: string; detail: string } {
+  const tail = fact.tail === '' ? '' : `: ${fact.tail}`;
+  switch (fact.ending) {
+    case 'exited':
+      return { code: 'exit', detail: `exit ${fact.exitCode ?? '?'}${tail}` };
+    case 'signalled':
+      return { code: 'signal', detail: `ended by ${fact.signal ?? 'a signal'} that walkback did not send` };
+    case 'timed_out':
+      return { code: 'timeout', detail: `stopped after its timeout${tail}` };
+    case 'stopped':
+      return { code: 'stopped', detail: 'stopped on request' };
+    case 'not_started':
+      return { code: 'not_started', detail: `did not start${tail}` };
+    case 'lost':
+      return { code: 'lost', detail: 'its ending could not be read' };
+  }
+}
+
+function found(context: Context, fact: FactOf<'attempt.found'>): Context {
+  if (fact.verdict === 'not_started') return forget(context, fact.attempt);
+  if (fact.verdict !== 'in_doubt') return context;
+  return setRecord(context, fact.place, { problem: { code: fact.doubt ?? 'no_outcome', detail: fact.detail } });
+}
+
+/** An attempt that provably never began leaves no undo and no debt behind. */
+function forget(context: Context, attempt: string): Context {
+  const opened = context.history.find((performed) => performed.attempt === attempt)?.opened ?? null;
+  const { [opened ?? '']: _never, ...others } = context.obligations;
+  return {
+    ...context,
+    history: context.history.filter((performed) => performed.attempt !== attempt),
+    obligations: opened === null ? context.obligations : others,
+  };
+}
+
+function setSure(context: Context, place: Place, attempt: string, sure: boolean): Context {
+  if (place.step === wayBackStep) return context;
+  return {
+    ...context,
+    history: context.history.map((performed) => (performed.attempt === attempt ? { ...performed, sure } : performed)),
+  };
+}
+
+function judged(context: Context, fact: FactOf<'check.judged'>): Context {
+  const record = recordAt(context, fact.place);
+  const debt = record?.debt ?? null;
+  const settled =
+    debt === null ? context : setDebt(context, debt, { state: fact.result === 'pass' ? 'proved' : 'open' });
+  return setRecord(settled, fact.place, { readings: fact.readings, problem: problemOf(fact, 'check') });
+}
+
+function problemOf(
+  fact: FactOf<'guard.read'> | FactOf<'check.judged'>,
+  what: 'guard' | 'check',
+): { code: string; detail: string } | null {
+  if (fact.result === 'pass') return null;
+  const worst = fact.readings.find(({ result }) => result === fact.result);
+  const code = worst?.code ?? (fact.type === 'check.judged' && fact.timedOut ? 'timeout' : fact.result);
+  return { code: `${what}_${code}`, detail: worst === undefined ? fact.result : `${worst.subject}: ${worst.detail}` };
+}
+
+/** What an abort has to take back, newest first: undo where there is one, else the debt's own way back. */
+export function wayBackOf(book: Book, context: Context): Context['queue'] {
+  const fromHistory = context.history
+    .filter(({ undone }) => !undone)
+    .toReversed()
+    .flatMap((performed): Context['queue'] => {
+      const step = book.steps.get(performed.place.step);
+      if (step?.undo !== null && step?.undo !== undefined) return [{ kind: 'undo', step: step.id, performed }];
+      const open = openDebts(context).some(({ key }) => key === performed.opened);
+      return performed.opened !== null && open ? [{ kind: 'release', key: performed.opened }] : [];
+    });
+  const queued = new Set(fromHistory.flatMap((way) => (way.kind === 'release' ? [way.key] : [])));
+  const others = openDebts(context).filter(({ key, release }) => !queued.has(key) && release.length > 0);
+  return [...fromHistory, ...others.map(({ key }) => ({ kind: 'release' as const, key }))];
+}

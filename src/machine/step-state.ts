@@ -1,0 +1,352 @@
+import type { Route, RouteOn, Step } from '../runbook/model.ts';
+import type { Book, Context, StepRecord } from './context.ts';
+import { attemptId, debtsToRelease, mutates, wayBackStep } from './context.ts';
+import type { FactType, Place, Result, TimedFact } from './facts.ts';
+import { placeKey } from './facts.ts';
+import { foldOver, recordAt, setRecord } from './fold.ts';
+import type { Given, StateNode, Way } from './vocabulary.ts';
+import { assign } from './vocabulary.ts';
+
+/**
+ * The one shape every step compiles to. What differs between kinds is the work done in `performing`, and which
+ * fact ends it; the way back after an abort walks through the same states with places of its own.
+ */
+export interface StepShape {
+  readonly placeOf: (context: Context) => Place;
+  readonly step: Step | null;
+  /** Where it goes on when it is over. */
+  readonly next: string;
+  /** Resolves an author's route to a way out of this step, or null where the person is asked. */
+  readonly leave: (route: Route) => Way | null;
+}
+
+export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
+  const fold = foldOver(book);
+  const { step } = shape;
+
+  const isMine = (context: Context, fact: TimedFact): boolean => {
+    if (!('attempt' in fact)) return false;
+    const place = shape.placeOf(context);
+    return (
+      fact.place.step === place.step &&
+      fact.place.item === place.item &&
+      recordAt(context, place)?.attempt === fact.attempt
+    );
+  };
+  const record = (context: Context): StepRecord | undefined => recordAt(context, shape.placeOf(context));
+
+  /** Turns ways into XState transitions: all of them only for facts about this place and attempt. */
+  const ways = (...all: readonly (Way | null)[]) =>
+    all
+      .filter((way) => way !== null)
+      .map((way) => ({
+        guard: (given: Given) => isMine(given.context, given.event) && (way.guard?.(given) ?? true),
+        ...(way.target === undefined ? {} : { target: way.target }),
+        actions: assign(({ context, event }) => {
+          const folded = fold(context, event);
+          return way.change === undefined ? folded : way.change(folded);
+        }),
+      }));
+
+  const status = (value: StepRecord['status']) =>
+    assign(({ context, event }) =>
+      setRecord(context, shape.placeOf(context), { status: value, since: timeOf(event, context) }),
+    );
+  const over = (value: 'done' | 'skipped' | 'undone') =>
+    assign(({ context, event }) =>
+      setRecord(context, shape.placeOf(context), { status: value, endedAt: timeOf(event, context) }),
+    );
+
+  /** Where a step that did not pass goes: the author's route, or the state in which a person is asked. */
+  const route = (on: RouteOn, otherwise: string, guard?: Way['guard']): Way => {
+    const way = step === null ? null : shape.leave(step.on[on]);
+    const open = way ?? { target: otherwise };
+    return guard === undefined ? open : { ...open, guard };
+  };
+  const retriesLeft = ({ context }: Given): boolean =>
+    step?.retry !== null &&
+    step?.retry !== undefined &&
+    (step.readOnly || step.idempotent) &&
+    (record(context)?.attemptNumber ?? 1) <= step.retry.times;
+  /** Ways out for a step that failed: its own retries first, then the author's route, then the person. */
+  const failing = (on: RouteOn, otherwise: string, guard: NonNullable<Way['guard']>): readonly Way[] => [
+    { guard: (given) => guard(given) && retriesLeft(given), target: otherwise },
+    route(on, otherwise, guard),
+  ];
+
+  const resultIs =
+    (result: Result) =>
+    ({ event }: Given): boolean =>
+      'result' in event && event.result === result;
+  const verifies = (context: Context): boolean => {
+    if (step !== null && step.kind !== 'release') return step.verify.length > 0;
+    return hasProof(book, context, record(context));
+  };
+  const performed: readonly Way[] = [
+    { guard: ({ context }) => verifies(context), target: 'verifying' },
+    { guard: ({ context }) => moreDebts(step, context, record(context)), target: 'idle' },
+    { target: 'done' },
+  ];
+  const performedWhen = (guard: NonNullable<Way['guard']>): readonly Way[] =>
+    performed.map((way) => ({ ...way, guard: (given: Given) => guard(given) && (way.guard?.(given) ?? true) }));
+
+  const isMutating = step === null || mutates(step);
+  const skipping = ways({
+    guard: ({ event }) => event.type === 'operator.skipped' && maySkip(step, event.override),
+    target: 'skipped',
+  });
+  const askedAgain = {
+    'operator.retried': ways({ target: 'idle' }),
+    'operator.skipped': skipping,
+    'operator.routed': ways(...routedWays(step, shape)),
+  };
+  const ends = (type: FactType, ...list: readonly Way[]) => ({ [type]: ways(...list) });
+
+  const endingOfCommand: readonly Way[] = [
+    { guard: ({ event }) => event.type === 'command.ended' && event.doubt !== null && isMutating, target: 'in_doubt' },
+    ...performedWhen(
+      ({ event }) => event.type === 'command.ended' && event.ending === 'exited' && event.exitCode === 0,
+    ),
+    ...failing('timeout', 'failed', ({ event }) => event.type === 'command.ended' && event.ending === 'timed_out'),
+    ...failing('fail', 'failed', () => true),
+  ];
+  const endingOfCheck: readonly Way[] = [
+    ...(step?.kind === 'check' || step?.kind === 'wait' ? performedWhen(resultIs('pass')) : afterVerify()),
+    ...failing('timeout', 'unknown', (given) => timedOut(given) && resultIs('unknown')(given)),
+    ...failing('fail', 'failed', resultIs('fail')),
+    ...failing('unknown', 'unknown', resultIs('unknown')),
+  ];
+
+  function afterVerify(): readonly Way[] {
+    return [
+      { guard: (given) => resultIs('pass')(given) && moreDebts(step, given.context, record(given.context)), target: 'idle' },
+      { guard: resultIs('pass'), target: 'done' },
+    ];
+  }
+
+  return {
+    id,
+    initial: 'idle',
+    entry: assign(({ context }) => ({
+      ...context,
+      cursor: [...context.cursor, placeKey(shape.placeOf(context))],
+    })),
+    exit: assign(({ context }) => {
+      const key = placeKey(shape.placeOf(context));
+      return { ...context, cursor: context.cursor.filter((other) => other !== key) };
+    }),
+    onDone: shape.next,
+    ...abortRoute(step, shape),
+    states: {
+      idle: {
+        entry: assign(({ context, event }) => enter(context, shape.placeOf(context), timeOf(event, context))),
+        on: {
+          'step.readied': ways(
+            { guard: ({ event }) => event.type === 'step.readied' && event.shown.confirm === 'none', target: 'guarding' },
+            { target: 'ready' },
+          ),
+          'step.passed_over': ways({ target: 'skipped' }),
+          'step.blocked': ways(
+            route('fail', 'failed', resultIs('fail')),
+            route('unknown', 'unknown', resultIs('unknown')),
+          ),
+        },
+      },
+      ready: {
+        entry: status('ready'),
+        on: {
+          'step.readied': ways({}),
+          'operator.ran': ways({ guard: ({ context }) => context.held === null, target: 'guarding' }),
+          'operator.skipped': skipping,
+        },
+      },
+      guarding: {
+        entry: status('guarding'),
+        on: {
+          'guard.read': ways(
+            route('fail', 'failed', resultIs('fail')),
+            route('unknown', 'unknown', resultIs('unknown')),
+            { guard: resultIs('pass') },
+          ),
+          'step.intent': ways({ guard: ({ context }) => context.held === null, target: 'performing' }),
+        },
+      },
+      performing: {
+        entry: status('performing'),
+        on: {
+          ...ends('command.ended', ...endingOfCommand),
+          ...ends(
+            'attempt.found',
+            { guard: ({ event }) => event.type === 'attempt.found' && event.verdict === 'in_doubt', target: 'in_doubt' },
+            { guard: ({ event }) => event.type === 'attempt.found' && event.verdict === 'not_started', target: 'idle' },
+            {},
+          ),
+          ...ends('check.judged', ...endingOfCheck),
+          ...ends('question.posed', {}),
+          ...ends('decision.made', ...decisionWays(step, shape)),
+          ...ends('approval.requested', {}),
+          ...ends('approval.given', { guard: ({ context }) => lastApproval(step, record(context)), target: 'done' }, {}),
+          ...ends('approval.denied', route('denied', 'failed')),
+          ...ends('approval.expired', {}),
+          ...ends(
+            'person.reported',
+            ...performedWhen(resultIs('pass')),
+            route('fail', 'failed', resultIs('fail')),
+            route('unknown', 'unknown', resultIs('unknown')),
+          ),
+          ...ends(
+            'value.typed',
+            { guard: ({ event }) => event.type === 'value.typed' && event.matches, target: 'done' },
+            {},
+          ),
+          ...ends('wait.over', { target: 'done' }),
+          ...ends(
+            'message.sent',
+            { guard: resultIs('pass'), target: 'done' },
+            route('fail', 'failed', resultIs('fail')),
+            route('unknown', 'unknown', resultIs('unknown')),
+          ),
+          'operator.skipped': skipping,
+        },
+      },
+      verifying: {
+        entry: status('verifying'),
+        on: {
+          'check.judged': ways(
+            ...afterVerify(),
+            ...failing('fail', 'failed', resultIs('fail')),
+            ...failing('unknown', 'unknown', resultIs('unknown')),
+          ),
+        },
+      },
+      failed: { entry: status('failed'), on: askedAgain },
+      unknown: { entry: status('unknown'), on: askedAgain },
+      in_doubt: {
+        entry: status('in_doubt'),
+        on: {
+          'probe.read': ways({}),
+          'command.ended': ways({ guard: ({ event }) => event.type === 'command.ended' && event.ending !== 'lost' }),
+          'doubt.resolved': ways(
+            { guard: ({ event }) => event.type === 'doubt.resolved' && event.as === 'run_again', target: 'idle' },
+            ...performedWhen(({ event }) => event.type === 'doubt.resolved' && event.as === 'done'),
+            route('timeout', 'failed', ({ context }) => record(context)?.problem?.code === 'timeout'),
+            route('fail', 'failed'),
+          ),
+        },
+      },
+      done: { type: 'final', entry: [over(step === null ? 'undone' : 'done'), assign(({ context }) => settle(context, shape))] },
+      skipped: { type: 'final', entry: over('skipped') },
+    },
+  };
+}
+
+/** A new attempt: its number is one more than the last at this place, whatever round it belongs to. */
+export function enter(context: Context, place: Place, at: string): Context {
+  const number = (recordAt(context, place)?.attemptNumber ?? 0) + 1;
+  const fresh: StepRecord = {
+    place,
+    status: 'idle',
+    attempt: attemptId(place, number),
+    attemptNumber: number,
+    since: at,
+    startedAt: null,
+    endedAt: null,
+    shown: null,
+    readings: [],
+    problem: null,
+    probe: null,
+    question: null,
+    againAt: null,
+    approval: null,
+    debt: null,
+    intended: false,
+    outputs: {},
+    answer: null,
+    captured: {},
+  };
+  return { ...context, records: { ...context.records, [placeKey(place)]: fresh } };
+}
+
+/** The way back was walked for one entry: what it undid is marked so. */
+function settle(context: Context, shape: StepShape): Context {
+  if (shape.placeOf(context).step !== wayBackStep) return context;
+  const way = context.queue[context.queueAt];
+  if (way?.kind !== 'undo') return context;
+  const { attempt, place } = way.performed;
+  const marked = {
+    ...context,
+    history: context.history.map((entry) => (entry.attempt === attempt ? { ...entry, undone: true } : entry)),
+  };
+  return setRecord(marked, place, { status: 'undone' });
+}
+
+export const timeOf = (event: TimedFact | { readonly type: string }, context: Context): string =>
+  'at' in event ? event.at : (context.started?.at ?? '');
+
+const timedOut = ({ event }: Given): boolean => event.type === 'check.judged' && event.timedOut;
+
+/** A required step, a step that opens a debt, and a guard are passed over by an override only. */
+const maySkip = (step: Step | null, override: boolean): boolean =>
+  override || step === null || (!step.required && step.opens === null && step.verify.length === 0 && step.kind !== 'approve');
+
+function lastApproval(step: Step | null, record: StepRecord | undefined): boolean {
+  return step?.kind === 'approve' && (record?.approval?.given.length ?? 0) + 1 >= step.approval.count;
+}
+
+function hasProof(book: Book, context: Context, record: StepRecord | undefined): boolean {
+  const debt = record?.debt === null || record?.debt === undefined ? undefined : context.obligations[record.debt];
+  if (debt !== undefined) return opensOf(book, debt.id)?.proof !== null && opensOf(book, debt.id) !== undefined;
+  const way = context.queue[context.queueAt];
+  return way?.kind === 'undo' && (book.steps.get(way.step)?.undo?.verify ?? null) !== null;
+}
+
+/** The definition of a debt by its id. */
+export function opensOf(book: Book, id: string): Step['opens'] | undefined {
+  for (const step of book.steps.values()) if (step.opens?.id === id) return step.opens;
+  return undefined;
+}
+
+/** True while a release step has another debt to give back after the one it is at. */
+function moreDebts(step: Step | null, context: Context, record: StepRecord | undefined): boolean {
+  return (
+    step?.kind === 'release' && debtsToRelease(context, step.obligations).some(({ key }) => key !== record?.debt)
+  );
+}
+
+function decisionWays(step: Step | null, shape: StepShape): readonly Way[] {
+  if (step?.kind !== 'decide') return [];
+  return step.options.map((option): Way => {
+    const chosen = ({ event }: Given): boolean => event.type === 'decision.made' && event.option === option.id;
+    if (option.again) return { guard: chosen };
+    const way = option.route === null ? null : shape.leave(option.route);
+    return { guard: chosen, ...(way ?? { target: 'done' }) };
+  });
+}
+
+/** The ways on that a person may take from a step that did not pass: every place the author's routes name. */
+function routedWays(step: Step | null, shape: StepShape): readonly Way[] {
+  if (step === null) return [];
+  return Object.values(step.on).flatMap((route): readonly Way[] => {
+    const way = shape.leave(route);
+    if (way === null || route.kind === 'ask') return [];
+    const name = route.kind === 'goto' ? route.target : `end:${route.outcome}`;
+    return [{ ...way, guard: ({ event }) => event.type === 'operator.routed' && event.to === name }];
+  });
+}
+
+/** `on.abort` of the step at hand, where the author gave one: taken instead of the general way back. */
+function abortRoute(step: Step | null, shape: StepShape): Pick<StateNode, 'on'> {
+  const way = step === null ? null : shape.leave(step.on.abort);
+  if (way === null) return {};
+  return {
+    on: {
+      'abort.requested': {
+        guard: ({ context }: { context: Context }) => recordAt(context, shape.placeOf(context))?.status !== 'performing',
+        ...(way.target === undefined ? {} : { target: way.target }),
+        ...(way.change === undefined
+          ? {}
+          : { actions: assign(({ context }) => way.change?.(context) ?? context) }),
+      },
+    },
+  };
+}

@@ -1,0 +1,216 @@
+import type { Phase, Step } from '../runbook/model.ts';
+import { allSteps } from '../runbook/model.ts';
+import type { Book, Context, StepRecord } from './context.ts';
+import { itemsAt, mutates, placeOf } from './context.ts';
+import { placeKey } from './facts.ts';
+import type { CurrentStep, Offer, PhaseView, SessionView, StepRow, StepStatus } from './view.ts';
+import { isWayBack } from './work.ts';
+
+/** The view of a session. `context.started` must be set: a session without its first fact has nothing to show. */
+export function viewOf(book: Book, context: Context): SessionView {
+  const { started } = context;
+  if (started === null) throw new Error('a session without its first fact has no view');
+  return {
+    session: {
+      id: context.session,
+      runbook: started.runbook,
+      mode: started.mode,
+      environment: started.environment,
+      production: started.production,
+      operator: started.by,
+      startedAt: started.at,
+      speed: started.speed,
+      review: started.review,
+    },
+    status: context.status === 'running' && context.held !== null ? 'held' : context.status,
+    held: context.held,
+    outcome: context.outcome,
+    endedAt: context.endedAt,
+    phases: book.runbook.phases.map((phase) => phaseView(book, context, phase)),
+    current: currentSteps(book, context),
+    obligations: Object.values(context.obligations).map(({ place: _place, ...debt }) => debt),
+    triggers: Object.values(context.triggers),
+    window: context.window,
+    watches: Object.values(context.watches),
+    notes: context.notes,
+    drift: context.drift,
+    decisions: context.decisions,
+    last: context.last,
+    revision: context.revision,
+  };
+}
+
+function phaseView(book: Book, context: Context, phase: Phase): PhaseView {
+  const steps = allSteps({ phases: [phase] });
+  const rows = steps.map((step) => stepRow(book, context, step));
+  const over = rows.every(({ status }) => status === 'done' || status === 'skipped' || status === 'undone');
+  const current = steps.some(({ id }) => context.cursor.some((key) => context.records[key]?.place.step === id));
+  return {
+    id: phase.id,
+    title: phase.title,
+    offPath: phase.offPath,
+    status: current ? 'current' : over ? 'done' : 'todo',
+    steps: rows,
+  };
+}
+
+function stepRow(book: Book, context: Context, step: Step): StepRow {
+  const record = context.records[placeKey(placeOf(context, step))];
+  const loop = step.kind === 'each' ? step : null;
+  const state = context.each[placeKey(placeOf(context, step))];
+  return {
+    id: step.id,
+    title: step.title,
+    kind: step.kind,
+    status: rowStatus(context, record),
+    items:
+      loop === null
+        ? null
+        : { done: doneItems(record, state), total: state === undefined ? null : state.items.length },
+    depth: step.enclosing.length + (step.parallel === null ? 0 : 1),
+    ponr: step.ponr !== null,
+    startedAt: record?.startedAt ?? null,
+    endedAt: record?.endedAt ?? null,
+  };
+}
+
+/** A step left by a route or an abort is not at work any more: it shows how it stood, never as running. */
+function rowStatus(context: Context, record: StepRecord | undefined): StepStatus {
+  if (record === undefined) return 'todo';
+  const active = context.cursor.includes(placeKey(record.place));
+  if (active || ['done', 'skipped', 'undone', 'failed', 'unknown'].includes(record.status)) return record.status;
+  return record.intended ? 'failed' : 'todo';
+}
+
+function doneItems(record: StepRecord | undefined, state: Context['each'][string] | undefined): number {
+  if (state === undefined) return 0;
+  return record?.status === 'done' ? state.items.length : state.index;
+}
+
+function currentSteps(book: Book, context: Context): readonly CurrentStep[] {
+  return context.cursor.flatMap((key): readonly CurrentStep[] => {
+    const record = context.records[key];
+    if (record === undefined) return [];
+    const step = book.steps.get(record.place.step) ?? null;
+    const container = step?.kind === 'each' || step?.kind === 'parallel';
+    if (container && record.status !== 'unknown') return [];
+    return [currentStep(book, context, record, step)];
+  });
+}
+
+function currentStep(book: Book, context: Context, record: StepRecord, step: Step | null): CurrentStep {
+  const phase = book.runbook.phases.find(({ id }) => id === step?.phase);
+  const siblings = phase === undefined ? [] : allSteps({ phases: [phase] });
+  const way = isWayBack(record.place) ? context.queue[context.queueAt] : undefined;
+  const approval =
+    record.approval === null || step?.kind !== 'approve'
+      ? null
+      : { ...record.approval, needed: step.approval.count, role: step.approval.role };
+  return {
+    place: record.place,
+    attempt: record.attempt,
+    attemptNumber: record.attemptNumber,
+    kind: step?.kind ?? (way?.kind === 'release' ? 'release' : 'run'),
+    title: step?.title ?? record.shown?.title ?? 'The way back',
+    phase:
+      phase === undefined ? { id: '@back', title: 'The way back' } : { id: phase.id, title: phase.title },
+    number: step === null ? context.queueAt + 1 : siblings.indexOf(step) + 1,
+    of: step === null ? context.queue.length : siblings.length,
+    item: Object.values(itemsAt(book, context, record.place)).at(-1) ?? null,
+    way: way === undefined ? (step?.kind === 'release' ? 'release' : 'forward') : way.kind,
+    status: record.status,
+    since: record.since,
+    startedAt: record.startedAt,
+    shown: record.shown,
+    readings: record.readings,
+    problem: record.problem,
+    probe: record.probe,
+    question: record.question,
+    approval,
+    offers: offersOf(step, record, context),
+    evidence: step?.evidence ?? {},
+  };
+}
+
+/** What a person may do at a step now. The statechart checks it again. */
+function offersOf(step: Step | null, record: StepRecord, context: Context): readonly Offer[] {
+  const { shown, status } = record;
+  const skip: Offer = { intent: 'skip', override: needsOverride(step) };
+  const confirm = shown?.confirm === 'name' ? 'name' : 'yes';
+  const name = shown?.name ?? null;
+  switch (status) {
+    case 'ready':
+      return context.held === null ? [{ intent: 'run', confirm, name }, skip] : [skip];
+    case 'performing':
+      return performingOffers(step, record, skip, confirm, name);
+    case 'failed':
+    case 'unknown':
+      return [
+        { intent: step !== null && !mutates(step) ? 'check_again' : 'retry' },
+        ...routesOf(step),
+        skip,
+      ];
+    case 'in_doubt':
+      return record.probe === null ? [] : [{ intent: 'resolve_doubt' }, { intent: 'check_again' }];
+    case 'idle':
+    case 'guarding':
+    case 'verifying':
+    case 'done':
+    case 'skipped':
+    case 'undone':
+      return [];
+  }
+}
+
+function performingOffers(
+  step: Step | null,
+  record: StepRecord,
+  skip: Offer,
+  confirm: 'yes' | 'name',
+  name: string | null,
+): readonly Offer[] {
+  switch (step?.kind) {
+    case 'decide':
+      return record.question === null ? [] : [{ intent: 'choose' }];
+    case 'approve':
+      return record.approval === null ? [] : [{ intent: 'sign' }, skip];
+    case 'manual':
+      return [{ intent: 'report' }, skip];
+    case 'confirm':
+      return [{ intent: 'type_value' }, skip];
+    case 'check':
+      return asksPerson(step) ? [{ intent: 'report' }, skip] : [skip];
+    case 'wait':
+      return [skip];
+    case undefined:
+    case 'run':
+    case 'release':
+      return [{ intent: 'stop_command', confirm: step !== null && severe(step) ? 'name' : confirm, name }];
+    default:
+      return [];
+  }
+}
+
+/** Killing it half way may leave something broken: that takes the typed name. */
+const severe = (step: Step): boolean => !step.idempotent && !step.readOnly;
+
+/** A check that only a person can read or judge. */
+export const asksPerson = (step: Extract<Step, { kind: 'check' }>): boolean =>
+  step.check.expect.conditions.some(({ kind }) => kind === 'words') ||
+  ('source' in step.check.subject && step.check.subject.source.kind === 'ask');
+
+export const needsOverride = (step: Step | null): boolean =>
+  step !== null && (step.required || step.opens !== null || step.verify.length > 0 || step.kind === 'approve');
+
+function routesOf(step: Step | null): readonly Offer[] {
+  if (step === null) return [];
+  const seen = new Set<string>();
+  return Object.values(step.on).flatMap((route): readonly Offer[] => {
+    if (route.kind === 'ask') return [];
+    const to = route.kind === 'goto' ? route.target : `end:${route.outcome}`;
+    if (seen.has(to)) return [];
+    seen.add(to);
+    return [{ intent: 'route', to, title: route.kind === 'goto' ? to : `end as ${route.outcome}` }];
+  });
+}
+

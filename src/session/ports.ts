@@ -1,5 +1,5 @@
-import type { Fact, Place, Reading } from '../machine/facts.ts';
-import type { Check, Connection, Json, Probe } from '../runbook/model.ts';
+import type { Fact } from '../machine/facts.ts';
+import type { Json, Probe, Template } from '../runbook/model.ts';
 
 /** Everything the session knows of the outside. No port is called while replaying. */
 
@@ -28,11 +28,14 @@ export interface RecordedFact {
   readonly hash: string;
 }
 
-/** One session's writer. `append` returns when the facts are on disk, all or none. */
+/**
+ * One session's writer. `append` returns when the facts are on disk, all or none. The caller gives each fact its
+ * time (`at`, ISO 8601 UTC), so that what was applied and what is replayed are the same.
+ */
 export interface SessionLog {
   readonly session: string;
   facts(): readonly RecordedFact[];
-  append(facts: readonly { readonly fact: Fact; readonly actor: string }[]): readonly RecordedFact[];
+  append(facts: readonly { readonly fact: Fact; readonly actor: string; readonly at: string }[]): readonly RecordedFact[];
   /** Adds a piece of what a command printed (already redacted). */
   appendOutput(attempt: string, bytes: Uint8Array): void;
   /** Seals what was appended and answers its digest. */
@@ -95,7 +98,7 @@ export type Measured =
   | { readonly ok: false; readonly code: string; readonly detail: string };
 
 /** Fills a template's places; throws `OperatorError` where a value is unset or unknown. */
-export type Fill = (template: import('../runbook/model.ts').Template) => Json;
+export type Fill = (template: Template) => Json;
 
 export interface Measurer {
   /** Measures once, read-only, within the probe's own timeout. Never throws for what the outside did. */
@@ -149,4 +152,3 @@ export interface Ports {
   readonly workFolder: string;
 }
 
-export type { Check, Connection, Place, Reading };

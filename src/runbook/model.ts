@@ -18,6 +18,8 @@ export interface Expression {
   readonly at: Position;
   /** Ids of the named probes it reads: they are measured before it is evaluated. */
   readonly probes: readonly string[];
+  /** Paths that it reads whose text stands for something else: `inputs.target` → `version`. */
+  readonly typed?: Readonly<Record<string, 'version' | 'duration' | 'time'>>;
 }
 
 /** A text with `${{ … }}` places. A template that is exactly one expression keeps that expression's type. */

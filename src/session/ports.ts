@@ -51,6 +51,8 @@ export interface ReadyCommand {
   readonly timeoutMs: number;
   /** Effects of a read-only command are never in doubt. */
   readonly readOnly: boolean;
+  /** Set where the argv runs elsewhere, through the operator's own ssh, kubectl or docker. */
+  readonly where?: { readonly kind: 'ssh' | 'pod' | 'container'; readonly name: string };
 }
 
 export type Ending = {

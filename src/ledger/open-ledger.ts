@@ -1,0 +1,173 @@
+import type { Ballast } from './ballast.ts';
+import { openBallast } from './ballast.ts';
+import { insertBlob, makeBlob, readBlob } from './blobs.ts';
+import type { ChainRow } from './chain.ts';
+import { createEventIds } from './event-id.ts';
+import type { StatFileSystem } from './folder.ts';
+import { checkPlace, preparePlace, statFileSystem } from './folder.ts';
+import { readOutputBytes, readOutputLines, readOutputs } from './read-output.ts';
+import type { OutputRow } from './read-output.ts';
+import type { ObligationQuery, ObligationRow, SessionQuery, SessionRow, StepTime } from './read-rows.ts';
+import { findSessions, readObligations, readSession, readSessions, readStepTimes } from './read-rows.ts';
+import type { LedgerEvent } from './rows.ts';
+import { chainRows, openEvent, redact } from './rows.ts';
+import { readSamples, readSeries } from './samples.ts';
+import { migrations } from './schema.ts';
+import type { Store } from './store.ts';
+import { openStore } from './store.ts';
+import { explain } from './trouble.ts';
+import type { ChainVerdict, Head } from './verify-chain.ts';
+import { soundRows, verifySession } from './verify-session.ts';
+
+export interface LedgerOptions {
+  /** The ledger's file; its folder is made (0700) where it is missing. */
+  readonly path: string;
+  readonly readOnly?: boolean;
+  readonly now: () => { readonly ms: number; readonly iso: string };
+  readonly mono: () => number;
+  /** Which boot of the machine `mono` belongs to. */
+  readonly boot: string;
+  /** Event ids; UUIDv7 unless given. */
+  readonly id?: () => string;
+  readonly statFs?: StatFileSystem;
+  readonly platform?: string;
+  /** How long to wait for another process's transaction. */
+  readonly busyMs?: number;
+}
+
+/**
+ * The open ledger. Loads neither zod nor XState: lists and exports stay quick. Facts as the machine takes them are
+ * read by `readFacts`, and written by `openSessionLog`.
+ */
+export interface Ledger {
+  readonly path: string;
+  readonly readOnly: boolean;
+  /** What the operator should know about where the ledger stands. */
+  warnings(): readonly string[];
+  /** Newest first. */
+  sessions(query: SessionQuery): readonly SessionRow[];
+  session(id: string): SessionRow | null;
+  /** Ids that start so, newest first. */
+  findSessions(prefix: string): readonly string[];
+  /** A session's events in order, sealed values in place, read a page at a time. */
+  events(session: string, fromSeq?: number): Generator<LedgerEvent>;
+  /** A session's rows with what opens their commitments: the whole record, for an export of one's own. */
+  rows(session: string): Generator<ChainRow>;
+  /** A session's rows for others: values and salts of sealed fields left out; they still verify. */
+  redactedEvents(session: string): Generator<ChainRow>;
+  verify(session: string, head?: Head): ChainVerdict;
+  /** The rows before the first that cannot be believed. */
+  soundRows(session: string): readonly ChainRow[];
+  outputs(session: string): readonly OutputRow[];
+  output(session: string, attempt: string): Generator<string>;
+  outputBytes(session: string, attempt: string): Generator<Uint8Array>;
+  /** Oldest first. */
+  obligations(query?: ObligationQuery): readonly ObligationRow[];
+  series(session: string): readonly string[];
+  samples(
+    session: string,
+    series: string,
+    span?: { readonly fromMs?: number; readonly toMs?: number },
+  ): readonly (readonly [number, number | null])[];
+  stepTimes(
+    runbook: string,
+    step: string,
+    query?: { readonly mode?: 'LIVE' | 'DRILL'; readonly limit?: number },
+  ): readonly StepTime[];
+  /** Keeps bytes (a runbook's text, evidence) under their SHA-256, which is answered. */
+  saveBlob(bytes: Uint8Array): string;
+  readBlob(hash: string): Uint8Array | null;
+  close(): void;
+
+  /** For the other modules of the ledger. */
+  readonly store: Store;
+  readonly ballast: Ballast;
+  readonly boot: string;
+  mono(): number;
+  now(): { readonly ms: number; readonly iso: string };
+  newId(): string;
+  warn(warning: string): void;
+}
+
+const defaultBusyMs = 15_000;
+
+/** Opens the ledger, or makes it. Every failure is an `OperatorError` that says what to do; nothing is ever repaired. */
+export function openLedger(options: LedgerOptions): Ledger {
+  const { path, readOnly = false, now, mono, boot } = options;
+  const statFs = options.statFs ?? statFileSystem;
+  const platform = options.platform ?? process.platform;
+  const place = readOnly ? checkPlace(path, statFs, platform) : preparePlace(path, statFs, platform);
+  const opened = readOnly ? { ballast: noBallast, warnings: [] } : openBallast(path, statFs);
+  const store = openStore({ path, readOnly, migrations, busyMs: options.busyMs ?? defaultBusyMs });
+  const warnings = [...place, ...opened.warnings];
+
+  /** Reads, with damage and locks told in words. */
+  const read = <Result>(doing: string, work: () => Result): Result => {
+    try {
+      return work();
+    } catch (error) {
+      throw explain(error, { path, doing });
+    }
+  };
+  function* readEach<Item>(doing: string, items: Iterable<Item>): Generator<Item> {
+    try {
+      yield* items;
+    } catch (error) {
+      throw explain(error, { path, doing });
+    }
+  }
+
+  return {
+    path,
+    readOnly,
+    store,
+    ballast: opened.ballast,
+    boot,
+    now,
+    mono,
+    newId: options.id ?? createEventIds(() => now().ms),
+    warnings: () => warnings,
+    warn(warning) {
+      if (!warnings.includes(warning)) warnings.push(warning);
+    },
+    sessions: (query) => read('list sessions', () => readSessions(store, query)),
+    session: (id) => read('read a session', () => readSession(store, id)),
+    findSessions: (prefix) => read('find a session', () => findSessions(store, prefix)),
+    *events(session, fromSeq) {
+      for (const row of readEach('read events', chainRows(store, session, fromSeq))) yield openEvent(row);
+    },
+    rows: (session) => readEach('read events', chainRows(store, session)),
+    *redactedEvents(session) {
+      for (const row of readEach('read events', chainRows(store, session))) yield redact(row);
+    },
+    verify: (session, head) => read('verify a session', () => verifySession(store, session, head)),
+    soundRows: (session) => soundRows(store, session),
+    outputs: (session) => read('read output', () => readOutputs(store, session)),
+    output: (session, attempt) => readEach('read output', readOutputLines(store, session, attempt)),
+    outputBytes: (session, attempt) => readEach('read output', readOutputBytes(store, session, attempt)),
+    obligations: (query = {}) => read('list obligations', () => readObligations(store, query)),
+    series: (session) => read('read samples', () => readSeries(store, session)),
+    samples: (session, series, span) => read('read samples', () => readSamples(store, session, series, span)),
+    stepTimes: (runbook, step, query) =>
+      read('read step times', () => readStepTimes(store, runbook, step, query)),
+    saveBlob(bytes) {
+      const blob = makeBlob(bytes);
+      try {
+        store.write(() => insertBlob(store, blob));
+      } catch (error) {
+        const needBytes = blob.compressed.length + 65_536;
+        throw explain(error, {
+          path,
+          doing: 'keep a file',
+          needBytes,
+          freeBytes: opened.ballast.freeBytes(),
+        });
+      }
+      return blob.hash;
+    },
+    readBlob: (hash) => read('read a kept file', () => readBlob(store, hash)),
+    close: () => store.close(),
+  };
+}
+
+const noBallast: Ballast = { release: () => false, freeBytes: () => null };

@@ -1,0 +1,126 @@
+import type { Store } from './store.ts';
+
+/** One session in a list. Times are ISO 8601, UTC. */
+export interface SessionRow {
+  readonly id: string;
+  readonly runbook: string;
+  readonly title: string;
+  readonly service: string;
+  readonly runbookHash: string;
+  readonly mode: 'LIVE' | 'DRILL';
+  readonly environment: string;
+  readonly operator: string;
+  readonly started: string;
+  readonly ended: string | null;
+  readonly outcome: string | null;
+  readonly status: 'running' | 'held' | 'aborting' | 'ended' | 'closed';
+  readonly openDebts: number;
+  readonly lastAt: string;
+  readonly events: number;
+  readonly head: string;
+}
+
+export interface ObligationRow {
+  readonly session: string;
+  readonly key: string;
+  readonly title: string;
+  readonly opened: string;
+  readonly by: string;
+  readonly ttlMs: number | null;
+  readonly due: string | null;
+  /** `carried` is due later: somebody owns it, and it does not hold the session open. */
+  readonly state: 'open' | 'proved' | 'waived' | 'carried';
+  readonly overdue: boolean;
+  readonly owner: string | null;
+  readonly release: readonly string[];
+}
+
+export interface StepTime {
+  readonly session: string;
+  readonly attempt: string;
+  readonly at: string;
+  readonly runbookHash: string;
+  readonly mode: 'LIVE' | 'DRILL';
+  readonly commandMs: number | null;
+  readonly checkMs: number | null;
+  readonly passed: boolean;
+}
+
+export interface SessionQuery {
+  readonly limit: number;
+  /** Only those that are not closed. */
+  readonly open?: boolean;
+  /** Continues a list after its last row. */
+  readonly after?: Pick<SessionRow, 'started' | 'id'>;
+}
+
+const sessionColumns = `id, runbook, title, service, runbook_hash AS runbookHash, mode, environment, operator, started,
+  ended, outcome, status, open_debts AS openDebts, last_at AS lastAt, events, head`;
+
+/** Newest first. */
+export function readSessions(
+  store: Store,
+  { limit, open = false, after }: SessionQuery,
+): readonly SessionRow[] {
+  const kept = open ? `status <> 'closed'` : 'TRUE';
+  const page = after === undefined ? '' : 'AND (started, id) < (?, ?)';
+  return store
+    .sql<SessionRow>(
+      `SELECT ${sessionColumns} FROM session_row WHERE ${kept} ${page} ORDER BY started DESC, id DESC LIMIT ?`,
+    )
+    .all(...(after === undefined ? [] : [after.started, after.id]), limit);
+}
+
+export const readSession = (store: Store, id: string): SessionRow | null =>
+  store.sql<SessionRow>(`SELECT ${sessionColumns} FROM session_row WHERE id = ?`).get(id) ?? null;
+
+/** Ids that start so, newest first: people type the first letters. At most 10. */
+export const findSessions = (store: Store, prefix: string): readonly string[] =>
+  store
+    .sql<string>(
+      `SELECT id FROM session_row WHERE substr(id, 1, ?) = ? ORDER BY started DESC, id DESC LIMIT 10`,
+    )
+    .pluck()
+    .all(prefix.length, prefix);
+
+export interface ObligationQuery {
+  /** Still to be given back, or carried by somebody. */
+  readonly open?: boolean;
+  readonly session?: string;
+}
+
+/** Oldest first. */
+export function readObligations(
+  store: Store,
+  { open = false, session }: ObligationQuery,
+): readonly ObligationRow[] {
+  const rows = store
+    .sql<Omit<ObligationRow, 'overdue' | 'release'> & { overdue: number; release: string }>(
+      `SELECT session, key, title, opened, by, ttl_ms AS ttlMs, due, state, overdue, owner, release FROM obligation_row
+       WHERE ${open ? `state IN ('open', 'carried')` : 'TRUE'} ${session === undefined ? '' : 'AND session = ?'}
+       ORDER BY opened, session, key`,
+    )
+    .all(...(session === undefined ? [] : [session]));
+  return rows.map((row) => ({
+    ...row,
+    overdue: row.overdue === 1,
+    release: JSON.parse(row.release) as string[],
+  }));
+}
+
+/** The newest times of one step, at most `limit`, newest first. */
+export function readStepTimes(
+  store: Store,
+  runbook: string,
+  step: string,
+  { mode, limit = 200 }: { readonly mode?: 'LIVE' | 'DRILL'; readonly limit?: number } = {},
+): readonly StepTime[] {
+  const rows = store
+    .sql<Omit<StepTime, 'passed'> & { passed: number }>(
+      `SELECT session, attempt, at, runbook_hash AS runbookHash, mode, command_ms AS commandMs, check_ms AS checkMs, passed
+       FROM step_time WHERE runbook = ? AND step = ? ${mode === undefined ? '' : 'AND mode = ?'}
+       ORDER BY at DESC LIMIT ?`,
+    )
+    .all(runbook, step, ...(mode === undefined ? [] : [mode]), limit);
+  return rows.map((row) => ({ ...row, passed: row.passed === 1 }));
+}

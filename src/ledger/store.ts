@@ -1,0 +1,196 @@
+import { existsSync, statSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { OperatorError, exitCode } from '../errors.ts';
+import { notALedger, readHeader, refuseStranger } from './header.ts';
+import { applicationId } from './schema.ts';
+import { explain } from './trouble.ts';
+
+/** The oldest SQLite whose write-ahead log we trust. */
+const oldestSqlite = [3, 51, 3] as const;
+const fullSync = 2;
+
+/** One connection to the ledger's file, and its prepared statements. Everything in `ledger/` works through it. */
+export interface Store {
+  readonly path: string;
+  readonly readOnly: boolean;
+  /** A prepared statement, prepared once a connection. */
+  sql<Row>(text: string): Database.Statement<unknown[], Row>;
+  /** Runs `work` in one BEGIN IMMEDIATE transaction; on any error nothing of it is kept. Errors come out raw. */
+  write<Result>(work: () => Result): Result;
+  /** Closes and opens the file again, after an error that leaves the connection in doubt. */
+  reopen(): void;
+  /** Writes the write-ahead log to the file itself, with fsync; false where a reader still holds some of it. */
+  checkpoint(): boolean;
+  /** The raw connection, for the few things that are not SQL statements. */
+  connection(): Database.Database;
+  close(): void;
+}
+
+export interface StoreOptions {
+  readonly path: string;
+  readonly readOnly: boolean;
+  readonly migrations: readonly string[];
+  readonly busyMs: number;
+}
+
+/** Opens the file, brings it to the newest version, and proves that commits reach the disk before they return. */
+export function openStore(options: StoreOptions): Store {
+  const { path, readOnly } = options;
+  let database = connect(options);
+  let statements = new Map<string, Database.Statement<unknown[]>>();
+
+  const sql = <Row>(text: string): Database.Statement<unknown[], Row> => {
+    const known = statements.get(text);
+    if (known !== undefined) return known as Database.Statement<unknown[], Row>;
+    const made = database.prepare<unknown[], Row>(text);
+    statements.set(text, made as Database.Statement<unknown[]>);
+    return made;
+  };
+
+  return {
+    path,
+    readOnly,
+    sql,
+    connection: () => database,
+    write(work) {
+      sql('BEGIN IMMEDIATE').run();
+      try {
+        const result = work();
+        sql('COMMIT').run();
+        return result;
+      } catch (error) {
+        rollBack(database);
+        throw error;
+      }
+    },
+    reopen() {
+      statements = new Map();
+      closeQuietly(database);
+      database = connect(options);
+    },
+    checkpoint() {
+      // Passive: it waits for nobody. What readers still need stays in the log.
+      const [answer] = database.pragma('wal_checkpoint(PASSIVE)') as readonly {
+        readonly log: number;
+        readonly checkpointed: number;
+      }[];
+      return answer !== undefined && answer.log === answer.checkpointed;
+    },
+    close() {
+      statements.clear();
+      database.close();
+    },
+  };
+}
+
+function connect({ path, readOnly, migrations, busyMs }: StoreOptions): Database.Database {
+  let database: Database.Database | null = null;
+  try {
+    refuseWithoutTouching(path, migrations.length, busyMs);
+    database = new Database(path, { readonly: readOnly, fileMustExist: true, timeout: busyMs });
+    assertSqlite(database);
+    if (readOnly) database.pragma('query_only = ON');
+    else prepareWriter(database, path, migrations);
+    database.pragma('cell_size_check = ON');
+    return database;
+  } catch (error) {
+    if (database !== null) closeQuietly(database);
+    throw explain(error, { path, doing: 'open the ledger' });
+  }
+}
+
+function prepareWriter(database: Database.Database, path: string, migrations: readonly string[]): void {
+  const mode: unknown = database.pragma('journal_mode = WAL', { simple: true });
+  database.pragma('synchronous = FULL');
+  database.pragma('fullfsync = ON');
+  database.pragma('checkpoint_fullfsync = ON');
+  database.pragma('foreign_keys = ON');
+  database.pragma('recursive_triggers = ON');
+  database.pragma('trusted_schema = OFF');
+  // Deleted bytes are overwritten, so that a purge leaves nothing behind.
+  database.pragma('secure_delete = ON');
+  database.pragma(`journal_size_limit = ${64 * 1_048_576}`);
+  migrate(database, path, migrations);
+  // Read back after the first statement: the library's own default for WAL loses acknowledged events on power cut.
+  const synchronous: unknown = database.pragma('synchronous', { simple: true });
+  if (mode !== 'wal' || synchronous !== fullSync) {
+    throw new OperatorError(
+      `${path}: SQLite answers journal_mode ${String(mode)} and synchronous ${String(synchronous)}; recorded events might not survive a power cut.`,
+      ['Put the ledger on a local disk, and run `walkback doctor`.'],
+      { exitCode: exitCode.failed },
+    );
+  }
+}
+
+function migrate(database: Database.Database, path: string, migrations: readonly string[]): void {
+  if (versionOf(database) === migrations.length) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    // Another process may have migrated while this one waited for the lock.
+    const from = versionOf(database);
+    refuseStranger(
+      path,
+      from,
+      database.pragma('application_id', { simple: true }) as number,
+      migrations.length,
+    );
+    for (const step of migrations.slice(from)) database.exec(step);
+    database.pragma(`application_id = ${applicationId}`);
+    database.pragma(`user_version = ${migrations.length}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    rollBack(database);
+    throw error;
+  }
+}
+
+/** Judges the file before a connection that could change a byte of it. */
+function refuseWithoutTouching(path: string, newest: number, busyMs: number): void {
+  const header = readHeader(path);
+  if (header.kind === 'foreign') throw notALedger(path);
+  if (header.kind === 'sqlite') refuseStranger(path, header.version, header.application, newest);
+  // The newest version may still stand in the write-ahead log only.
+  const log = `${path}-wal`;
+  if (!existsSync(log) || statSync(log).size === 0) return;
+  const peek = new Database(path, { readonly: true, fileMustExist: true, timeout: busyMs });
+  try {
+    refuseStranger(path, versionOf(peek), peek.pragma('application_id', { simple: true }) as number, newest);
+  } finally {
+    closeQuietly(peek);
+  }
+}
+
+function assertSqlite(database: Database.Database): void {
+  const version = database.prepare('SELECT sqlite_version()').pluck().get() as string;
+  const found = version.split('.').map(Number);
+  for (const [index, least] of oldestSqlite.entries()) {
+    const part = found[index] ?? 0;
+    if (part > least) return;
+    if (part < least) {
+      throw new OperatorError(
+        `SQLite ${version} is too old: ${oldestSqlite.join('.')} or newer is needed to record safely.`,
+        ['Install walkback again, so that it brings its own SQLite.'],
+        { exitCode: exitCode.failed },
+      );
+    }
+  }
+}
+
+const versionOf = (database: Database.Database): number =>
+  database.pragma('user_version', { simple: true }) as number;
+
+function rollBack(database: Database.Database): void {
+  try {
+    if (database.inTransaction) database.exec('ROLLBACK');
+  } catch {
+    // The error that led here says more; a connection that cannot roll back is opened again by whoever gets it.
+  }
+}
+
+function closeQuietly(database: Database.Database): void {
+  try {
+    database.close();
+  } catch {
+    // It is given up either way.
+  }
+}

@@ -1,0 +1,102 @@
+import type { CanonicalObject } from './canonical.ts';
+import type { ChainRow } from './chain.ts';
+import { openHeadFile } from './heads.ts';
+import { hashOutput, readOutputs } from './read-output.ts';
+import { chainRows } from './rows.ts';
+import type { Store } from './store.ts';
+import type { ChainVerdict, Head } from './verify-chain.ts';
+import { verifyChain } from './verify-chain.ts';
+
+/**
+ * Proves one session: its chain, the values behind its commitments, the recorded output against the hashes in the
+ * chain, and the end against the head kept beside the ledger (or one that was kept elsewhere).
+ */
+export function verifySession(store: Store, session: string, known: Head | null = null): ChainVerdict {
+  const rows = [...chainRows(store, session)];
+  for (const head of [known, keptHead(store, session)]) {
+    const verdict = verifyChain(rows, head);
+    if (!verdict.ok) return verdict;
+  }
+  return verifyPurges(store, rows) ?? verifyOutputs(store, session, rows) ?? verifyChain(rows, known);
+}
+
+/** The rows up to the first that cannot be believed: what is worth exporting from a damaged ledger. */
+export function soundRows(store: Store, session: string): readonly ChainRow[] {
+  const rows: ChainRow[] = [];
+  try {
+    for (const row of chainRows(store, session)) rows.push(row);
+  } catch {
+    // A damaged page ends what can be read; what came before it is judged below.
+  }
+  const verdict = verifyChain(rows);
+  return verdict.ok ? rows : rows.filter(({ seq }) => seq < verdict.seq);
+}
+
+/** The newest head anybody kept on this machine: beside the ledger, or in the session list. */
+function keptHead(store: Store, session: string): Head | null {
+  const kept = openHeadFile(store.path, session).read();
+  const listed =
+    store.sql<Head>('SELECT events AS seq, head AS hash FROM session_row WHERE id = ?').get(session) ?? null;
+  if (kept === null || listed === null) return kept ?? listed;
+  return kept.seq > listed.seq ? kept : listed;
+}
+
+/** A value without its salt must have been purged on the record. */
+function verifyPurges(store: Store, rows: readonly ChainRow[]): ChainVerdict | null {
+  const [first] = rows;
+  if (first === undefined) return null;
+  const purged = new Set(
+    store
+      .sql<string>(`SELECT ref FROM purge WHERE session = ? AND what = 'field'`)
+      .pluck()
+      .all(first.session),
+  );
+  for (const { seq, openings = [] } of rows) {
+    const bare = openings.find(({ path, salt }) => salt === null && !purged.has(`${seq}/${path}`));
+    if (bare !== undefined) {
+      return {
+        ok: false,
+        seq,
+        why: 'value',
+        detail: `the value at ${bare.path} is gone and no purge is recorded`,
+      };
+    }
+  }
+  return null;
+}
+
+function verifyOutputs(store: Store, session: string, rows: readonly ChainRow[]): ChainVerdict | null {
+  const kept = new Map(readOutputs(store, session).map((output) => [output.attempt, output]));
+  for (const { seq, type, body } of rows) {
+    if (type !== 'command.ended') continue;
+    const { attempt, output } = (typeof body === 'string' ? JSON.parse(body) : body) as CommandEnded;
+    if (output === null) continue;
+    const found = kept.get(attempt);
+    const problem = outputProblem(store, session, attempt, output.sha256, found);
+    if (problem !== null) return { ok: false, seq, why: 'output', detail: `${attempt}: ${problem}` };
+  }
+  return null;
+}
+
+type CommandEnded = CanonicalObject & {
+  readonly attempt: string;
+  readonly output: { readonly sha256: string } | null;
+};
+
+function outputProblem(
+  store: Store,
+  session: string,
+  attempt: string,
+  sha256: string,
+  found: ReturnType<typeof readOutputs>[number] | undefined,
+): string | null {
+  if (found === undefined) return 'its output is missing';
+  if (found.sha256 !== sha256) return 'its output is not the one whose hash was recorded';
+  // Purged bytes are gone and truncated ones were never kept whole: only their hash is left to compare.
+  if (found.purged || found.truncated) return null;
+  try {
+    return hashOutput(store, session, attempt) === sha256 ? null : 'its output was changed';
+  } catch (error) {
+    return `its output cannot be read (${error instanceof Error ? error.message : String(error)})`;
+  }
+}

@@ -35,7 +35,8 @@ function jsonForms(value: string): readonly string[] {
   const plain = JSON.stringify(value).slice(1, -1);
   const ascii = escapeAs(plain, /[\u0080-\uFFFF]/g);
   const html = escapeAs(plain, /[<>&\u2028\u2029]/g);
-  return [plain, ascii, html]
+  const both = escapeAs(html, /[\u0080-\uFFFF]/g);
+  return [plain, ascii, html, both]
     .flatMap((form) => [form, form.replaceAll('/', String.raw`\/`)])
     .flatMap(bothCases);
 }

@@ -1,0 +1,134 @@
+import { statfsSync, unlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Socket } from 'node:net';
+import { bootId, startOf } from '../attempts/process-table.ts';
+import { beginAttempt } from './attempt.ts';
+import type { RunningAttempt, Surroundings } from './attempt.ts';
+import { crashPoint } from './crash-point.ts';
+import { frame, isRequest, lineReader } from './protocol.ts';
+import type { Reply, Request, Start, SupervisorOptions } from './protocol.ts';
+import { writeSupervisor } from './supervisor-record.ts';
+
+/** How long it waits for the agent that started it. */
+const firstAgentMs = 30_000;
+const spoolCheckMs = 250;
+/** What a spool may hold while the disk is nearly full. */
+const scarceBytes = 2 ** 20;
+
+/**
+ * Runs commands for a session and outlives it: stays until its agent is gone and its last child has ended. It never ends
+ * a command on its own account, whatever signal it gets itself.
+ */
+export function supervise(options: SupervisorOptions): void {
+  const boot = bootId();
+  const self = { pid: process.pid, start: startOf(process.pid) ?? '', socket: options.socket };
+  const agents = new Map<Socket, number | undefined>();
+  const running = new Map<string, RunningAttempt>();
+  let draining = false;
+  let idle = setTimeout(leave, firstAgentMs);
+  let spoolCheck: NodeJS.Timeout | null = null;
+
+  const around: Surroundings = {
+    ...options,
+    boot,
+    supervisor: self,
+    agentPid: () => [...agents.values()].findLast((pid) => pid !== undefined),
+  };
+
+  function leave(): void {
+    process.exit(0);
+  }
+
+  /** Ends this process when nothing needs it any more. */
+  function settle(): void {
+    clearTimeout(idle);
+    if (running.size > 0) return;
+    if (spoolCheck !== null) clearInterval(spoolCheck);
+    spoolCheck = null;
+    if (draining) leave();
+    if (agents.size === 0) idle = setTimeout(leave, options.idleMs);
+  }
+
+  function start(request: Start, answer: (reply: Reply) => void): void {
+    const { attempt } = request;
+    crashPoint('request received', () => ({ host: around.agentPid(), supervisor: process.pid }));
+    if (draining) return answer({ say: 'draining', attempt });
+    let begun: RunningAttempt | null;
+    try {
+      begun = beginAttempt(around, request, () => {
+        running.delete(attempt);
+        for (const agent of agents.keys()) agent.write(frame({ say: 'ended', attempt }));
+        settle();
+      });
+    } catch (error) {
+      return answer({
+        say: 'refused',
+        attempt,
+        detail: error instanceof Error ? error.message : String(error),
+      });
+    }
+    if (begun === null) return answer({ say: 'taken', attempt });
+    running.set(attempt, begun);
+    spoolCheck ??= setInterval(keepSpoolsSmall, spoolCheckMs);
+    answer({ say: 'claimed', attempt });
+  }
+
+  function obey(request: Request, agent: Socket): void {
+    switch (request.ask) {
+      case 'hello':
+        agents.set(agent, request.pid);
+        return;
+      case 'run':
+        return start(request, (reply) => agent.write(frame(reply)));
+      case 'stop':
+        running.get(request.attempt)?.stop();
+        agent.write(frame({ say: 'stopping', attempt: request.attempt }));
+        return;
+      case 'close':
+        draining = true;
+        if (running.size > 0) agent.end();
+        return settle();
+    }
+  }
+
+  function greet(agent: Socket): void {
+    agents.set(agent, undefined);
+    clearTimeout(idle);
+    agent.setEncoding('utf8');
+    agent.on(
+      'data',
+      lineReader(isRequest, (request) => obey(request, agent)),
+    );
+    agent.on('error', () => agent.destroy());
+    agent.on('close', () => {
+      agents.delete(agent);
+      settle();
+    });
+  }
+
+  function keepSpoolsSmall(): void {
+    const { bavail, bsize } = statfsSync(options.folder);
+    const limit =
+      bavail * bsize < options.reserveBytes ? Math.min(options.spoolBytes, scarceBytes) : options.spoolBytes;
+    for (const { spool } of running.values()) spool.trim(limit);
+  }
+
+  // What ends a login or a foreground job must not end this: its children would be left without a witness.
+  process.on('SIGHUP', () => {});
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => {
+    draining = true;
+    settle();
+  });
+  process.on('uncaughtException', (error) => console.error(error));
+  process.on('exit', () => unlinkSync(options.socket));
+
+  const server = createServer(greet);
+  server.on('error', (error) => {
+    console.error(error);
+    process.exit(1);
+  });
+  const mask = process.umask(0o177);
+  server.listen(options.socket, () => writeSupervisor(options.folder, { ...self, boot }));
+  process.umask(mask);
+}

@@ -1,0 +1,125 @@
+import type { RecordedFact } from '../session/ports.ts';
+import { eventsOf, type Story } from './story.ts';
+import { between } from './time.ts';
+
+/** The numbers people ask for first. Milliseconds; null where the session has no such moment (yet). */
+export interface Figures {
+  readonly durationMs: number | null;
+  /** When the clock for deciding started, and what started it. */
+  readonly zero: { readonly at: string; readonly what: 'trigger fired' | 'session started' } | null;
+  readonly decidedAt: string | null;
+  readonly toDecideMs: number | null;
+  /** First proof of recovery after the decision, and what proved it. */
+  readonly recovered: { readonly at: string; readonly what: string } | null;
+  readonly toRestoreMs: number | null;
+  /** From the decision to the last debt given back. */
+  readonly toGiveBackMs: number | null;
+  readonly verdict: string | null;
+  readonly steps: number;
+  readonly attempts: number;
+  readonly retries: number;
+  readonly timeouts: number;
+  readonly inDoubt: number;
+  readonly skipped: number;
+  readonly overrides: number;
+  readonly unknowns: number;
+  readonly refused: number;
+  readonly debts: {
+    readonly opened: number;
+    readonly closed: number;
+    readonly open: number;
+    readonly overdue: number;
+  };
+}
+
+/** Counts and spans of one session; every one of them can be counted again by hand from the timeline. */
+export function figuresOf(story: Story, events: readonly RecordedFact[]): Figures {
+  const zero = zeroOf(story, events);
+  const decidedAt = eventsOf(events, 'decision.made').find(({ fact }) => fact.againAt === null)?.at ?? null;
+  const recovered = decidedAt === null ? null : recoveryAfter(story, events, decidedAt);
+  const closings = story.obligations.flatMap(({ closedAt }) => closedAt ?? []);
+  const skips = eventsOf(events, 'operator.skipped');
+  const open = story.obligations.filter(({ closed }) => closed === null).length;
+  return {
+    durationMs: span(story.startedAt, story.endedAt ?? story.lastAt),
+    zero,
+    decidedAt,
+    toDecideMs: span(zero?.at ?? null, decidedAt),
+    recovered,
+    toRestoreMs: span(decidedAt, recovered?.at ?? null),
+    toGiveBackMs: span(decidedAt, closings.toSorted().at(-1) ?? null),
+    verdict: verdictOf(events),
+    steps: new Set(story.attempts.map(({ place }) => place)).size,
+    attempts: story.attempts.length,
+    retries: story.attempts.filter(({ number }) => number > 1).length,
+    timeouts:
+      eventsOf(events, 'command.ended').filter(({ fact }) => fact.ending === 'timed_out').length +
+      eventsOf(events, 'check.judged').filter(({ fact }) => fact.timedOut).length,
+    inDoubt: story.attempts.filter(({ doubt }) => doubt !== null).length,
+    skipped: skips.length,
+    overrides:
+      skips.filter(({ fact }) => fact.override).length +
+      eventsOf(events, 'session.started').filter(({ fact }) => fact.review === 'break_glass').length,
+    unknowns: [...eventsOf(events, 'check.judged'), ...eventsOf(events, 'guard.read')].filter(
+      ({ fact }) => fact.result === 'unknown',
+    ).length,
+    refused: eventsOf(events, 'intent.refused').length,
+    debts: {
+      opened: story.obligations.length,
+      closed: story.obligations.length - open,
+      open,
+      overdue: story.obligations.filter(({ overdueAt }) => overdueAt !== null).length,
+    },
+  };
+}
+
+const span = (from: string | null, to: string | null): number | null =>
+  from === null || to === null ? null : between(from, to);
+
+function zeroOf(story: Story, events: readonly RecordedFact[]): Figures['zero'] {
+  const fired = eventsOf(events, 'trigger.changed').find(({ fact }) => fact.state === 'FIRED');
+  if (fired !== undefined) return { at: fired.at, what: 'trigger fired' };
+  return story.startedAt === null ? null : { at: story.startedAt, what: 'session started' };
+}
+
+const verdicts = /\b(RECOVERED|WORSE|INCONCLUSIVE)\b/;
+
+/** The last verdict of a comparison, as its reading words it. */
+function verdictOf(events: readonly RecordedFact[]): string | null {
+  return verdictsIn(events).at(-1)?.verdict ?? null;
+}
+
+function verdictsIn(events: readonly RecordedFact[]) {
+  return eventsOf(events, 'check.judged').flatMap(({ at, fact }) =>
+    fact.readings.flatMap(({ value, code, detail }) => {
+      const verdict = [value, code, detail]
+        .map((text) => verdicts.exec(text ?? '')?.[1])
+        .find((found) => found !== undefined);
+      return verdict === undefined ? [] : [{ at, verdict }];
+    }),
+  );
+}
+
+/**
+ * What counts as recovery, best evidence first: a comparison that says RECOVERED, else the first trigger that had
+ * fired and clears, else the last check that passed in a session that has ended.
+ */
+function recoveryAfter(
+  story: Story,
+  events: readonly RecordedFact[],
+  decidedAt: string,
+): Figures['recovered'] {
+  const later = events.filter(({ at }) => at >= decidedAt);
+  const compared = verdictsIn(later).find(({ verdict }) => verdict === 'RECOVERED');
+  if (compared !== undefined) return { at: compared.at, what: 'verdict RECOVERED' };
+  const cleared = eventsOf(later, 'trigger.changed').find(
+    ({ fact }) => fact.state === 'CLEARED' || fact.state === 'OK',
+  );
+  if (cleared !== undefined)
+    return { at: cleared.at, what: `trigger ${cleared.fact.id} ${cleared.fact.state}` };
+  const passed = eventsOf(later, 'check.judged').findLast(({ fact }) => fact.result === 'pass');
+  const over = story.outcome !== null && story.outcome !== 'aborted' && story.outcome !== 'not_possible';
+  return over && passed !== undefined
+    ? { at: passed.at, what: `check ${passed.fact.place.step} passed` }
+    : null;
+}

@@ -1,0 +1,87 @@
+import type { RecordedFact } from '../session/ports.ts';
+import { personOf } from './actors.ts';
+import { inline, prompts, table } from './markdown.ts';
+import type { Material } from './postmortem.ts';
+import { readingText, sayFact } from './sentences.ts';
+import type { DecisionStory } from './story.ts';
+import { between, clockText, dateText, durationText } from './time.ts';
+
+/** Silence that is worth a question. */
+const gapMs = 5 * 60_000;
+
+/** All events in the order in which they were recorded; long silences stand out. */
+export function timelineSection({ events, name }: Material): string {
+  const rows = events.flatMap((event, index) => [...gapBefore(events[index - 1], event), rowOf(event, name)]);
+  const gaps = rows.filter(([, actor]) => actor === 'GAP').length;
+  return [
+    '## Timeline (UTC)',
+    table(['time', 'actor', 'event', 'evidence', '#'], rows),
+    prompts([
+      gaps === 0
+        ? 'There is no silence longer than 5 minutes. Was anything done that is not recorded here?'
+        : `For each of the ${String(gaps)} gaps: what did you believe then, and what were you doing?`,
+    ]),
+  ].join('\n\n');
+}
+
+function gapBefore(earlier: RecordedFact | undefined, event: RecordedFact): readonly (readonly string[])[] {
+  if (earlier === undefined) return [];
+  const silent = between(earlier.at, event.at);
+  return silent > gapMs
+    ? [[clockText(earlier.at), 'GAP', `nothing was recorded for ${durationText(silent)}`, '', '']]
+    : [];
+}
+
+function rowOf(event: RecordedFact, name: Material['name']): readonly string[] {
+  const { what, evidence } = sayFact(event.fact);
+  return [dateText(event.at), name(personOf(event.fact) ?? event.actor), what, evidence, String(event.seq)];
+}
+
+/** What was known, advised, chosen and why: one part for each question. */
+export function decisionSection({ story, name }: Material): string {
+  const parts = story.decisions.flatMap((decision, index) => decisionPart(decision, index + 1, name));
+  return ['## Decision log', ...(parts.length === 0 ? ['No question was put to anybody.'] : parts)].join(
+    '\n\n',
+  );
+}
+
+function decisionPart(
+  { place, title, posedAt, posed, madeAt, made }: DecisionStory,
+  number: number,
+  name: Material['name'],
+): readonly string[] {
+  const rows: readonly (readonly [string, string])[] = [
+    ['Shown', `${dateText(posedAt)} UTC`],
+    ['Recommended', posed.recommended === null ? 'nothing' : `${posed.recommended}: ${posed.because}`],
+    ['Chosen', made === null ? 'not decided' : `${made.option}: ${made.title}`],
+    ['By', made === null ? '' : name(made.by)],
+    ['Reason', made === null ? '' : (made.reason ?? 'none given')],
+    ['Objection', made === null ? '' : (made.objection ?? 'none raised')],
+    ...Object.entries(made?.fields ?? {}).map(([field, value]) => [field, value] as const),
+    ...(made?.againAt == null ? [] : ([['Asked again at', `${dateText(made.againAt)} UTC`]] as const)),
+    ['Time to decide', madeAt === null ? 'not decided' : durationText(between(posedAt, madeAt))],
+  ];
+  return [
+    `### ${String(number)}. ${inline(title)} (${inline(place)})`,
+    table(['', ''], rows),
+    '**The facts that were on the screen:**',
+    table(
+      ['fact'],
+      posed.facts.map((reading) => [readingText(reading)]),
+      'No facts were shown.',
+    ),
+    '**The options that were on the screen:**',
+    table(
+      ['option', 'title', 'offered', 'why', 'reversible in', 'needs'],
+      posed.options.map((option) => [
+        option.id,
+        option.title,
+        option.offered,
+        option.why,
+        option.reversible ?? 'not said',
+        option.needs.join(', '),
+      ]),
+    ),
+    prompts(['What did you believe then?', 'What would have changed your mind?']),
+  ];
+}

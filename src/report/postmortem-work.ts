@@ -1,0 +1,148 @@
+import { commandText } from './inert.ts';
+import { bullets, fenced, inline, prompts, table } from './markdown.ts';
+import type { Material } from './postmortem.ts';
+import { readingText } from './sentences.ts';
+import { eventsOf, type AttemptStory, type ObligationStory } from './story.ts';
+import { between, clockText, dateText, durationText } from './time.ts';
+
+/** Impact, detection, and how well the way back worked. */
+export function effectSections({ events, story, figures }: Material): readonly string[] {
+  const triggers = eventsOf(events, 'trigger.changed');
+  const troubled = story.attempts.filter(
+    (one) => one.number > 1 || one.doubt !== null || one.ended?.ending === 'timed_out' || isBad(one),
+  );
+  const fired = triggers.find(({ fact }) => fact.state === 'FIRED');
+  const breach = triggers.find(({ fact }) => fact.state === 'PENDING' || fact.state === 'FIRED');
+  const frozen = story.obligations.filter(({ closedAt }) => closedAt !== null);
+  return [
+    [
+      '## Impact',
+      bullets([
+        breach === undefined
+          ? 'No breach of a trigger was recorded.'
+          : `First breach ${dateText(breach.at)} UTC (${breach.fact.id}: ${breach.fact.detail})`,
+        breach === undefined || figures.recovered === null
+          ? 'The span of the breach is not known.'
+          : `From the first breach to the proof of recovery: ${durationText(between(breach.at, figures.recovered.at))}`,
+        ...frozen.map(
+          ({ opened, openedAt, closedAt }) =>
+            `${opened.title}: for ${durationText(between(openedAt, closedAt ?? openedAt))}`,
+        ),
+        ...eventsOf(events, 'invariant.measured').map(
+          ({ fact }) => `Invariant ${fact.id} (${fact.moment}): ${readingText(fact.reading)}`,
+        ),
+      ]),
+      prompts([
+        'How many customers were affected, and how?',
+        'How many support tickets?',
+        'What did it cost?',
+      ]),
+    ].join('\n\n'),
+    [
+      '## Detection',
+      table(
+        ['time', 'trigger', 'state', 'detail'],
+        triggers.map(({ at, fact }) => [clockText(at), fact.id, fact.state, fact.detail]),
+        'No trigger changed its state.',
+      ),
+      fired === undefined || breach === undefined
+        ? 'No trigger fired.'
+        : `From the first breach to FIRED: ${inline(durationText(between(breach.at, fired.at)))}.`,
+      prompts(['When did the first person notice, and how?', 'Why not earlier? Which signal was missing?']),
+    ].join('\n\n'),
+    [
+      '## Rollback effectiveness',
+      table(
+        ['step', 'attempt', 'what happened'],
+        troubled.map(({ place, number, result, doubt }) => [
+          place,
+          String(number),
+          doubt === null ? result : `${result} (${doubt.why.replaceAll('_', ' ')})`,
+        ]),
+        'Every step worked at its first attempt.',
+      ),
+      prompts(['Was rollback the right tool?', 'What would have been faster?']),
+    ].join('\n\n'),
+  ];
+}
+
+const isBad = ({ ended, judged }: AttemptStory): boolean =>
+  (ended !== null && (ended.ending !== 'exited' || ended.exitCode !== 0)) ||
+  judged === 'fail' ||
+  judged === 'unknown';
+
+/** Every step with its attempts: what ran, what became of it, what it printed. */
+export function stepSection({ story, output }: Material): string {
+  const rows = story.attempts.map(({ place, number, shown, firstAt, lastAt, result }) => [
+    place,
+    String(number),
+    shown?.title ?? '',
+    clockText(firstAt),
+    durationText(between(firstAt, lastAt)),
+    result,
+  ]);
+  const details = story.attempts.flatMap((attempt) => attemptPart(attempt, output));
+  return [
+    '## Steps',
+    table(['step', 'attempt', 'title', 'ready at', 'took', 'result'], rows, 'No step was reached.'),
+    ...details,
+  ].join('\n\n');
+}
+
+function attemptPart(attempt: AttemptStory, output: Material['output']): readonly string[] {
+  if (attempt.ended === null) return [];
+  const { place, number, argv, ended, doubt, readings } = attempt;
+  const tail = output(attempt.attempt) || ended.tail;
+  return [
+    `### ${inline(place)}, attempt ${String(number)}: ${inline(attempt.result)}`,
+    ...(argv === null ? [] : [fenced(commandText(argv), 'sh')]),
+    bullets([
+      `Ended: ${ended.ending.replaceAll('_', ' ')}${ended.exitCode === null ? '' : `, exit code ${String(ended.exitCode)}`}${ended.signal === null ? '' : `, signal ${ended.signal}`}, after ${durationText(ended.durationMs)}`,
+      ...(doubt === null
+        ? []
+        : [
+            `In doubt: ${doubt.why.replaceAll('_', ' ')}${doubt.resolved === null ? ', not resolved' : `, judged ${doubt.resolved.as.replaceAll('_', ' ')} because ${doubt.resolved.reason}`}`,
+          ]),
+      ...Object.entries(ended.outputs).map(([name, value]) => `Output ${name} = ${value}`),
+      ...readings.map(readingText),
+      ...(ended.output === null
+        ? []
+        : [
+            `Printed ${String(ended.output.lines)} lines (${String(ended.output.bytes)} bytes), sha256 ${ended.output.sha256}${ended.output.truncated ? ', cut at the limit' : ''}`,
+          ]),
+    ]),
+    ...(tail.trim() === '' ? [] : ['The end of what it printed:', fenced(tail)]),
+  ];
+}
+
+/** What was bent, and how it was given back. */
+export function obligationSection({ story, name }: Material): string {
+  const rows = story.obligations.map((debt) => [
+    debt.opened.key,
+    debt.opened.title,
+    dateText(debt.openedAt),
+    name(debt.by),
+    closedText(debt, name),
+    debt.closedAt === null ? 'open' : durationText(between(debt.openedAt, debt.closedAt)),
+    debt.overdueAt === null ? 'no' : `since ${clockText(debt.overdueAt)}`,
+  ]);
+  const waived = story.obligations.filter(({ closed }) => closed !== null && closed.how !== 'proved').length;
+  return [
+    '## Obligations',
+    table(['debt', 'title', 'opened', 'by', 'closed', 'open for', 'past its limit'], rows),
+    prompts(
+      waived === 0
+        ? ['Was anything bent that is not in this list?']
+        : ['Why was each debt waived or carried, and who will see that it is paid?'],
+    ),
+  ].join('\n\n');
+}
+
+function closedText({ opened, closed, closedAt }: ObligationStory, name: Material['name']): string {
+  if (closed === null || closedAt === null) return `NOT CLOSED; way back: ${commandText(opened.release)}`;
+  const whose = [
+    ...(closed.owner === null ? [] : [`owner ${name(closed.owner)}`]),
+    ...(closed.due === null ? [] : [`due ${closed.due}`]),
+  ];
+  return [`${closed.how} ${dateText(closedAt)} by ${name(closed.by)}: ${closed.reason}`, ...whose].join(', ');
+}

@@ -1,0 +1,157 @@
+import { placeKey, type Fact, type FactOf, type FactType, type Reading } from '../machine/facts.ts';
+import { commandText } from './inert.ts';
+import { durationText } from './time.ts';
+
+/** One fact in words: what happened, and what shows it. Not yet escaped for any sink. */
+export interface Said {
+  readonly what: string;
+  readonly evidence: string;
+}
+
+const said = (what: string, evidence = ''): Said => ({ what, evidence });
+const step = (fact: { readonly place: { readonly step: string; readonly item: string } }): string =>
+  placeKey(fact.place);
+const words = (name: string): string => name.replaceAll('_', ' ');
+
+/** `errors 8.1 % (expected < 2 %): fail` */
+export function readingText({ subject, value, unit, expected, result, code, detail }: Reading): string {
+  const measured = value === null ? 'no value' : `${value}${unit === null ? '' : ` ${unit}`}`;
+  const why = [code, detail].filter((text) => text !== null && text !== '').join(', ');
+  return `${subject} ${measured} (expected ${expected}): ${result}${result === 'pass' || why === '' ? '' : ` (${why})`}`;
+}
+
+const readings = (all: readonly Reading[]): string => all.map(readingText).join('; ');
+
+const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } = {
+  'session.started': (fact) =>
+    said(
+      `Session started: ${fact.runbook.title} on ${fact.environment} (${fact.mode})${fact.reason === null ? '' : `, because ${fact.reason}`}`,
+      `runbook ${fact.runbook.id} ${fact.runbook.hash}, review ${words(fact.review)}`,
+    ),
+  'session.resumed': (fact) => said('Session resumed', fact.reason),
+  'session.held': (fact) => said('Session held', fact.reason),
+  'session.unheld': () => said('Session goes on'),
+  'session.stopped': (fact) => said('Session stopped, resumable', fact.reason),
+  'abort.requested': (fact) => said('Abort asked for', fact.reason),
+  'session.ended': (fact) => said(`Session ended: ${words(fact.outcome)}`, fact.reason),
+  'session.closed': (fact) => said('Session closed', `${String(fact.openDebts)} debts still open`),
+  'clock.jumped': (fact) =>
+    said(`The clock jumped by ${durationText(fact.byMs)}`, 'order is by number, not by time'),
+  'client.attached': (fact) =>
+    said(`A terminal attached${fact.drives ? ' and drives' : ', watching'}`, fact.client),
+  'client.detached': (fact) => said('A terminal left', `${fact.client}: ${fact.reason}`),
+
+  'step.readied': (fact) =>
+    said(
+      `${step(fact)} shown: ${fact.shown.title}`,
+      fact.shown.argv === null ? '' : commandText(fact.shown.argv),
+    ),
+  'step.passed_over': (fact) => said(`${step(fact)} not needed`, fact.reason),
+  'step.blocked': (fact) => said(`${step(fact)} blocked (${fact.result})`, `${fact.code}: ${fact.detail}`),
+  'operator.ran': (fact) =>
+    said(`${step(fact)} told to run`, fact.typed === null ? '' : `typed ${fact.typed}`),
+  'operator.skipped': (fact) =>
+    said(`${step(fact)} skipped${fact.override ? ' by override' : ''}`, fact.reason),
+  'operator.retried': (fact) => said(`${step(fact)} tried again`, fact.reason ?? ''),
+  'operator.routed': (fact) => said(`${step(fact)} left to ${fact.to}`, fact.reason),
+  'guard.read': (fact) => said(`${step(fact)} guard read: ${fact.result}`, readings(fact.readings)),
+  'step.intent': (fact) =>
+    said(
+      `${step(fact)} begins${fact.opens === null ? '' : `, opening the debt ${fact.opens.id}`}`,
+      [
+        fact.command === null ? '' : `${commandText(fact.command.argv)} on ${fact.command.where}`,
+        ...Object.entries(fact.captured).map(([name, value]) => `${name} was ${value ?? 'absent'}`),
+      ]
+        .filter((text) => text !== '')
+        .join('; '),
+    ),
+  'command.ended': (fact) =>
+    said(
+      `${step(fact)} command ${words(fact.ending)}${fact.exitCode === null ? '' : ` ${String(fact.exitCode)}`}${fact.signal === null ? '' : ` by ${fact.signal}`} after ${durationText(fact.durationMs)}${fact.doubt === null ? '' : `, effect in doubt (${words(fact.doubt)})`}`,
+      fact.output === null
+        ? ''
+        : `${String(fact.output.lines)} lines, sha256 ${fact.output.sha256}${fact.output.truncated ? ', cut' : ''}`,
+    ),
+  'attempt.found': (fact) => said(`${step(fact)} found after a restart: ${words(fact.verdict)}`, fact.detail),
+  'probe.read': (fact) => said(`${step(fact)} probe read: ${fact.reading.result}`, readingText(fact.reading)),
+  'doubt.resolved': (fact) => said(`${step(fact)} in doubt, judged ${words(fact.as)}`, fact.reason),
+  'check.judged': (fact) =>
+    said(
+      `${step(fact)} checked: ${fact.result}${fact.timedOut ? ' (timed out)' : ''} after ${durationText(fact.durationMs)}`,
+      readings(fact.readings),
+    ),
+  'question.posed': (fact) => said(`${step(fact)} asked`, readings(fact.facts)),
+  'decision.made': (fact) =>
+    said(
+      `${step(fact)} decided: ${fact.title}${fact.recommended === null ? '' : fact.recommended === fact.option ? ' (as recommended)' : ` (recommended was ${fact.recommended})`}`,
+      [
+        fact.reason ?? 'no reason given',
+        ...(fact.objection === null ? [] : [`objection: ${fact.objection}`]),
+      ].join('; '),
+    ),
+  'approval.requested': (fact) => said(`${step(fact)} approval asked for`, `digest ${fact.digest}`),
+  'approval.given': (fact) => said(`${step(fact)} approved`, `${fact.level}, key ${fact.key}`),
+  'approval.denied': (fact) => said(`${step(fact)} approval denied`, fact.reason),
+  'approval.expired': (fact) => said(`${step(fact)} approval expired`),
+  'person.reported': (fact) =>
+    said(
+      `${step(fact)} reported: ${fact.result}`,
+      [fact.text, ...(fact.link === null ? [] : [fact.link])].join(' '),
+    ),
+  'value.typed': (fact) =>
+    said(`${step(fact)} value typed${fact.matches ? '' : ', which does not match'}`, fact.value),
+  'wait.over': (fact) => said(`${step(fact)} wait over`, fact.reason),
+  'message.sent': (fact) =>
+    said(
+      `${step(fact)} message sent: ${fact.result}`,
+      [fact.text, fact.detail].filter((text) => text !== '').join('; '),
+    ),
+  'each.started': (fact) =>
+    said(`${step(fact)} takes ${String(fact.items.length)} items`, JSON.stringify(fact.items)),
+
+  'obligation.discharged': (fact) =>
+    said(
+      `Debt ${fact.key} ${fact.how}`,
+      [
+        fact.reason,
+        ...(fact.owner === null ? [] : [`owner ${fact.owner}`]),
+        ...(fact.due === null ? [] : [`due ${fact.due}`]),
+      ].join('; '),
+    ),
+  'release.requested': (fact) => said(`Debt ${fact.key} to be given back`),
+  'obligation.overdue': (fact) => said(`Debt ${fact.key} is past its limit`),
+  'obligation.opened': (fact) =>
+    said(`Debt ${fact.obligation.key} opened: ${fact.obligation.title}`, fact.reason),
+  'trigger.changed': (fact) => said(`Trigger ${fact.id} ${fact.state}`, fact.detail),
+  'window.changed': (fact) =>
+    said(`Window ${fact.state}${fact.until === null ? '' : ` until ${fact.until}`}`, fact.reason),
+  'watch.breached': (fact) =>
+    said(`Watch ${fact.id} breached${fact.hold ? ', session held' : ''}`, readingText(fact.reading)),
+  'watch.cleared': (fact) => said(`Watch ${fact.id} good again`, readingText(fact.reading)),
+  'invariant.measured': (fact) =>
+    said(
+      `Invariant ${fact.id} measured ${words(fact.moment)}: ${fact.reading.result}`,
+      readingText(fact.reading),
+    ),
+  'evidence.captured': (fact) =>
+    said(
+      `Evidence ${fact.id} captured${fact.partial ? ' in part' : ''}`,
+      `${String(fact.bytes)} bytes, sha256 ${fact.sha256} ${fact.detail}`.trim(),
+    ),
+  'note.added': (fact) => said('Note', fact.text),
+  'drift.added': (fact) => said(`Drift on ${fact.target}`, fact.what),
+  'comms.sent': (fact) =>
+    said(
+      `Message at ${words(fact.at)} to ${fact.to}: ${fact.result}`,
+      [fact.text, fact.detail].filter((text) => text !== '').join('; '),
+    ),
+  'escalation.sent': (fact) => said(`Escalated to ${fact.to}: ${fact.result}`, fact.detail),
+  'intent.refused': (fact) => said(`Refused: ${words(fact.intent)}`, `${fact.code}: ${fact.message}`),
+  'drill.scored': () => said('Drill scored'),
+};
+
+/** Every kind of fact in words; a kind without a sentence does not compile. */
+export function sayFact(fact: Fact): Said {
+  const sentence = sentences[fact.type] as (fact: Fact) => Said;
+  return sentence(fact);
+}

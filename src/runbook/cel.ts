@@ -66,8 +66,6 @@ function withOurs(environment: Environment): Environment {
   }
   environment.registerOperator('double % double: double', (a: number, b: number) => a % b);
   environment.registerOperator('int == double: bool', (a: bigint, b: number) => Number(a) === b);
-  environment.registerOperator('double == int: bool', (a: number, b: bigint) => a === Number(b));
-  environment.registerOperator('double in list<int>: bool', (a: number, list: readonly bigint[]) => list.some((one) => Number(one) === a));
   return environment;
 }
 

@@ -1,0 +1,24 @@
+/** Times that hold where the author gives none. Documented in docs/runbook-format.md. */
+export const defaults = {
+  command: 5 * 60_000,
+  /** One measurement, by its source. */
+  probe: { run: 30_000, http: 10_000, tcp: 5_000, sql: 10_000, prometheus: 10_000, file: 5_000, ask: 60 * 60_000 },
+  /** Polling, where `stable` or `within` is given without it. */
+  every: 2_000,
+  within: 5 * 60_000,
+  /** A person’s answer. */
+  person: 60 * 60_000,
+  wait: 24 * 60 * 60_000,
+  notify: 30_000,
+  release: 15 * 60_000,
+  compare: 60 * 60_000,
+  barrier: 60 * 60_000,
+  inside: 12 * 60 * 60_000,
+  end: 60_000,
+  retryEvery: 5_000,
+  /** Between two samples of a trigger. */
+  interval: 10_000,
+  objective: 15 * 60_000,
+  /** A trigger clears at this share of its limit. */
+  clear: 0.8,
+} as const;

@@ -1,0 +1,286 @@
+import type { Check, Command, Outcome, Probe, Route, RouteOn, Step } from '../model.ts';
+import { type Node, child, keyAt } from '../node.ts';
+import { groupNames } from '../pattern.ts';
+import { type RoutesDoc, type StepDoc, type StepDocOf, type WrittenKind, innerSteps, kindsIn } from '../schema-steps.ts';
+import type { ScopeType } from '../scope.ts';
+import { templateSource } from '../template.ts';
+import { type Context, conditionOf, has, known, msOf, optional, optionalMs, say, templateOf, within } from './context.ts';
+import { defaults } from './defaults.ts';
+import { checkPattern, checksOf, commandOf, debtsOf, oneCheck, opensOf, probeAt } from './measures.ts';
+
+/** Where a step stands: its phase, and what is around it. */
+export interface Around {
+  readonly phase: string;
+  readonly enclosing: readonly string[];
+  readonly parallel: string | null;
+}
+
+type Base = Omit<Extract<Step, { kind: 'barrier' | 'compare' }>, 'kind'>;
+type Kinds = Exclude<WrittenKind, 'use'>;
+
+const ask: Route = { kind: 'ask' };
+
+export function stepsOf(context: Context, docs: readonly StepDoc[], node: Node, around: Around): readonly Step[] {
+  return docs.flatMap((doc, index) => stepOf(context, doc, child(node, index), around) ?? []);
+}
+
+function stepOf(outer: Context, doc: StepDoc, node: Node, around: Around): Step | null {
+  const [kind] = kindsIn(doc);
+  if (kind === undefined || kind === 'use') return null;
+  const context = withCaptured(outer, doc);
+  return builders[kind](context, doc as never, node, baseOf(context, doc, node, around, kind));
+}
+
+/** What is captured before the change can be read by the step itself, above all by its way back. */
+function withCaptured(context: Context, doc: StepDoc): Context {
+  if (!('capture' in doc) || doc.capture === undefined) return context;
+  const names = Object.keys(doc.capture).map((name): readonly [string, ScopeType] => [name, 'any']);
+  return within(context, { captured: { fields: Object.fromEntries(names) } });
+}
+
+const changing: ReadonlySet<WrittenKind> = new Set(['run', 'shell', 'manual']);
+
+function baseOf(context: Context, doc: StepDoc, node: Node, around: Around, kind: Kinds): Base {
+  const id = doc.id ?? '';
+  // Only some kinds have these fields; the schema has already refused them on the others.
+  const change: Partial<StepDocOf<'run'>> = doc as Partial<StepDocOf<'run'>>;
+  if (doc.role !== undefined && !context.alone) known(context, 'WB305', 'role', doc.role, context.roles, child(node, 'role').at);
+  return {
+    id,
+    at: has(node, 'id') ? keyAt(node, 'id') : node.at,
+    phase: around.phase,
+    title: doc.title ?? '',
+    why: doc.why ?? null,
+    warn: doc.warn ?? null,
+    when: conditionOf(context, optional(node, 'when')),
+    role: doc.role ?? null,
+    timeoutMs: optionalMs(context, node, 'timeout', defaults.command),
+    retry:
+      change.retry === undefined
+        ? null
+        : { times: change.retry.times, everyMs: optionalMs(context, child(node, 'retry'), 'every', defaults.retryEvery) },
+    idempotent: change.idempotent ?? !changing.has(kind),
+    readOnly: change.read_only ?? !changing.has(kind),
+    required: doc.required ?? false,
+    before: checksOf(context, change.before, optional(node, 'before')),
+    verify: checksOf(context, change.verify, optional(node, 'verify')),
+    opens: change.opens === undefined ? null : opensOf(context, change.opens, child(node, 'opens')),
+    undo:
+      change.undo === undefined
+        ? null
+        : {
+            command: commandOf(context, change.undo, child(node, 'undo')),
+            verify: oneCheck(context, change.undo.verify, optional(child(node, 'undo'), 'verify')),
+          },
+    ponr: change.ponr === undefined ? null : { lost: change.ponr.lost, confirm: change.ponr.confirm ?? 'name' },
+    on: routesOf('on' in doc ? doc.on : undefined),
+    capture: captureOf(context, change.capture, child(node, 'capture')),
+    outputs: outputsOf(context, change, node),
+    watchOutput: watchOutputOf(context, change, node),
+    probeAfterCrash:
+      change.probe_after_crash === undefined ? null : probeAt(context, change.probe_after_crash, child(node, 'probe_after_crash')),
+    evidence: 'evidence' in doc ? (doc.evidence ?? {}) : {},
+    expectedMs: optionalMs(context, node, 'expected', null),
+    enclosing: around.enclosing,
+    parallel: around.parallel,
+  };
+}
+
+export function routesOf(doc: RoutesDoc): Readonly<Record<RouteOn, Route>> {
+  const route = (on: RouteOn): Route => {
+    const to = doc?.[on];
+    if (to === undefined || to === 'ask') return ask;
+    return typeof to === 'string' ? { kind: 'goto', target: to } : { kind: 'end', outcome: to.end };
+  };
+  return { fail: route('fail'), unknown: route('unknown'), timeout: route('timeout'), denied: route('denied'), abort: route('abort') };
+}
+
+function captureOf(context: Context, doc: StepDocOf<'run'>['capture'], node: Node): Readonly<Record<string, Probe>> {
+  const entries = Object.entries(doc ?? {}).flatMap(([name, probe]) => {
+    const found = probeAt(context, probe, child(node, name));
+    return found === null ? [] : [[name, found] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+function outputsOf(context: Context, doc: Partial<StepDocOf<'run'>>, node: Node): Base['outputs'] {
+  const groups = groupNames(doc.watch_output?.expect ?? '');
+  for (const [name, { pattern }] of Object.entries(doc.outputs ?? {})) {
+    if (!groups.includes(pattern)) checkPattern(context, child(child(child(node, 'outputs'), name), 'pattern'), pattern);
+  }
+  return doc.outputs ?? {};
+}
+
+function watchOutputOf(context: Context, doc: Partial<StepDocOf<'run'>>, node: Node): string | null {
+  if (doc.watch_output === undefined) return null;
+  checkPattern(context, child(child(node, 'watch_output'), 'expect'), doc.watch_output.expect);
+  return doc.watch_output.expect;
+}
+
+type Builder<Kind extends WrittenKind> = (context: Context, doc: StepDocOf<Kind>, node: Node, base: Base) => Step;
+
+const titled = (base: Base, title: string): Base => (base.title === '' ? { ...base, title } : base);
+
+/** How long polling may take at most, with one more reading after it. */
+const checkMs = (check: Check | null): number => {
+  if (check === null) return defaults.probe.run;
+  const one = 'source' in check.subject ? check.subject.timeoutMs * check.subject.times : defaults.probe.file;
+  return (check.withinMs ?? 0) + one;
+};
+
+const words = (outcome: Outcome): string => outcome.replaceAll('_', ' ');
+
+function spoken(command: Command): string {
+  const { program } = command;
+  return program.kind === 'shell' ? (program.script.split('\n')[0] ?? '') : program.argv.map(templateSource).join(' ');
+}
+
+const timed = (context: Context, node: Node, base: Base, ms: number): Base => ({
+  ...base,
+  timeoutMs: optionalMs(context, node, 'timeout', ms),
+});
+
+function commandStep(context: Context, doc: StepDocOf<'run' | 'shell'>, node: Node, base: Base): Step {
+  const command = commandOf(context, doc, node);
+  return { ...titled(base, spoken(command)), kind: 'run', command, timeoutMs: command.timeoutMs };
+}
+
+/** One builder a kind: a kind without one does not compile. */
+const builders: { readonly [Kind in Kinds]: Builder<Kind> } = {
+  run: commandStep,
+  shell: commandStep,
+  check: (context, doc, node, base) => {
+    const checks = checksOf(context, doc.check, child(node, 'check'));
+    const [check = emptyCheck(node), ...more] = checks;
+    if (more.length > 0) say(context, 'WB108', child(node, 'check').at, 'This name stands for several debts; check them one by one.');
+    const { subject } = check;
+    const what = 'source' in subject ? (subject.id ?? subject.source.kind) : subject.obligation;
+    return { ...timed(context, node, titled(base, `Check ${what}`), checkMs(check) + 5_000), kind: 'check', check };
+  },
+  compare: (context, doc, node, base) => {
+    const { probe } = doc.compare;
+    known(context, 'WB303', 'probe', probe, Object.keys(context.probes), child(child(node, 'compare'), 'probe').at);
+    say(context, 'WB111', keyAt(node, 'compare'), '`compare` is checked for its form only in this version.');
+    return { ...timed(context, node, titled(base, `Compare ${probe} with before`), defaults.compare), kind: 'compare' };
+  },
+  decide: (context, doc, node, base) => ({
+    ...timed(context, node, titled(base, doc.decide), defaults.person),
+    kind: 'decide',
+    question: templateOf(context, child(node, 'decide')),
+    show: doc.show ?? [],
+    options: doc.options.map((option, index) => {
+      const at = child(child(node, 'options'), index);
+      const target: Route | null =
+        option.goto !== undefined
+          ? { kind: 'goto', target: option.goto }
+          : option.end !== undefined
+            ? { kind: 'end', outcome: option.end }
+            : null;
+      return {
+        id: option.id,
+        title: option.title,
+        when: conditionOf(context, optional(at, 'when')),
+        route: target,
+        again: option.again ?? false,
+        needs: option.needs ?? [],
+        reversible: option.reversible ?? null,
+        at: at.at,
+      };
+    }),
+    recommend: conditionOf(context, optional(node, 'recommend'), 'string'),
+    objectionsMs: optionalMs(context, node, 'objections', null),
+  }),
+  approve: (context, doc, node, base) => {
+    if (doc.not !== undefined && !context.alone) known(context, 'WB305', 'role', doc.not, context.roles, child(node, 'not').at);
+    if (doc.role === undefined) say(context, 'WB103', keyAt(node, 'approve'), '`role` is missing: whose approval is it?', 'Add `role`.');
+    const expiresMs = optionalMs(context, node, 'expires', null);
+    return {
+      ...timed(context, node, titled(base, doc.approve), expiresMs ?? defaults.person),
+      kind: 'approve',
+      text: templateOf(context, child(node, 'approve')),
+      approval: { role: doc.role ?? '', not: doc.not ?? null, count: doc.count ?? 1, expiresMs },
+    };
+  },
+  manual: (context, doc, node, base) => ({
+    ...timed(context, node, titled(base, doc.manual.split('\n')[0] ?? ''), defaults.person),
+    kind: 'manual',
+    text: templateOf(context, child(node, 'manual')),
+    changes: doc.changes ?? null,
+  }),
+  confirm: (context, doc, node, base) => ({
+    ...timed(context, node, titled(base, doc.confirm), defaults.person),
+    kind: 'confirm',
+    question: templateOf(context, child(node, 'confirm')),
+    value: templateOf(context, child(node, 'value')),
+  }),
+  wait: (context, doc, node, base) => {
+    const at = child(node, 'wait');
+    if (typeof doc.wait === 'string') {
+      const ms = msOf(context, at);
+      return { ...timed(context, node, titled(base, `Wait ${doc.wait}`), ms + 60_000), kind: 'wait', wait: { kind: 'for', ms } };
+    }
+    if ('until' in doc.wait) {
+      const time = templateOf(context, child(at, 'until'));
+      return { ...timed(context, node, titled(base, `Wait until ${templateSource(time)}`), defaults.wait), kind: 'wait', wait: { kind: 'until', time } };
+    }
+    const check = oneCheck(context, doc.wait, at) ?? emptyCheck(at);
+    const polled: Check = { ...check, withinMs: check.withinMs ?? defaults.within };
+    return { ...timed(context, node, titled(base, 'Wait'), checkMs(polled) + 5_000), kind: 'wait', wait: { kind: 'condition', check: polled } };
+  },
+  notify: (context, doc, node, base) => {
+    if (!context.alone) known(context, 'WB306', 'channel', doc.notify, context.channels, child(node, 'notify').at);
+    return {
+      ...timed(context, node, titled(base, `Tell ${doc.notify}`), defaults.notify),
+      kind: 'notify',
+      channel: doc.notify,
+      text: templateOf(context, child(node, 'text')),
+    };
+  },
+  barrier: (context, doc, node, base) => {
+    say(context, 'WB111', keyAt(node, 'barrier'), '`barrier` is checked for its form only in this version.');
+    return { ...timed(context, node, titled(base, `Meet the others at ${doc.barrier}`), defaults.barrier), kind: 'barrier' };
+  },
+  parallel: (context, doc, node, base) => {
+    const around: Around = { phase: base.phase, enclosing: base.enclosing, parallel: base.id };
+    const steps = stepsOf(context, innerSteps(doc.parallel), child(node, 'parallel'), around);
+    return { ...titled(base, 'At the same time'), timeoutMs: defaults.inside, kind: 'parallel', steps };
+  },
+  each: (context, doc, node, base) => {
+    const at = child(node, 'each');
+    const around: Around = { phase: base.phase, enclosing: [...base.enclosing, base.id], parallel: base.parallel };
+    const inner = within(context, { [doc.each.as]: 'any' });
+    if (Object.hasOwn(context.scope, doc.each.as)) {
+      say(context, 'WB311', child(at, 'as').at, `\`${doc.each.as}\` already stands for something here.`);
+    }
+    return {
+      ...titled(base, `For each ${doc.each.as}`),
+      timeoutMs: defaults.inside,
+      kind: 'each',
+      in: templateOf(context, child(at, 'in')),
+      as: doc.each.as,
+      order: doc.each.order ?? 'given',
+      gapMs: optionalMs(context, at, 'gap', 0),
+      steps: stepsOf(inner, innerSteps(doc.steps), child(node, 'steps'), around),
+    };
+  },
+  release: (context, doc, node, base) => {
+    const at = child(node, 'release');
+    const obligations = [...new Set(doc.release.flatMap((name, index) => debtsOf(context, name, child(at, index))))];
+    return { ...timed(context, node, titled(base, `Give back ${doc.release.join(', ')}`), defaults.release), kind: 'release', obligations };
+  },
+  end: (_context, doc, _node, base) => ({
+    ...titled(base, `End: ${words(doc.end)}`),
+    timeoutMs: defaults.end,
+    kind: 'end',
+    outcome: doc.end,
+  }),
+};
+
+const emptyCheck = (node: Node): Check => ({
+  subject: { obligation: '', state: 'closed' },
+  expect: { conditions: [], at: node.at },
+  everyMs: defaults.every,
+  withinMs: null,
+  stable: 1,
+  at: node.at,
+});

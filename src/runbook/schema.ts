@@ -1,0 +1,209 @@
+import { z } from 'zod';
+import { checkedSteps, describedSteps, unknownKeys } from './schema-steps.ts';
+import { check, command, invariant, probe, sourceKeys, watch } from './schema-measures.ts';
+import { count, duration, exactlyOne, expression, flag, name, names, rule, scalar, template, text } from './schema-values.ts';
+
+/** The whole document: the single source of what a runbook may say. */
+
+const inputTypes = ['string', 'number', 'boolean', 'version', 'duration', 'secret'] as const;
+
+const input = z
+  .strictObject({
+    type: z.enum(inputTypes),
+    ask: text.optional(),
+    example: z.string().optional(),
+    env: text.optional(),
+    value: scalar.optional(),
+    from: probe.optional(),
+  })
+  .refine((value) => !('example' in value) || 'ask' in value, rule('WB108', '`example` belongs to `ask`'));
+
+const origins = ['ask', 'env', 'value', 'from'] as const;
+
+const runbookInput = input
+  .refine((value) => origins.filter((key) => key in value).length === 1, rule('WB108', `An input has exactly one of: ${origins.join(', ')}`))
+  .meta({ id: 'input' });
+
+/** Bound by `with`; a `value` stands for it where `with` says nothing. */
+const fragmentInput = input
+  .refine((value) => !('ask' in value) && !('env' in value) && !('from' in value), rule('WB108', 'An input of a fragment has a `type` and perhaps a `value`; `with` gives it'))
+  .meta({ id: 'fragment_input' });
+
+const fault = z.strictObject({ id: name, arm: command, disarm: command, proof: check });
+
+const environment = z
+  .strictObject({
+    values: z.record(name, scalar).optional(),
+    guard: check.optional(),
+    review: z.enum(['required', 'optional']).optional(),
+    change: z.strictObject({ class: z.enum(['standard', 'normal', 'emergency']) }).optional(),
+    confirm: z.enum(['name', 'yes']).optional(),
+    drill: z.strictObject({ token: check, faults: z.array(fault).optional() }).optional(),
+  })
+  .meta({ id: 'environment' });
+
+const role = exactlyOne(
+  z.strictObject({ anyone: z.literal(true).optional(), users: z.array(text).min(1).optional(), signers: text.optional() }),
+  ['anyone', 'users'],
+  'A role',
+).meta({ id: 'role' });
+
+const connection = exactlyOne(z.strictObject({ sqlite: template.optional(), postgres: template.optional() }), ['sqlite', 'postgres'], 'A connection');
+
+const channel = exactlyOne(
+  z.strictObject({ http: template.optional(), file: template.optional(), run: z.array(z.string()).min(1).optional() }),
+  ['http', 'file', 'run'],
+  'A channel',
+);
+
+const component = z
+  .strictObject({
+    id: name,
+    type: z.enum(['app', 'database', 'config', 'queue', 'flag']),
+    live: z.union([name, probe]),
+    from: template.optional(),
+    to: template.optional(),
+  })
+  .meta({ id: 'component' });
+
+const need = z.strictObject({ from: name, to: name, when: expression.optional(), requires: expression });
+
+const scopeValue = z.union([z.strictObject({ from: probe }), z.array(scalar), scalar]);
+
+const scope = z
+  .object({ components: z.array(component).optional(), needs: z.array(need).optional() })
+  .catchall(scopeValue)
+  .superRefine((value, ctx) => {
+    for (const key of Object.keys(value)) {
+      if (!/^[a-z][a-z0-9_]{0,63}$/.test(key)) {
+        ctx.addIssue({ code: 'custom', path: [key], ...rule('WB106', 'is not a name: small letters, digits and `_`, starting with a letter') });
+      }
+    }
+  });
+
+const trigger = z
+  .strictObject({
+    id: name,
+    probe: name,
+    breach: text,
+    for: duration,
+    clear: text.optional(),
+    interval: duration.optional(),
+    min_events: z.int().min(1).optional(),
+    events: name.optional(),
+    advise: z.enum(['rollback', 'investigate']),
+  })
+  .meta({ id: 'trigger' });
+
+const decide = exactlyOne(
+  z.strictObject({
+    any: names.min(1).optional(),
+    all: names.min(1).optional(),
+    k_of_n: z.strictObject({ k: count, of: names.min(1) }).optional(),
+  }),
+  ['any', 'all', 'k_of_n'],
+  '`decide`',
+);
+
+const window = z.strictObject({ opens: text, evaluate: duration, extended: duration, closes_on: names.optional() });
+
+const evidence = z.strictObject({
+  budget: duration,
+  items: z
+    .array(
+      exactlyOne(
+        z.strictObject({ id: name, run: z.array(z.string()).min(1).optional(), shell: text.optional(), env: z.record(z.string(), z.string()).optional(), timeout: duration.optional() }),
+        ['run', 'shell'],
+        'An item of evidence',
+      ),
+    )
+    .min(1),
+});
+
+const comms = z.strictObject({ at: text, to: name, text: template });
+
+const escalation = z.strictObject({ after: duration, to: name, run: z.array(z.string()).min(1).optional() });
+
+const approvalNeed = z.strictObject({
+  role: name,
+  not: name.optional(),
+  count: count.max(20).optional(),
+  expires: duration.optional(),
+  when: expression.optional(),
+});
+
+/** Blocks that the format names for later; each comes whole with the work that needs it. */
+export const laterBlocks: ReadonlySet<string> = new Set([
+  ...['agreed', 'topology', 'compat', 'backups', 'artifacts', 'environment', 'monitoring', 'routing', 'calendar'],
+  ...['incident', 'override', 'retain', 'flags', 'locks', 'campaign', 'postmortem'],
+]);
+
+const phaseOf = (steps: z.ZodType) =>
+  z
+    .strictObject({
+      id: name,
+      title: text,
+      off_path: flag.optional(),
+      needs: z.strictObject({ approval: approvalNeed }).optional(),
+      steps,
+    })
+    .meta({ id: 'phase' });
+
+const runbookOf = (steps: z.ZodType) =>
+  z.strictObject({
+    walkback: z.literal(1, { error: 'This is not version 1 of the format' }),
+    id: name,
+    title: text,
+    service: text,
+    owner: text.optional(),
+    objective: duration,
+    maturity: z.enum(['draft', 'staging', 'production']).optional(),
+    inputs: z.record(name, runbookInput).optional(),
+    environments: z.record(name, environment).optional(),
+    roles: z.record(name, role).optional(),
+    authority: z.array(z.strictObject({ when: expression.optional(), start: names.min(1) })).optional(),
+    escalate: z.array(escalation).optional(),
+    connections: z.record(name, connection).optional(),
+    channels: z.record(name, channel).optional(),
+    slo: z.array(z.strictObject({ id: name, target: z.number().gt(0).lt(1), period: duration, owner: text.optional() })).optional(),
+    scope: scope.optional(),
+    probes: z.record(name, probe).optional(),
+    triggers: z.array(trigger).optional(),
+    decide: decide.optional(),
+    window: window.optional(),
+    invariants: z.array(invariant).optional(),
+    watch: z.array(watch).optional(),
+    evidence: evidence.optional(),
+    comms: z.array(comms).optional(),
+    phases: z.array(phaseOf(steps)).min(1),
+  });
+
+const fragmentOf = (steps: z.ZodType) =>
+  z.strictObject({
+    walkback_fragment: z.literal(1, { error: 'This is not version 1 of the format' }),
+    id: name,
+    title: text,
+    inputs: z.record(name, fragmentInput).optional(),
+    probes: z.record(name, probe).optional(),
+    steps,
+  });
+
+export const runbookSchema = runbookOf(checkedSteps());
+export const fragmentSchema = fragmentOf(checkedSteps());
+export const stepsSchema = checkedSteps();
+
+/** For the JSON Schema only: the same shapes, the steps spelt out as alternatives. */
+export const describedRunbook = (): z.ZodType => runbookOf(describedSteps());
+export const describedFragment = (): z.ZodType => fragmentOf(describedSteps());
+
+export { sourceKeys, unknownKeys };
+
+export type RunbookDoc = z.infer<typeof runbookSchema>;
+export type FragmentDoc = z.infer<typeof fragmentSchema>;
+export type PhaseDoc = RunbookDoc['phases'][number];
+export type InputDoc = z.infer<typeof input>;
+export type EnvironmentDoc = z.infer<typeof environment>;
+export type TriggerDoc = z.infer<typeof trigger>;
+export type ScopeDoc = NonNullable<RunbookDoc['scope']>;
+export type ComponentDoc = z.infer<typeof component>;
+export type ApprovalNeedDoc = z.infer<typeof approvalNeed>;

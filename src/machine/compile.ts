@@ -39,10 +39,7 @@ export function compileRunbook(runbook: Runbook): SessionMachine {
   const compiler = compilerOf(book);
   const onPath = runbook.phases.filter(({ offPath }) => !offPath);
   const phases = Object.fromEntries(
-    runbook.phases.map((phase) => [
-      `phase_${phase.id}`,
-      compiler.phase(phase, afterPhase(onPath, phase)),
-    ]),
+    runbook.phases.map((phase) => [`phase_${phase.id}`, compiler.phase(phase, afterPhase(onPath, phase))]),
   );
   const first = firstStep(onPath[0] ?? runbook.phases[0]);
   const fold = foldOver(book);
@@ -54,12 +51,19 @@ export function compileRunbook(runbook: Runbook): SessionMachine {
     initial: 'new',
     on: everywhere(apply),
     states: {
-      new: { on: { 'session.started': { target: first === null ? '#ending' : hash(stepState(first)), actions: apply } } },
+      new: {
+        on: {
+          'session.started': { target: first === null ? '#ending' : hash(stepState(first)), actions: apply },
+        },
+      },
       running: {
         initial: `phase_${onPath[0]?.id ?? ''}`,
         states: phases,
         on: { 'abort.requested': { actions: apply } },
-        always: { guard: ({ context }) => context.aborting !== null && !commandRuns(book, context), target: '#aborting' },
+        always: {
+          guard: ({ context }) => context.aborting !== null && !commandRuns(book, context),
+          target: '#aborting',
+        },
       },
       aborting: {
         id: 'aborting',
@@ -78,7 +82,13 @@ export function compileRunbook(runbook: Runbook): SessionMachine {
       },
       ended: {
         initial: 'resting',
-        entry: assign(({ context }) => ({ ...context, status: 'ended' as const, queue: [], queueAt: -1, held: null })),
+        entry: assign(({ context }) => ({
+          ...context,
+          status: 'ended' as const,
+          queue: [],
+          queueAt: -1,
+          held: null,
+        })),
         on: { 'session.closed': { target: 'closed', actions: apply } },
         states: {
           resting: {
@@ -88,7 +98,10 @@ export function compileRunbook(runbook: Runbook): SessionMachine {
                 target: 'paying',
                 actions: assign(({ context, event }) =>
                   event.type === 'release.requested'
-                    ? { ...fold(context, event), queue: [...context.queue, { kind: 'release' as const, key: event.key }] }
+                    ? {
+                        ...fold(context, event),
+                        queue: [...context.queue, { kind: 'release' as const, key: event.key }],
+                      }
                     : context,
                 ),
               },
@@ -97,7 +110,8 @@ export function compileRunbook(runbook: Runbook): SessionMachine {
           paying: { initial: 'next', states: walkBack(book, '#resting', (context) => context) },
         },
       },
-      closed: { type: 'final' },
+      // not final: what is told or edited after the close is recorded too
+      closed: {},
     },
   });
   return { book, machine };
@@ -133,7 +147,11 @@ function everywhere(apply: ReturnType<typeof assign>): NonNullable<StateNode['on
 }
 
 /** A loop over the queue of ways back, each walked through the states of a step. */
-function walkBack(book: Book, after: string, finish: (context: Context) => Context): Record<string, StateNode> {
+function walkBack(
+  book: Book,
+  after: string,
+  finish: (context: Context) => Context,
+): Record<string, StateNode> {
   const place = (context: Context): Place => ({ step: wayBackStep, item: String(context.queueAt) });
   const shape: StepShape = { placeOf: place, step: null, next: 'next', leave: () => null };
   const { id: _unnamed, ...node } = stepNode(book, 'way', shape);
@@ -188,7 +206,8 @@ function compilerOf(book: Book) {
       if (route.kind === 'ask') return null;
       const ends = route.kind === 'end';
       const entry = ends ? null : entryOf(route.target);
-      const outcome = (context: Context): Context => (ends ? { ...context, outcome: route.outcome } : context);
+      const outcome = (context: Context): Context =>
+        ends ? { ...context, outcome: route.outcome } : context;
       const [innermost] = regions;
       if (innermost === undefined || (entry !== null && innermost.inside.has(entry))) {
         return { target: entry === null ? '#ending' : hash(stepState(entry)), change: outcome };
@@ -203,7 +222,11 @@ function compilerOf(book: Book) {
       };
     };
 
-  function steps(list: readonly Step[], after: string, regions: readonly Region[]): Record<string, StateNode> {
+  function steps(
+    list: readonly Step[],
+    after: string,
+    regions: readonly Region[],
+  ): Record<string, StateNode> {
     return Object.fromEntries(
       list.map((step, index) => {
         const following = list[index + 1];
@@ -229,7 +252,9 @@ function compilerOf(book: Book) {
     const way = leaveFrom(around.regions)({ kind: 'end', outcome: step.outcome });
     return {
       id: stepState(step.id),
-      entry: assign(({ context, event }) => finished(context, placeOf(context, step), timeOf(event, context))),
+      entry: assign(({ context, event }) =>
+        finished(context, placeOf(context, step), timeOf(event, context)),
+      ),
       always: {
         target: way?.target ?? '#ending',
         actions: assign(({ context }) => way?.change?.(context) ?? context),
@@ -270,7 +295,10 @@ function compilerOf(book: Book) {
     return {
       id: stepState(step.id),
       initial: 'idle',
-      entry: assign(({ context }) => ({ ...context, cursor: [...context.cursor, placeKey(placeOf(context, step))] })),
+      entry: assign(({ context }) => ({
+        ...context,
+        cursor: [...context.cursor, placeKey(placeOf(context, step))],
+      })),
       exit: assign(({ context }) => {
         const key = placeKey(placeOf(context, step));
         return { ...context, cursor: context.cursor.filter((other) => other !== key) };
@@ -278,7 +306,9 @@ function compilerOf(book: Book) {
       onDone: around.next,
       states: {
         idle: {
-          entry: assign(({ context, event }) => enter(context, placeOf(context, step), timeOf(event, context))),
+          entry: assign(({ context, event }) =>
+            enter(context, placeOf(context, step), timeOf(event, context)),
+          ),
           on: { ...entering, 'step.passed_over': to('skipped'), 'step.blocked': to('unknown') },
         },
         unknown: {
@@ -295,7 +325,8 @@ function compilerOf(book: Book) {
   function eachNode(step: Extract<Step, { kind: 'each' }>, around: Surroundings): StateNode {
     const key = (context: Context) => placeKey(placeOf(context, step));
     const loop = (context: Context) => context.each[key(context)] ?? { items: [], index: 0 };
-    const more = ({ context }: { readonly context: Context }) => loop(context).index + 1 < loop(context).items.length;
+    const more = ({ context }: { readonly context: Context }) =>
+      loop(context).index + 1 < loop(context).items.length;
     const advance = assign(({ context }) => ({
       ...context,
       each: { ...context.each, [key(context)]: { ...loop(context), index: loop(context).index + 1 } },
@@ -319,7 +350,10 @@ function compilerOf(book: Book) {
         items: {
           entry: status('performing'),
           initial: first === undefined ? itemsOver : stepState(first.id),
-          states: { ...steps(step.steps, hash(itemsOver), around.regions), [itemsOver]: { id: itemsOver, type: 'final' } },
+          states: {
+            ...steps(step.steps, hash(itemsOver), around.regions),
+            [itemsOver]: { id: itemsOver, type: 'final' },
+          },
           onDone: 'turn',
         },
         turn: {
@@ -358,13 +392,16 @@ function compilerOf(book: Book) {
       };
       return [`region_${index}`, state] as const;
     });
-    const goals = [...new Set(exitsOf(step).map((route) => (route.kind === 'goto' ? (entryOf(route.target) ?? 'end') : 'end')))];
+    const goals = [
+      ...new Set(
+        exitsOf(step).map((route) => (route.kind === 'goto' ? (entryOf(route.target) ?? 'end') : 'end')),
+      ),
+    ];
     const outward = leaveFrom(around.regions);
     const departures = goals
       .filter((goal) => !inside.has(goal))
       .map((goal) => {
-        const way: Way | null =
-          goal === 'end' ? endWay(around) : outward({ kind: 'goto', target: goal });
+        const way: Way | null = goal === 'end' ? endWay(around) : outward({ kind: 'goto', target: goal });
         return {
           guard: ({ context }: { readonly context: Context }) => context.leaving[step.id] === goal,
           target: way?.target ?? '#ending',
@@ -374,17 +411,25 @@ function compilerOf(book: Book) {
           }),
         };
       });
-    return container(step, around, { 'step.readied': mineTo(step)('regions') }, {
-      regions: {
-        type: 'parallel',
-        entry: assign(({ context, event }) =>
-          setRecord(context, placeOf(context, step), { status: 'performing', since: timeOf(event, context) }),
-        ),
-        states: Object.fromEntries(regions),
-        onDone: 'left',
+    return container(
+      step,
+      around,
+      { 'step.readied': mineTo(step)('regions') },
+      {
+        regions: {
+          type: 'parallel',
+          entry: assign(({ context, event }) =>
+            setRecord(context, placeOf(context, step), {
+              status: 'performing',
+              since: timeOf(event, context),
+            }),
+          ),
+          states: Object.fromEntries(regions),
+          onDone: 'left',
+        },
+        left: { always: [...departures, { target: 'done' }] },
       },
-      left: { always: [...departures, { target: 'done' }] },
-    });
+    );
   }
 
   /** Out of a parallel to the end: the outcome was set when the region left. */
@@ -407,7 +452,9 @@ function compilerOf(book: Book) {
 
 /** The step and everything inside it. */
 function idsInside(step: Step): readonly string[] {
-  return step.kind === 'parallel' || step.kind === 'each' ? [step.id, ...step.steps.flatMap(idsInside)] : [step.id];
+  return step.kind === 'parallel' || step.kind === 'each'
+    ? [step.id, ...step.steps.flatMap(idsInside)]
+    : [step.id];
 }
 
 /** Every route that starts inside a step, `end` steps included. */

@@ -30,6 +30,8 @@ export interface Context {
   readonly triggers: Readonly<Record<string, TriggerView>>;
   readonly window: SessionView['window'];
   readonly watches: Readonly<Record<string, SessionView['watches'][number]>>;
+  /** First value of each probe that an invariant measured: what `same` compares with. */
+  readonly baselines: Readonly<Record<string, Json>>;
   readonly notes: SessionView['notes'];
   readonly drift: SessionView['drift'];
   readonly decisions: SessionView['decisions'];
@@ -98,6 +100,7 @@ export const initialContext = (session: string): Context => ({
   triggers: {},
   window: null,
   watches: {},
+  baselines: {},
   notes: [],
   drift: [],
   decisions: [],
@@ -125,7 +128,10 @@ export function itemKey(context: Context, step: Step): string {
   return indices.join('/');
 }
 
-export const placeOf = (context: Context, step: Step): Place => ({ step: step.id, item: itemKey(context, step) });
+export const placeOf = (context: Context, step: Step): Place => ({
+  step: step.id,
+  item: itemKey(context, step),
+});
 
 /** The items bound by the `each` steps around a place: variable name → item. */
 export function itemsAt(book: Book, context: Context, place: Place): Readonly<Record<string, Json>> {
@@ -150,7 +156,9 @@ export const openDebts = (context: Context): readonly ObligationView[] =>
 
 /** Debts that a release step stands for, in the step's order, still to be given back. */
 export const debtsToRelease = (context: Context, ids: readonly string[]): readonly ObligationView[] =>
-  ids.flatMap((id) => Object.values(context.obligations).filter((debt) => debt.id === id && debt.state === 'open'));
+  ids.flatMap((id) =>
+    Object.values(context.obligations).filter((debt) => debt.id === id && debt.state === 'open'),
+  );
 
 /** True where running the step may change something outside. */
 export const mutates = (step: Step): boolean =>

@@ -87,7 +87,9 @@ export function describeFact(fact: Fact): string | null {
     case 'watch.cleared':
       return `watch ${fact.id} is good again`;
     case 'invariant.measured':
-      return fact.reading.result === 'pass' ? null : `invariant ${fact.id} ${fact.reading.result}: ${fact.reading.detail}`;
+      return fact.reading.result === 'pass'
+        ? null
+        : `invariant ${fact.id} ${fact.reading.result}: ${fact.reading.detail}`;
     case 'evidence.captured':
       return `evidence ${fact.id} captured${fact.partial ? ' (partial)' : ''}`;
     case 'note.added':

@@ -88,7 +88,14 @@ export const factSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('session.started'),
     ...by,
-    runbook: z.object({ id: text, title: text, service: text, hash: text, file: text, objectiveMs: z.number() }),
+    runbook: z.object({
+      id: text,
+      title: text,
+      service: text,
+      hash: text,
+      file: text,
+      objectiveMs: z.number(),
+    }),
     mode: z.enum(['LIVE', 'DRILL']),
     environment: text,
     production: z.boolean(),
@@ -141,7 +148,9 @@ export const factSchema = z.discriminatedUnion('type', [
     durationMs: z.number(),
     outputs: z.record(text, text),
     /** SHA-256 of everything the command printed (after redaction), and how many bytes and lines that is. */
-    output: z.object({ sha256: text, bytes: z.number(), lines: z.number(), truncated: z.boolean() }).nullable(),
+    output: z
+      .object({ sha256: text, bytes: z.number(), lines: z.number(), truncated: z.boolean() })
+      .nullable(),
     tail: text,
     /** Set where the effect cannot be known from this ending. */
     doubt: z.enum(doubts).nullable(),

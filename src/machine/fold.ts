@@ -1,3 +1,4 @@
+import type { Json } from '../runbook/model.ts';
 import type { Context, Performed, StepRecord } from './context.ts';
 import { itemsAt, mutates, openDebts, wayBackStep } from './context.ts';
 import type { Book } from './context.ts';
@@ -40,13 +41,17 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     case 'client.attached':
     case 'client.detached':
     case 'release.requested':
-    case 'invariant.measured':
     case 'evidence.captured':
     case 'comms.sent':
     case 'escalation.sent':
     case 'intent.refused':
     case 'drill.scored':
       return context;
+    case 'invariant.measured': {
+      const { subject, value } = fact.reading;
+      if (value === null || context.baselines[subject] !== undefined) return context;
+      return { ...context, baselines: { ...context.baselines, [subject]: JSON.parse(value) as Json } };
+    }
     case 'note.added':
       return { ...context, notes: [...context.notes, { at: fact.at, by: fact.by, text: fact.text }] };
     case 'drift.added':
@@ -66,7 +71,10 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     case 'watch.breached':
     case 'watch.cleared': {
       const watch = { id: fact.id, breached: fact.type === 'watch.breached', reading: fact.reading };
-      const held = fact.type === 'watch.breached' && fact.hold ? `watch ${fact.id}: ${fact.reading.detail}` : context.held;
+      const held =
+        fact.type === 'watch.breached' && fact.hold
+          ? `watch ${fact.id}: ${fact.reading.detail}`
+          : context.held;
       return { ...context, held, watches: { ...context.watches, [fact.id]: watch } };
     }
     case 'obligation.opened':
@@ -107,7 +115,11 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
 
 type StepFact = Extract<TimedFact, { place: Place; attempt: string }>;
 
-function changeStep(book: Book, context: Context, fact: Exclude<StepFact, { type: 'each.started' }>): Context {
+function changeStep(
+  book: Book,
+  context: Context,
+  fact: Exclude<StepFact, { type: 'each.started' }>,
+): Context {
   const { place } = fact;
   switch (fact.type) {
     case 'step.readied':
@@ -144,11 +156,18 @@ function changeStep(book: Book, context: Context, fact: Exclude<StepFact, { type
     case 'question.posed':
       return setRecord(context, place, { question: fact, againAt: null });
     case 'decision.made': {
-      const decided = { at: fact.at, step: place.step, option: fact.option, title: fact.title, reason: fact.reason };
+      const decided = {
+        at: fact.at,
+        step: place.step,
+        option: fact.option,
+        title: fact.title,
+        reason: fact.reason,
+        by: fact.by,
+      };
       return setRecord({ ...context, decisions: [...context.decisions, decided] }, place, {
         answer: fact.option,
         againAt: fact.againAt,
-        question: fact.againAt === null ? recordAt(context, place)?.question ?? null : null,
+        question: fact.againAt === null ? (recordAt(context, place)?.question ?? null) : null,
       });
     }
     case 'approval.requested':
@@ -157,7 +176,9 @@ function changeStep(book: Book, context: Context, fact: Exclude<StepFact, { type
       const approval = recordAt(context, place)?.approval;
       return approval === null || approval === undefined
         ? context
-        : setRecord(context, place, { approval: { ...approval, given: [...approval.given, fact.principal] } });
+        : setRecord(context, place, {
+            approval: { ...approval, given: [...approval.given, fact.principal] },
+          });
     }
     case 'approval.denied':
       return setRecord(context, place, { problem: { code: 'denied', detail: `${fact.by}: ${fact.reason}` } });
@@ -174,7 +195,9 @@ function changeStep(book: Book, context: Context, fact: Exclude<StepFact, { type
     case 'value.typed':
       return setRecord(context, place, {
         answer: fact.value,
-        problem: fact.matches ? null : { code: 'mismatch', detail: `“${fact.value}” is not what was asked for` },
+        problem: fact.matches
+          ? null
+          : { code: 'mismatch', detail: `“${fact.value}” is not what was asked for` },
       });
     case 'message.sent':
       return setRecord(context, place, {
@@ -183,7 +206,8 @@ function changeStep(book: Book, context: Context, fact: Exclude<StepFact, { type
   }
 }
 
-export const recordAt = (context: Context, place: Place): StepRecord | undefined => context.records[placeKey(place)];
+export const recordAt = (context: Context, place: Place): StepRecord | undefined =>
+  context.records[placeKey(place)];
 
 export function setRecord(context: Context, place: Place, changes: Partial<StepRecord>): Context {
   const key = placeKey(place);
@@ -198,7 +222,11 @@ function setDebt(context: Context, key: string, changes: Partial<Context['obliga
   return { ...context, obligations: { ...context.obligations, [key]: { ...debt, ...changes } } };
 }
 
-function intend(book: Book, context: Context, fact: FactOf<'step.intent'> & { readonly at: string }): Context {
+function intend(
+  book: Book,
+  context: Context,
+  fact: FactOf<'step.intent'> & { readonly at: string },
+): Context {
   const { place, attempt, opens, captured } = fact;
   const step = book.steps.get(place.step);
   const started = setRecord(context, place, { startedAt: fact.at, intended: true, captured, problem: null });
@@ -241,7 +269,10 @@ function endCommand(context: Context, fact: FactOf<'command.ended'> & { readonly
   const gone = fact.ending === 'not_started' ? forget(known, fact.attempt) : known;
   const debt = recordAt(gone, fact.place)?.debt ?? null;
   const released = ended && debt !== null ? setDebt(gone, debt, { state: 'released' }) : gone;
-  return setRecord(released, fact.place, { outputs: fact.outputs, problem: ended ? null : commandProblem(fact) });
+  return setRecord(released, fact.place, {
+    outputs: fact.outputs,
+    problem: ended ? null : commandProblem(fact),
+  });
 }
 
 function commandProblem(fact: FactOf<'command.ended'>): { code: string; detail: string } {
@@ -265,7 +296,9 @@ function commandProblem(fact: FactOf<'command.ended'>): { code: string; detail: 
 function found(context: Context, fact: FactOf<'attempt.found'>): Context {
   if (fact.verdict === 'not_started') return forget(context, fact.attempt);
   if (fact.verdict !== 'in_doubt') return context;
-  return setRecord(context, fact.place, { problem: { code: fact.doubt ?? 'no_outcome', detail: fact.detail } });
+  return setRecord(context, fact.place, {
+    problem: { code: fact.doubt ?? 'no_outcome', detail: fact.detail },
+  });
 }
 
 /** An attempt that provably never began leaves no undo and no debt behind. */
@@ -283,7 +316,9 @@ function setSure(context: Context, place: Place, attempt: string, sure: boolean)
   if (place.step === wayBackStep) return context;
   return {
     ...context,
-    history: context.history.map((performed) => (performed.attempt === attempt ? { ...performed, sure } : performed)),
+    history: context.history.map((performed) =>
+      performed.attempt === attempt ? { ...performed, sure } : performed,
+    ),
   };
 }
 
@@ -302,7 +337,10 @@ function problemOf(
   if (fact.result === 'pass') return null;
   const worst = fact.readings.find(({ result }) => result === fact.result);
   const code = worst?.code ?? (fact.type === 'check.judged' && fact.timedOut ? 'timeout' : fact.result);
-  return { code: `${what}_${code}`, detail: worst === undefined ? fact.result : `${worst.subject}: ${worst.detail}` };
+  return {
+    code: `${what}_${code}`,
+    detail: worst === undefined ? fact.result : `${worst.subject}: ${worst.detail}`,
+  };
 }
 
 /** What an abort has to take back, newest first: undo where there is one, else the debt's own way back. */
@@ -312,7 +350,8 @@ export function wayBackOf(book: Book, context: Context): Context['queue'] {
     .toReversed()
     .flatMap((performed): Context['queue'] => {
       const step = book.steps.get(performed.place.step);
-      if (step?.undo !== null && step?.undo !== undefined) return [{ kind: 'undo', step: step.id, performed }];
+      if (step?.undo !== null && step?.undo !== undefined)
+        return [{ kind: 'undo', step: step.id, performed }];
       const open = openDebts(context).some(({ key }) => key === performed.opened);
       return performed.opened !== null && open ? [{ kind: 'release', key: performed.opened }] : [];
     });

@@ -19,7 +19,10 @@ export function applyFact({ machine }: SessionMachine, snapshot: Snapshot, fact:
 
 /** Resume is this fold: it starts nothing. */
 export function replay(compiled: SessionMachine, session: string, facts: readonly TimedFact[]): Snapshot {
-  return facts.reduce((snapshot, fact) => applyFact(compiled, snapshot, fact), startSnapshot(compiled, session));
+  return facts.reduce(
+    (snapshot, fact) => applyFact(compiled, snapshot, fact),
+    startSnapshot(compiled, session),
+  );
 }
 
 export const contextOf = (snapshot: Snapshot): Context => snapshot.context;

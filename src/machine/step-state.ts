@@ -88,7 +88,10 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
     { target: 'done' },
   ];
   const performedWhen = (guard: NonNullable<Way['guard']>): readonly Way[] =>
-    performed.map((way) => ({ ...way, guard: (given: Given) => guard(given) && (way.guard?.(given) ?? true) }));
+    performed.map((way) => ({
+      ...way,
+      guard: (given: Given) => guard(given) && (way.guard?.(given) ?? true),
+    }));
 
   const isMutating = step === null || mutates(step);
   const skipping = ways({
@@ -103,11 +106,18 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
   const ends = (type: FactType, ...list: readonly Way[]) => ({ [type]: ways(...list) });
 
   const endingOfCommand: readonly Way[] = [
-    { guard: ({ event }) => event.type === 'command.ended' && event.doubt !== null && isMutating, target: 'in_doubt' },
+    {
+      guard: ({ event }) => event.type === 'command.ended' && event.doubt !== null && isMutating,
+      target: 'in_doubt',
+    },
     ...performedWhen(
       ({ event }) => event.type === 'command.ended' && event.ending === 'exited' && event.exitCode === 0,
     ),
-    ...failing('timeout', 'failed', ({ event }) => event.type === 'command.ended' && event.ending === 'timed_out'),
+    ...failing(
+      'timeout',
+      'failed',
+      ({ event }) => event.type === 'command.ended' && event.ending === 'timed_out',
+    ),
     ...failing('fail', 'failed', () => true),
   ];
   const endingOfCheck: readonly Way[] = [
@@ -119,7 +129,10 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
 
   function afterVerify(): readonly Way[] {
     return [
-      { guard: (given) => resultIs('pass')(given) && moreDebts(step, given.context, record(given.context)), target: 'idle' },
+      {
+        guard: (given) => resultIs('pass')(given) && moreDebts(step, given.context, record(given.context)),
+        target: 'idle',
+      },
       { guard: resultIs('pass'), target: 'done' },
     ];
   }
@@ -142,7 +155,10 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
         entry: assign(({ context, event }) => enter(context, shape.placeOf(context), timeOf(event, context))),
         on: {
           'step.readied': ways(
-            { guard: ({ event }) => event.type === 'step.readied' && event.shown.confirm === 'none', target: 'guarding' },
+            {
+              guard: ({ event }) => event.type === 'step.readied' && event.shown.confirm === 'none',
+              target: 'guarding',
+            },
             { target: 'ready' },
           ),
           'step.passed_over': ways({ target: 'skipped' }),
@@ -177,15 +193,25 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
           ...ends('command.ended', ...endingOfCommand),
           ...ends(
             'attempt.found',
-            { guard: ({ event }) => event.type === 'attempt.found' && event.verdict === 'in_doubt', target: 'in_doubt' },
-            { guard: ({ event }) => event.type === 'attempt.found' && event.verdict === 'not_started', target: 'idle' },
+            {
+              guard: ({ event }) => event.type === 'attempt.found' && event.verdict === 'in_doubt',
+              target: 'in_doubt',
+            },
+            {
+              guard: ({ event }) => event.type === 'attempt.found' && event.verdict === 'not_started',
+              target: 'idle',
+            },
             {},
           ),
           ...ends('check.judged', ...endingOfCheck),
           ...ends('question.posed', {}),
           ...ends('decision.made', ...decisionWays(step, shape)),
           ...ends('approval.requested', {}),
-          ...ends('approval.given', { guard: ({ context }) => lastApproval(step, record(context)), target: 'done' }, {}),
+          ...ends(
+            'approval.given',
+            { guard: ({ context }) => lastApproval(step, record(context)), target: 'done' },
+            {},
+          ),
           ...ends('approval.denied', route('denied', 'failed')),
           ...ends('approval.expired', {}),
           ...ends(
@@ -225,16 +251,24 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
         entry: status('in_doubt'),
         on: {
           'probe.read': ways({}),
-          'command.ended': ways({ guard: ({ event }) => event.type === 'command.ended' && event.ending !== 'lost' }),
+          'command.ended': ways({
+            guard: ({ event }) => event.type === 'command.ended' && event.ending !== 'lost',
+          }),
           'doubt.resolved': ways(
-            { guard: ({ event }) => event.type === 'doubt.resolved' && event.as === 'run_again', target: 'idle' },
+            {
+              guard: ({ event }) => event.type === 'doubt.resolved' && event.as === 'run_again',
+              target: 'idle',
+            },
             ...performedWhen(({ event }) => event.type === 'doubt.resolved' && event.as === 'done'),
             route('timeout', 'failed', ({ context }) => record(context)?.problem?.code === 'timeout'),
             route('fail', 'failed'),
           ),
         },
       },
-      done: { type: 'final', entry: [over(step === null ? 'undone' : 'done'), assign(({ context }) => settle(context, shape))] },
+      done: {
+        type: 'final',
+        entry: [over(step === null ? 'undone' : 'done'), assign(({ context }) => settle(context, shape))],
+      },
       skipped: { type: 'final', entry: over('skipped') },
     },
   };
@@ -287,15 +321,19 @@ const timedOut = ({ event }: Given): boolean => event.type === 'check.judged' &&
 
 /** A required step, a step that opens a debt, and a guard are passed over by an override only. */
 const maySkip = (step: Step | null, override: boolean): boolean =>
-  override || step === null || (!step.required && step.opens === null && step.verify.length === 0 && step.kind !== 'approve');
+  override ||
+  step === null ||
+  (!step.required && step.opens === null && step.verify.length === 0 && step.kind !== 'approve');
 
 function lastApproval(step: Step | null, record: StepRecord | undefined): boolean {
   return step?.kind === 'approve' && (record?.approval?.given.length ?? 0) + 1 >= step.approval.count;
 }
 
 function hasProof(book: Book, context: Context, record: StepRecord | undefined): boolean {
-  const debt = record?.debt === null || record?.debt === undefined ? undefined : context.obligations[record.debt];
-  if (debt !== undefined) return opensOf(book, debt.id)?.proof !== null && opensOf(book, debt.id) !== undefined;
+  const debt =
+    record?.debt === null || record?.debt === undefined ? undefined : context.obligations[record.debt];
+  if (debt !== undefined)
+    return opensOf(book, debt.id)?.proof !== null && opensOf(book, debt.id) !== undefined;
   const way = context.queue[context.queueAt];
   return way?.kind === 'undo' && (book.steps.get(way.step)?.undo?.verify ?? null) !== null;
 }
@@ -309,14 +347,16 @@ export function opensOf(book: Book, id: string): Step['opens'] | undefined {
 /** True while a release step has another debt to give back after the one it is at. */
 function moreDebts(step: Step | null, context: Context, record: StepRecord | undefined): boolean {
   return (
-    step?.kind === 'release' && debtsToRelease(context, step.obligations).some(({ key }) => key !== record?.debt)
+    step?.kind === 'release' &&
+    debtsToRelease(context, step.obligations).some(({ key }) => key !== record?.debt)
   );
 }
 
 function decisionWays(step: Step | null, shape: StepShape): readonly Way[] {
   if (step?.kind !== 'decide') return [];
   return step.options.map((option): Way => {
-    const chosen = ({ event }: Given): boolean => event.type === 'decision.made' && event.option === option.id;
+    const chosen = ({ event }: Given): boolean =>
+      event.type === 'decision.made' && event.option === option.id;
     if (option.again) return { guard: chosen };
     const way = option.route === null ? null : shape.leave(option.route);
     return { guard: chosen, ...(way ?? { target: 'done' }) };
@@ -341,7 +381,8 @@ function abortRoute(step: Step | null, shape: StepShape): Pick<StateNode, 'on'> 
   return {
     on: {
       'abort.requested': {
-        guard: ({ context }: { context: Context }) => recordAt(context, shape.placeOf(context))?.status !== 'performing',
+        guard: ({ context }: { context: Context }) =>
+          recordAt(context, shape.placeOf(context))?.status !== 'performing',
         ...(way.target === undefined ? {} : { target: way.target }),
         ...(way.change === undefined
           ? {}

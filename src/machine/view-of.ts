@@ -44,7 +44,9 @@ function phaseView(book: Book, context: Context, phase: Phase): PhaseView {
   const steps = allSteps({ phases: [phase] });
   const rows = steps.map((step) => stepRow(book, context, step));
   const over = rows.every(({ status }) => status === 'done' || status === 'skipped' || status === 'undone');
-  const current = steps.some(({ id }) => context.cursor.some((key) => context.records[key]?.place.step === id));
+  const current = steps.some(({ id }) =>
+    context.cursor.some((key) => context.records[key]?.place.step === id),
+  );
   return {
     id: phase.id,
     title: phase.title,
@@ -78,7 +80,8 @@ function stepRow(book: Book, context: Context, step: Step): StepRow {
 function rowStatus(context: Context, record: StepRecord | undefined): StepStatus {
   if (record === undefined) return 'todo';
   const active = context.cursor.includes(placeKey(record.place));
-  if (active || ['done', 'skipped', 'undone', 'failed', 'unknown'].includes(record.status)) return record.status;
+  if (active || ['done', 'skipped', 'undone', 'failed', 'unknown'].includes(record.status))
+    return record.status;
   return record.intended ? 'failed' : 'todo';
 }
 
@@ -145,11 +148,7 @@ function offersOf(step: Step | null, record: StepRecord, context: Context): read
       return performingOffers(step, record, skip, confirm, name);
     case 'failed':
     case 'unknown':
-      return [
-        { intent: step !== null && !mutates(step) ? 'check_again' : 'retry' },
-        ...routesOf(step),
-        skip,
-      ];
+      return [{ intent: step !== null && !mutates(step) ? 'check_again' : 'retry' }, ...routesOf(step), skip];
     case 'in_doubt':
       return record.probe === null ? [] : [{ intent: 'resolve_doubt' }, { intent: 'check_again' }];
     case 'idle':
@@ -200,7 +199,8 @@ export const asksPerson = (step: Extract<Step, { kind: 'check' }>): boolean =>
   ('source' in step.check.subject && step.check.subject.source.kind === 'ask');
 
 export const needsOverride = (step: Step | null): boolean =>
-  step !== null && (step.required || step.opens !== null || step.verify.length > 0 || step.kind === 'approve');
+  step !== null &&
+  (step.required || step.opens !== null || step.verify.length > 0 || step.kind === 'approve');
 
 function routesOf(step: Step | null): readonly Offer[] {
   if (step === null) return [];
@@ -213,4 +213,3 @@ function routesOf(step: Step | null): readonly Offer[] {
     return [{ intent: 'route', to, title: route.kind === 'goto' ? to : `end as ${route.outcome}` }];
   });
 }
-

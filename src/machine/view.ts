@@ -24,11 +24,27 @@ export interface SessionView {
   readonly current: readonly CurrentStep[];
   readonly obligations: readonly ObligationView[];
   readonly triggers: readonly TriggerView[];
-  readonly window: { readonly state: 'open' | 'extended' | 'closed'; readonly until: string | null; readonly reason: string } | null;
+  readonly window: {
+    readonly state: 'open' | 'extended' | 'closed';
+    readonly until: string | null;
+    readonly reason: string;
+  } | null;
   readonly watches: readonly { readonly id: string; readonly breached: boolean; readonly reading: Reading }[];
   readonly notes: readonly { readonly at: string; readonly by: string; readonly text: string }[];
-  readonly drift: readonly { readonly at: string; readonly by: string; readonly what: string; readonly target: string }[];
-  readonly decisions: readonly { readonly at: string; readonly step: string; readonly option: string; readonly title: string; readonly reason: string | null }[];
+  readonly drift: readonly {
+    readonly at: string;
+    readonly by: string;
+    readonly what: string;
+    readonly target: string;
+  }[];
+  readonly decisions: readonly {
+    readonly at: string;
+    readonly step: string;
+    readonly option: string;
+    readonly title: string;
+    readonly reason: string | null;
+    readonly by: string;
+  }[];
   /** The last thing that happened, in words: for the resume card and the transcript. */
   readonly last: { readonly at: string; readonly text: string } | null;
   /** Facts applied so far. */
@@ -91,7 +107,13 @@ export interface CurrentStep {
   readonly problem: { readonly code: string; readonly detail: string } | null;
   readonly probe: Reading | null;
   readonly question: FactOf<'question.posed'> | null;
-  readonly approval: (FactOf<'approval.requested'> & { readonly given: readonly string[]; readonly needed: number; readonly role: string }) | null;
+  readonly approval:
+    | (FactOf<'approval.requested'> & {
+        readonly given: readonly string[];
+        readonly needed: number;
+        readonly role: string;
+      })
+    | null;
   /** What a person may do now; every front end offers exactly these. */
   readonly offers: readonly Offer[];
   readonly evidence: Readonly<Record<string, 'required' | 'optional'>>;

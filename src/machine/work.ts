@@ -17,15 +17,7 @@ export interface Work {
 }
 
 export type WorkKind =
-  | 'prepare'
-  | 'guard'
-  | 'perform'
-  | 'verify'
-  | 'read_after_crash'
-  | 'retry'
-  | 'gap'
-  | 'end'
-  | 'close';
+  'prepare' | 'guard' | 'perform' | 'verify' | 'read_after_crash' | 'retry' | 'gap' | 'end' | 'close';
 
 export function workOf(book: Book, context: Context): readonly Work[] {
   if (context.started === null || context.status === 'closed') return [];

@@ -39,7 +39,12 @@ export interface Gauge {
 export interface LiveView {
   readonly gauges: readonly Gauge[];
   /** The preview of the current step's guards: read before the person said run, and read again after. */
-  readonly preview: { readonly attempt: string; readonly result: 'pass' | 'fail' | 'unknown'; readonly at: string; readonly detail: string } | null;
+  readonly preview: {
+    readonly attempt: string;
+    readonly result: 'pass' | 'fail' | 'unknown';
+    readonly at: string;
+    readonly detail: string;
+  } | null;
   /** How long this step usually takes, from earlier sessions: milliseconds, and from how many. */
   readonly usual: { readonly p50Ms: number; readonly p80Ms: number; readonly count: number } | null;
   /** Other terminals watching. */

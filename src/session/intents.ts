@@ -6,9 +6,21 @@ import type { Place } from '../machine/facts.ts';
  */
 export type Intent =
   | { readonly type: 'run'; readonly place: Place; readonly attempt: string; readonly typed: string | null }
-  | { readonly type: 'skip'; readonly place: Place; readonly attempt: string; readonly reason: string; readonly override: boolean }
+  | {
+      readonly type: 'skip';
+      readonly place: Place;
+      readonly attempt: string;
+      readonly reason: string;
+      readonly override: boolean;
+    }
   | { readonly type: 'check_again' | 'retry'; readonly place: Place; readonly attempt: string }
-  | { readonly type: 'route'; readonly place: Place; readonly attempt: string; readonly to: string; readonly reason: string }
+  | {
+      readonly type: 'route';
+      readonly place: Place;
+      readonly attempt: string;
+      readonly to: string;
+      readonly reason: string;
+    }
   | {
       readonly type: 'resolve_doubt';
       readonly place: Place;
@@ -25,7 +37,13 @@ export type Intent =
       readonly fields: Readonly<Record<string, string>>;
       readonly objection: string | null;
     }
-  | { readonly type: 'sign'; readonly place: Place; readonly attempt: string; readonly signature: string; readonly principal: string }
+  | {
+      readonly type: 'sign';
+      readonly place: Place;
+      readonly attempt: string;
+      readonly signature: string;
+      readonly principal: string;
+    }
   | { readonly type: 'deny'; readonly place: Place; readonly attempt: string; readonly reason: string }
   | {
       readonly type: 'report';
@@ -36,7 +54,12 @@ export type Intent =
       readonly result: 'pass' | 'fail' | 'unknown';
     }
   | { readonly type: 'type_value'; readonly place: Place; readonly attempt: string; readonly value: string }
-  | { readonly type: 'stop_command'; readonly place: Place; readonly attempt: string; readonly typed: string | null }
+  | {
+      readonly type: 'stop_command';
+      readonly place: Place;
+      readonly attempt: string;
+      readonly typed: string | null;
+    }
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'drift'; readonly what: string; readonly target: string }
   | { readonly type: 'hold'; readonly reason: string }
@@ -45,7 +68,13 @@ export type Intent =
   /** After the end: run the way back of one debt. */
   | { readonly type: 'release'; readonly key: string }
   | { readonly type: 'waive'; readonly key: string; readonly reason: string }
-  | { readonly type: 'carry'; readonly key: string; readonly reason: string; readonly owner: string; readonly due: string }
+  | {
+      readonly type: 'carry';
+      readonly key: string;
+      readonly reason: string;
+      readonly owner: string;
+      readonly due: string;
+    }
   | { readonly type: 'escalate' }
   /** Stops at the next step boundary; resumable. */
   | { readonly type: 'stop'; readonly reason: string }

@@ -35,12 +35,16 @@ export interface RecordedFact {
 export interface SessionLog {
   readonly session: string;
   facts(): readonly RecordedFact[];
-  append(facts: readonly { readonly fact: Fact; readonly actor: string; readonly at: string }[]): readonly RecordedFact[];
+  append(
+    facts: readonly { readonly fact: Fact; readonly actor: string; readonly at: string }[],
+  ): readonly RecordedFact[];
   /** Adds a piece of what a command printed (already redacted). */
   appendOutput(attempt: string, bytes: Uint8Array): void;
   /** Seals what was appended and answers its digest. */
   sealOutput(attempt: string): { readonly sha256: string; readonly bytes: number; readonly lines: number };
-  addSamples(samples: readonly { readonly series: string; readonly at: number; readonly value: number | null }[]): void;
+  addSamples(
+    samples: readonly { readonly series: string; readonly at: number; readonly value: number | null }[],
+  ): void;
 }
 
 /** A process to start, values all in place. Secrets may stand in `env` only. */
@@ -67,7 +71,11 @@ export type Found =
   | { readonly verdict: 'not_started' }
   | { readonly verdict: 'running' }
   | { readonly verdict: 'finished'; readonly ending: Ending }
-  | { readonly verdict: 'in_doubt'; readonly doubt: 'no_outcome' | 'reboot' | 'client_died'; readonly detail: string };
+  | {
+      readonly verdict: 'in_doubt';
+      readonly doubt: 'no_outcome' | 'reboot' | 'client_died';
+      readonly detail: string;
+    };
 
 /** Runs mutating commands so that they outlive us, at most once an attempt. */
 export interface Runner {
@@ -111,7 +119,9 @@ export interface Measurer {
     fill: Fill,
     span: { readonly fromMs: number; readonly toMs: number; readonly stepMs: number },
     signal: AbortSignal,
-  ): Promise<readonly (readonly [number, number | null])[] | { readonly code: string; readonly detail: string } | null>;
+  ): Promise<
+    readonly (readonly [number, number | null])[] | { readonly code: string; readonly detail: string } | null
+  >;
 }
 
 export interface Messenger {
@@ -130,7 +140,10 @@ export interface Signatures {
     signature: string,
     principal: string,
     signersFile: string,
-  ): Promise<{ readonly ok: true; readonly key: string; readonly level: 'L1' | 'L2' } | { readonly ok: false; readonly detail: string }>;
+  ): Promise<
+    | { readonly ok: true; readonly key: string; readonly level: 'L1' | 'L2' }
+    | { readonly ok: false; readonly detail: string }
+  >;
 }
 
 /** Streaming masker of registered secrets. */
@@ -153,4 +166,3 @@ export interface Ports {
   changedFiles(): Promise<readonly string[]>;
   readonly workFolder: string;
 }
-

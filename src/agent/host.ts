@@ -1,0 +1,217 @@
+import type { Gauge, LiveView } from '../session/client.ts';
+import { answerIntent } from '../session/answer.ts';
+import type { Answer, Intent } from '../session/intents.ts';
+import { guardsOf, readGuards } from '../session/workers/guard.ts';
+import { worst } from '../session/kit.ts';
+import type { Session } from '../session/session.ts';
+import type { HostConnection, ToHost } from './messages.ts';
+import type { OutputWindow, Sanitise } from './output-window.ts';
+import { outputWindow } from './output-window.ts';
+
+export interface Host {
+  /** Takes a front end in. */
+  readonly connect: (connection: HostConnection) => void;
+  /** Front ends attached now. */
+  readonly clients: () => number;
+  /** Something that the session does not know of has changed (gauges). */
+  readonly changed: () => void;
+  /** Tells every front end that it is over. */
+  readonly close: (why: 'ended' | 'lost') => void;
+}
+
+/** How often output and live figures go out; a view goes out at once. */
+const lookEveryMs = 66;
+
+interface Attached {
+  readonly connection: HostConnection;
+  user: string;
+  client: string;
+  drives: boolean;
+  watched: string | null;
+}
+
+/** Hosts one session for any number of front ends: one drives, the others watch. */
+export function openHost(session: Session, sanitise: Sanitise, gauges: () => readonly Gauge[]): Host {
+  const { clock } = session.options.ports;
+  const attached = new Set<Attached>();
+  const windows = new Map<string, OutputWindow>();
+  let preview: LiveView['preview'] = null;
+  let previewing: string | null = null;
+  let lookDue = false;
+  let closed = false;
+
+  const offView = session.subscribe(() => {
+    const view = session.view();
+    for (const { connection } of attached) connection.send({ t: 'view', view });
+    readPreview();
+    soon();
+  });
+  const offOutput = session.onOutput((attempt, bytes) => {
+    windowOf(attempt).take(bytes);
+    soon();
+  });
+
+  function windowOf(attempt: string): OutputWindow {
+    const known = windows.get(attempt);
+    if (known !== undefined) return known;
+    const since = clock.mono();
+    const made = outputWindow(sanitise, () => Math.round(clock.mono() - since));
+    windows.set(attempt, made);
+    return made;
+  }
+
+  /** Batches what moves by itself, so that a flood never drives the screen. */
+  function soon(): void {
+    if (lookDue || closed) return;
+    lookDue = true;
+    clock.after(lookEveryMs, () => {
+      lookDue = false;
+      const fresh = new Map([...windows].map(([attempt, window]) => [attempt, window.look()] as const));
+      const live = liveView();
+      for (const { connection, watched } of attached) {
+        const lines = watched === null ? undefined : fresh.get(watched);
+        if (watched !== null && lines !== undefined && lines.length > 0) {
+          connection.send({ t: 'lines', attempt: watched, count: windowOf(watched).count(), lines });
+        }
+        connection.send({ t: 'live', live });
+      }
+    });
+  }
+
+  function liveView(): LiveView {
+    const [current] = session.view().current;
+    const trouble = session.trouble();
+    return {
+      gauges: gauges(),
+      preview: preview?.attempt === current?.attempt ? preview : null,
+      usual: current === undefined ? null : (session.options.usual[current.place.step] ?? null),
+      watchers: Math.max(0, attached.size - 1),
+      recording: { ok: trouble === null, detail: trouble === null ? null : trouble.message },
+    };
+  }
+
+  /** Guards of a step that waits to be run are read ahead, for the person to see; they are read again after. */
+  function readPreview(): void {
+    const current = session.view().current.find(({ status }) => status === 'ready');
+    if (current === undefined || current.attempt === previewing) return;
+    previewing = current.attempt;
+    const step = session.options.compiled.book.steps.get(current.place.step) ?? null;
+    const work = {
+      key: 'preview',
+      kind: 'guard' as const,
+      place: current.place,
+      attempt: current.attempt,
+      step,
+    };
+    const job = session.jobFor(work, AbortSignal.timeout(15_000));
+    const checks = guardsOf(job);
+    if (checks.length === 0) return;
+    readGuards(job, checks).then(
+      (readings) => {
+        const result = worst(readings);
+        const detail = readings.find((reading) => reading.result === result)?.detail ?? '';
+        preview = { attempt: current.attempt, result, at: clock.now().iso, detail };
+        soon();
+      },
+      () => {
+        previewing = null; // the guard itself is read again before anything runs
+      },
+    );
+  }
+
+  function take(one: Attached, message: ToHost): void {
+    switch (message.t) {
+      case 'hello':
+        return hello(one, message);
+      case 'intent':
+        return void answer(one, message.intent).then((reply) =>
+          one.connection.send({ t: 'answer', id: message.id, answer: reply }),
+        );
+      case 'drive':
+        drive(one);
+        return one.connection.send({ t: 'answer', id: message.id, answer: { ok: true } });
+      case 'watch': {
+        one.watched = message.attempt;
+        const window = windowOf(message.attempt);
+        window.look();
+        const count = window.count();
+        return one.connection.send({
+          t: 'lines',
+          attempt: message.attempt,
+          count,
+          lines: window.lines(Math.max(0, count - 500), 500),
+        });
+      }
+      case 'fetch': {
+        const window = windowOf(message.attempt);
+        const lines = window.lines(message.from, Math.min(message.length, 1000));
+        return one.connection.send({ t: 'lines', attempt: message.attempt, count: window.count(), lines });
+      }
+      case 'bye':
+        return leave(one, 'left');
+    }
+  }
+
+  function hello(one: Attached, { user, client, drives }: Extract<ToHost, { t: 'hello' }>): void {
+    one.user = user;
+    one.client = client;
+    one.drives = drives && ![...attached].some((other) => other !== one && other.drives);
+    session.dispatch([{ type: 'client.attached', by: user, client, drives: one.drives }], user);
+    one.connection.send({ t: 'role', drives: one.drives });
+    one.connection.send({ t: 'view', view: session.view() });
+    one.connection.send({ t: 'live', live: liveView() });
+  }
+
+  /** One drives: the others become watchers, and each is told. */
+  function drive(one: Attached): void {
+    for (const other of attached) {
+      const drives = other === one;
+      if (other.drives !== drives) other.connection.send({ t: 'role', drives });
+      other.drives = drives;
+    }
+    session.dispatch([{ type: 'client.attached', by: one.user, client: one.client, drives: true }], one.user);
+  }
+
+  async function answer(one: Attached, intent: Intent): Promise<Answer> {
+    if (!one.drives && !forWatchers.has(intent.type)) {
+      return {
+        ok: false,
+        code: 'E_WATCHING',
+        message: 'Another terminal drives this session.',
+        next: 'Take over first, or tell the person who drives.',
+      };
+    }
+    return answerIntent(session, intent, one.user);
+  }
+
+  function leave(one: Attached, reason: string): void {
+    if (!attached.delete(one)) return;
+    if (one.user !== '') {
+      session.dispatch([{ type: 'client.detached', client: one.client, reason }], one.user);
+    }
+  }
+
+  return {
+    connect: (connection) => {
+      const one: Attached = { connection, user: '', client: '', drives: false, watched: null };
+      attached.add(one);
+      connection.onMessage((message) => take(one, message));
+      connection.onClose(() => leave(one, 'its connection closed'));
+    },
+    clients: () => attached.size,
+    changed: soon,
+    close: (why) => {
+      closed = true;
+      offView();
+      offOutput();
+      for (const { connection } of attached) {
+        connection.send({ t: 'gone', why });
+        connection.close();
+      }
+      attached.clear();
+    },
+  };
+}
+
+/** What anyone may say from another terminal. */
+const forWatchers: ReadonlySet<Intent['type']> = new Set(['note', 'drift', 'sign', 'deny', 'escalate']);

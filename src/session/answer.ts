@@ -1,0 +1,415 @@
+import type { Context } from '../machine/context.ts';
+import { openDebts } from '../machine/context.ts';
+import type { Fact } from '../machine/facts.ts';
+import type { CurrentStep, Offer } from '../machine/view.ts';
+import type { Answer, Intent } from './intents.ts';
+import { readerFor } from './kit.ts';
+import { readAfterCrash } from './workers/others.ts';
+import type { Session } from './session.ts';
+
+type StepIntent = Extract<Intent, { attempt: string }>;
+
+const refused = (code: string, message: string, next: string): Answer & { readonly ok: false } => ({
+  ok: false,
+  code,
+  message,
+  next,
+});
+
+/** Answers an intent: turns it into facts with the person's name on them, or refuses it with a reason. */
+export async function answerIntent(session: Session, intent: Intent, by: string): Promise<Answer> {
+  const trouble = session.trouble();
+  if (trouble !== null) return refused('E_NOT_RECORDING', trouble.message, trouble.nextSteps[0]);
+  const answer =
+    'attempt' in intent ? await answerStep(session, intent, by) : answerSession(session, intent, by);
+  if (!answer.ok && answer.code === 'E_DENIED') {
+    session.dispatch(
+      [{ type: 'intent.refused', by, intent: intent.type, code: answer.code, message: answer.message }],
+      by,
+    );
+  }
+  return answer;
+}
+
+/** Records facts; a refusal by the statechart means that the session has moved on meanwhile. */
+function put(session: Session, by: string, ...facts: readonly Fact[]): Answer {
+  if (session.dispatch(facts, by)) return { ok: true };
+  const trouble = session.trouble();
+  if (trouble !== null) return refused('E_NOT_RECORDING', trouble.message, trouble.nextSteps[0]);
+  return refused(
+    'E_NOT_NOW',
+    'The session has moved on; this is not possible any more.',
+    'Look at the current step.',
+  );
+}
+
+async function answerStep(session: Session, intent: StepIntent, by: string): Promise<Answer> {
+  const current = session.view().current.find(({ attempt }) => attempt === intent.attempt);
+  if (current === undefined) {
+    return refused(
+      'E_NOT_CURRENT',
+      'That step is not the current one any more.',
+      'Look at the current step.',
+    );
+  }
+  const offer = current.offers.find((one) => one.intent === offeredAs[intent.type]);
+  if (offer === undefined) {
+    const held = session.view().held;
+    return held === null
+      ? refused(
+          'E_NOT_OFFERED',
+          `“${intent.type}” is not possible while the step is ${current.status}.`,
+          'Choose one of the ways offered.',
+        )
+      : refused('E_HELD', `The session is held: ${held}`, 'Lift the hold first.');
+  }
+  return answerOffer(session, current, offer, intent, by);
+}
+
+/** Which offer covers an intent. */
+const offeredAs: Readonly<Record<StepIntent['type'], Offer['intent']>> = {
+  run: 'run',
+  skip: 'skip',
+  check_again: 'check_again',
+  retry: 'retry',
+  route: 'route',
+  resolve_doubt: 'resolve_doubt',
+  choose: 'choose',
+  sign: 'sign',
+  deny: 'sign',
+  report: 'report',
+  type_value: 'type_value',
+  stop_command: 'stop_command',
+};
+
+async function answerOffer(
+  session: Session,
+  current: CurrentStep,
+  offer: Offer,
+  intent: StepIntent,
+  by: string,
+): Promise<Answer> {
+  const at = { place: current.place, attempt: current.attempt };
+  switch (intent.type) {
+    case 'run':
+      if (offer.intent === 'run' && offer.confirm === 'name' && intent.typed !== offer.name) {
+        return refused(
+          'E_NAME',
+          `This needs the name of the target typed: ${offer.name ?? ''}.`,
+          'Type it exactly.',
+        );
+      }
+      return put(session, by, { type: 'operator.ran', ...at, by, typed: intent.typed });
+    case 'skip':
+      if (intent.reason.trim() === '') return noReason;
+      if (offer.intent === 'skip' && offer.override && !intent.override) {
+        return refused(
+          'E_REQUIRED',
+          'This step may be passed over by an override only.',
+          'Override with a reason, or run it.',
+        );
+      }
+      return put(session, by, {
+        type: 'operator.skipped',
+        ...at,
+        by,
+        reason: intent.reason,
+        override: intent.override,
+      });
+    case 'check_again':
+      return checkAgain(session, current, by);
+    case 'retry':
+      return put(session, by, { type: 'operator.retried', ...at, by, reason: null });
+    case 'route':
+      return put(session, by, { type: 'operator.routed', ...at, by, to: intent.to, reason: intent.reason });
+    case 'resolve_doubt':
+      if (intent.reason.trim() === '') return noReason;
+      return put(session, by, { type: 'doubt.resolved', ...at, by, as: intent.as, reason: intent.reason });
+    case 'choose':
+      return choose(session, current, intent, by);
+    case 'sign':
+      return sign(session, current, intent);
+    case 'deny':
+      if (intent.reason.trim() === '') return noReason;
+      return put(session, by, { type: 'approval.denied', ...at, by, reason: intent.reason });
+    case 'report':
+      return report(session, current, intent, by);
+    case 'type_value':
+      return typeValue(session, current, intent.value, by);
+    case 'stop_command':
+      if (offer.intent === 'stop_command' && offer.confirm === 'name' && intent.typed !== offer.name) {
+        return refused(
+          'E_NAME',
+          `Stopping it half way needs the name of the target typed: ${offer.name ?? ''}.`,
+          'Type it exactly, or let it end.',
+        );
+      }
+      await session.options.ports.runner.stop(current.attempt);
+      return { ok: true };
+  }
+}
+
+const noReason = refused('E_REASON', 'A reason is needed.', 'Say why in a few words.');
+
+async function checkAgain(session: Session, current: CurrentStep, by: string): Promise<Answer> {
+  const at = { place: current.place, attempt: current.attempt };
+  if (current.status !== 'in_doubt')
+    return put(session, by, { type: 'operator.retried', ...at, by, reason: null });
+  const step = session.options.compiled.book.steps.get(current.place.step) ?? null;
+  const work = { key: current.attempt, kind: 'read_after_crash' as const, ...at, step };
+  const facts = await readAfterCrash(session.jobFor(work, AbortSignal.timeout(30_000)));
+  return put(session, by, ...facts);
+}
+
+function choose(
+  session: Session,
+  current: CurrentStep,
+  intent: Extract<Intent, { type: 'choose' }>,
+  by: string,
+): Answer {
+  const { question } = current;
+  const option = question?.options.find(({ id }) => id === intent.option);
+  if (question === null || option === undefined) {
+    const known = question?.options.map(({ id }) => id).join(', ') ?? '';
+    return refused('E_OPTION', `“${intent.option}” is not an option here.`, `Choose one of: ${known}.`);
+  }
+  if (option.offered === 'fail')
+    return refused('E_CLOSED', `${option.title} is not open: ${option.why}`, 'Choose another option.');
+  const missing = option.needs.filter((field) => (intent.fields[field] ?? '').trim() === '');
+  if (missing.length > 0)
+    return refused('E_FIELDS', `${option.title} needs: ${missing.join(', ')}.`, 'Fill them in.');
+  const reason = intent.reason?.trim() ?? '';
+  const against = question.recommended !== null && question.recommended !== option.id;
+  if (reason === '' && (against || option.offered === 'unknown')) {
+    const why = against ? 'against the recommendation' : 'over something unknown';
+    return refused('E_REASON', `Choosing ${why} needs a reason.`, 'Say why in a few words.');
+  }
+  const step = session.options.compiled.book.steps.get(current.place.step);
+  const again = step?.kind === 'decide' && step.options.find(({ id }) => id === option.id)?.again === true;
+  const againAt = again ? askedAgainAt(session, intent.fields) : null;
+  if (again && againAt === null) {
+    return refused(
+      'E_UNTIL',
+      'Say until when: a span like 2m, or a time like 14:30.',
+      'Fill in `until` again.',
+    );
+  }
+  return put(session, by, {
+    type: 'decision.made',
+    place: current.place,
+    attempt: current.attempt,
+    by,
+    option: option.id,
+    title: option.title,
+    reason: reason === '' ? null : reason,
+    fields: { ...intent.fields },
+    objection: intent.objection,
+    shownAt: current.since,
+    recommended: question.recommended,
+    againAt,
+  });
+}
+
+/** `until` as a span from now (`90s`, `2m`, `1h`) or a time of day (`14:30`, UTC); at least a second ahead. */
+function askedAgainAt(session: Session, fields: Readonly<Record<string, string>>): string | null {
+  const until = fields['until']?.trim() ?? '';
+  const now = session.options.ports.clock.now();
+  const span = /^(\d{1,5})\s*(s|m|h)$/.exec(until);
+  if (span !== null) {
+    const unit = { s: 1000, m: 60_000, h: 3_600_000 }[span[2] as 's' | 'm' | 'h'];
+    return isoAfter(now.iso, Math.max(1000, Number(span[1]) * unit));
+  }
+  const time = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(until);
+  if (time === null) return null;
+  const todayAt = Date.parse(
+    `${now.iso.slice(0, 10)}T${(time[1] ?? '').padStart(2, '0')}:${time[2] ?? '00'}:00Z`,
+  );
+  const ahead = todayAt - now.ms;
+  return isoAfter(now.iso, ahead > 0 ? ahead : ahead + 86_400_000);
+}
+
+const isoAfter = (iso: string, ms: number): string => new Date(Date.parse(iso) + ms).toISOString();
+
+/** A signature counts when it is by another person of the role, over exactly the request that is shown. */
+async function sign(
+  session: Session,
+  current: CurrentStep,
+  intent: Extract<Intent, { type: 'sign' }>,
+): Promise<Answer> {
+  const { approval } = current;
+  const step = session.options.compiled.book.steps.get(current.place.step);
+  if (approval === null || step?.kind !== 'approve') {
+    return refused('E_NOT_OFFERED', 'No approval is asked for here.', 'Look at the current step.');
+  }
+  const role = session.options.compiled.book.runbook.roles.find(({ id }) => id === step.approval.role);
+  const started = session.context().started;
+  const denied = (message: string): Answer =>
+    refused('E_DENIED', message, 'Ask a person who may approve this to sign the request.');
+  if (role?.signers === null || role === undefined) {
+    return denied(`The role ${step.approval.role} lists no signers: nobody can prove who they are.`);
+  }
+  if (!role.anyone && !role.users.includes(intent.principal))
+    return denied(`${intent.principal} does not have the role ${role.id}.`);
+  if (intent.principal === started?.by)
+    return denied(`${intent.principal} asked for this and cannot approve it.`);
+  if (approval.given.includes(intent.principal))
+    return denied(`${intent.principal} has approved this already.`);
+  if (approval.expiresAt !== null && session.options.ports.clock.now().ms >= Date.parse(approval.expiresAt)) {
+    return denied('The request has expired; a new one is being asked for.');
+  }
+  const verified = await session.options.ports.signatures.verify(
+    approval.request,
+    intent.signature,
+    intent.principal,
+    role.signers,
+  );
+  if (!verified.ok) return denied(`The signature does not count: ${verified.detail}`);
+  return put(session, intent.principal, {
+    type: 'approval.given',
+    place: current.place,
+    attempt: current.attempt,
+    by: intent.principal,
+    principal: intent.principal,
+    key: verified.key,
+    signature: intent.signature,
+    level: verified.level,
+  });
+}
+
+function report(
+  session: Session,
+  current: CurrentStep,
+  intent: Extract<Intent, { type: 'report' }>,
+  by: string,
+): Answer {
+  if (current.evidence['text'] === 'required' && intent.text.trim() === '') {
+    return refused(
+      'E_EVIDENCE',
+      'This step asks for what was seen, not for a tick.',
+      'Say in a few words what you saw.',
+    );
+  }
+  if (current.evidence['link'] === 'required' && (intent.link ?? '').trim() === '') {
+    return refused('E_EVIDENCE', 'This step asks for a link to what was seen.', 'Paste the link.');
+  }
+  return put(session, by, {
+    type: 'person.reported',
+    place: current.place,
+    attempt: current.attempt,
+    by,
+    text: intent.text,
+    link: intent.link,
+    result: intent.result,
+  });
+}
+
+/** The value is asked for, never shown: it has to be read off the system. */
+async function typeValue(session: Session, current: CurrentStep, value: string, by: string): Promise<Answer> {
+  const at = { place: current.place, attempt: current.attempt };
+  const step = session.options.compiled.book.steps.get(current.place.step);
+  if (step?.kind !== 'confirm')
+    return refused('E_NOT_OFFERED', 'No value is asked for here.', 'Look at the current step.');
+  const work = { key: current.attempt, kind: 'perform' as const, ...at, step };
+  const reader = await readerFor(session.jobFor(work, AbortSignal.timeout(30_000)), [step.value]);
+  const matches = value.trim() === reader.text(step.value);
+  const answer = put(session, by, { type: 'value.typed', ...at, by, value, matches });
+  if (!answer.ok || matches) return answer;
+  return refused(
+    'E_VALUE',
+    `“${value}” is not the value that is asked for.`,
+    'Read it off the system again.',
+  );
+}
+
+type SessionIntent = Exclude<Intent, StepIntent>;
+
+function answerSession(session: Session, intent: SessionIntent, by: string): Answer {
+  const context = session.context();
+  switch (intent.type) {
+    case 'note':
+      return intent.text.trim() === ''
+        ? noReason
+        : put(session, by, { type: 'note.added', by, text: intent.text });
+    case 'drift':
+      return intent.what.trim() === ''
+        ? noReason
+        : put(session, by, { type: 'drift.added', by, what: intent.what, target: intent.target });
+    case 'hold':
+      return intent.reason.trim() === ''
+        ? noReason
+        : put(session, by, { type: 'session.held', by, reason: intent.reason });
+    case 'unhold':
+      return put(session, by, { type: 'session.unheld', by });
+    case 'abort':
+      return abort(session, context, intent.reason, by);
+    case 'release':
+      return release(session, context, intent.key, by);
+    case 'waive':
+    case 'carry':
+      return discharge(session, context, intent, by);
+    case 'escalate':
+      return refused(
+        'E_NOBODY',
+        'The runbook names nobody to escalate to.',
+        'Add `escalate:` to the runbook, or call them.',
+      );
+    case 'stop':
+      return put(session, by, { type: 'session.stopped', by, reason: intent.reason });
+    case 'close':
+      return openDebts(context).length === 0
+        ? { ok: true }
+        : refused(
+            'E_DEBTS',
+            'The session does not close over open debts.',
+            'Give each back, or carry it with an owner and a date.',
+          );
+  }
+}
+
+function abort(session: Session, context: Context, reason: string, by: string): Answer {
+  if (reason.trim() === '') return noReason;
+  if (context.status !== 'running') {
+    return refused(
+      'E_NOT_NOW',
+      'Only a session that is under way can be aborted.',
+      'Look at what is still owed.',
+    );
+  }
+  return put(session, by, { type: 'abort.requested', by, reason });
+}
+
+function release(session: Session, context: Context, key: string, by: string): Answer {
+  if (context.status !== 'ended') {
+    return refused(
+      'E_NOT_NOW',
+      'Debts are given back by their own step while the session runs.',
+      'Go on with the session, or abort it.',
+    );
+  }
+  if (!openDebts(context).some((debt) => debt.key === key)) {
+    return refused('E_DEBT', `${key} is not owed.`, 'List what is owed: walkback obligations.');
+  }
+  return put(session, by, { type: 'release.requested', by, key });
+}
+
+function discharge(
+  session: Session,
+  context: Context,
+  intent: Extract<Intent, { type: 'waive' | 'carry' }>,
+  by: string,
+): Answer {
+  if (!openDebts(context).some(({ key }) => key === intent.key)) {
+    return refused('E_DEBT', `${intent.key} is not owed.`, 'List what is owed: walkback obligations.');
+  }
+  if (intent.reason.trim() === '') return noReason;
+  const carried = intent.type === 'carry';
+  return put(session, by, {
+    type: 'obligation.discharged',
+    by,
+    key: intent.key,
+    how: carried ? 'carried' : 'waived',
+    reason: intent.reason,
+    owner: carried ? intent.owner : null,
+    due: carried ? intent.due : null,
+  });
+}

@@ -1,0 +1,251 @@
+import type { Book, Context } from '../machine/context.ts';
+import type { Fact, Place, Reading, Result } from '../machine/facts.ts';
+import type { Work } from '../machine/work.ts';
+import type { Check, Expression, Json, Probe, Template, Tolerance } from '../runbook/model.ts';
+import { evaluate } from '../runbook/expressions.ts';
+import { fillTemplate } from '../runbook/template.ts';
+import { OperatorError } from '../errors.ts';
+import type { FilledCondition } from '../judge/tolerance.ts';
+import { judge } from '../judge/tolerance.ts';
+import type { SessionOptions } from './options.ts';
+import type { Fill, Measured } from './ports.ts';
+import type { Measurement, Measurements } from './values.ts';
+import { isProbe, namesRead, valuesAt } from './values.ts';
+
+/** One piece of work as its worker sees it. */
+export interface Job {
+  readonly work: Work;
+  readonly options: SessionOptions;
+  readonly book: Book;
+  /** The session as it stands now, not as it stood when the work began. */
+  readonly context: () => Context;
+  readonly signal: AbortSignal;
+  /** Records facts while the work goes on. */
+  readonly emit: (...facts: readonly Fact[]) => void;
+  /** Where a command's bytes go. */
+  readonly onOutput: (attempt: string, bytes: Uint8Array) => void;
+}
+
+/** A filled value, or the reason why a place has none. */
+export type Filled =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly code: string; readonly detail: string };
+
+/** What can be said at a place once everything it reads was measured. */
+export interface Reader {
+  readonly fill: Fill;
+  readonly evaluate: (expression: Expression) => Filled;
+  readonly text: (template: Template) => string;
+}
+
+/** Measures what the given templates and expressions read, then answers a reader for them. */
+export async function readerFor(job: Job, parts: readonly (Template | Expression | null)[]): Promise<Reader> {
+  const names = namesRead(parts);
+  return readerOf(job, await measureNames(job, names), names.steps);
+}
+
+/** The same where nothing has to be measured; null where something has. */
+export function instantReader(job: Job, parts: readonly (Template | Expression | null)[]): Reader | null {
+  const { probes, scope, live, steps } = namesRead(parts);
+  const measurable = scope.some((id) => isProbe(job.book.runbook.scope[id] ?? null));
+  if (probes.length > 0 || measurable || live.length > 0) return null;
+  return readerOf(job, { probes: {}, scope: {}, live: {} }, steps);
+}
+
+function readerOf(job: Job, measured: Measurement, steps: readonly string[]): Reader {
+  const { options, work } = job;
+  const values = valuesAt(options, job.context(), work.place, measured, steps);
+  const fill: Fill = (template) => {
+    const filled = fillTemplate(template, values);
+    if (!filled.ok) {
+      throw new OperatorError(filled.detail, [`Set the value that is missing, then try the step again.`]);
+    }
+    return filled.value;
+  };
+  return {
+    fill,
+    evaluate: (expression) => evaluate(expression, values),
+    text: (template) => asText(fill(template)),
+  };
+}
+
+export const asText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+async function measureNames(job: Job, names: ReturnType<typeof namesRead>): Promise<Measurement> {
+  const { runbook } = job.book;
+  const probe = async (id: string, target: Probe | undefined): Promise<Measurements[string]> =>
+    target === undefined
+      ? { code: 'unknown_probe', detail: `${id} is not a probe` }
+      : measureValue(job, target);
+  const scoped = names.scope.flatMap((id) => {
+    const entry = runbook.scope[id];
+    return entry !== undefined && isProbe(entry) ? [[id, entry] as const] : [];
+  });
+  const [probes, scope] = await Promise.all([
+    Promise.all(names.probes.map(async (id) => [id, await probe(id, runbook.probes[id])] as const)),
+    Promise.all(scoped.map(async ([id, target]) => [id, await probe(id, target)] as const)),
+  ]);
+  return { probes: Object.fromEntries(probes), scope: Object.fromEntries(scope), live: {} };
+}
+
+async function measureValue(job: Job, probe: Probe): Promise<Measurements[string]> {
+  const measured = await measure(job, probe);
+  return measured.ok ? { value: measured.value } : { code: measured.code, detail: measured.detail };
+}
+
+/** Measures a probe with its own places filled; what cannot be filled is unknown with the code `unset`. */
+export async function measure(job: Job, probe: Probe): Promise<Measured> {
+  const reader = instantReader(job, templatesOf(probe)) ?? (await readerFor(job, templatesOf(probe)));
+  try {
+    return await job.options.ports.measurer.measure(probe, reader.fill, job.signal);
+  } catch (error) {
+    if (error instanceof OperatorError) return { ok: false, code: 'unset', detail: error.message };
+    throw error;
+  }
+}
+
+/** Every template inside a plain piece of a runbook, found by shape. */
+export function templatesOf(value: unknown): readonly Template[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (isTemplate(value)) return [value];
+  return Object.values(value).flatMap(templatesOf);
+}
+
+const isTemplate = (value: object): value is Template =>
+  'parts' in value && Array.isArray(value.parts) && 'at' in value;
+
+/** One reading of a check: measured and judged, unknown where either was not possible. */
+export async function readCheck(job: Job, check: Check, baseline: Json | undefined): Promise<Reading> {
+  const { subject } = check;
+  if ('obligation' in subject) return obligationReading(job.context(), subject);
+  const measured = await measure(job, subject);
+  return judgeReading(job, subject, check.expect, measured, baseline);
+}
+
+async function judgeReading(
+  job: Job,
+  probe: Probe,
+  expect: Tolerance,
+  measured: Measured,
+  baseline: Json | undefined,
+): Promise<Reading> {
+  const subject = probe.id ?? probe.source.kind;
+  const value = measured.ok ? JSON.stringify(measured.value) : null;
+  const redact = (text: string) => job.options.ports.redactor.text(text);
+  try {
+    const filled = await fillConditions(job, expect, measured);
+    const verdict = judge(measured, filled, baseline);
+    return {
+      subject,
+      result: verdict.result,
+      value: value === null ? null : redact(value),
+      expected: redact(verdict.expected),
+      code: verdict.code,
+      detail: redact(verdict.detail),
+      unit: probe.unit,
+    };
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    return {
+      subject,
+      result: 'unknown',
+      value,
+      expected: '',
+      code: 'unset',
+      detail: error.message,
+      unit: probe.unit,
+    };
+  }
+}
+
+async function fillConditions(
+  job: Job,
+  expect: Tolerance,
+  measured: Measured,
+): Promise<readonly FilledCondition[]> {
+  const expressions = expect.conditions.flatMap((condition) =>
+    condition.kind === 'cel' ? [condition.expression] : [],
+  );
+  const parts = [...templatesOf(expect.conditions), ...expressions];
+  const reader = instantReader(job, parts) ?? (await readerFor(job, parts));
+  const bound = (value: Template | number | boolean | null): Json =>
+    typeof value === 'object' && value !== null ? reader.fill(value) : value;
+  const number = (value: Template | number): number =>
+    typeof value === 'number' ? value : Number(reader.fill(value));
+  return expect.conditions.map((condition): FilledCondition => {
+    switch (condition.kind) {
+      case 'equals':
+      case 'not':
+      case 'all':
+        return { kind: condition.kind, value: bound(condition.value) };
+      case 'in':
+        return { kind: 'in', values: condition.values.map(bound) };
+      case 'between':
+        return { kind: 'between', low: number(condition.low), high: number(condition.high) };
+      case 'compare':
+        return { kind: 'compare', op: condition.op, value: number(condition.value) };
+      case 'header':
+        return {
+          ...condition,
+          value: condition.value === null ? null : asText(reader.fill(condition.value)),
+        };
+      case 'cel': {
+        const answer = reader.evaluate(condition.expression);
+        const result: Result =
+          !answer.ok || typeof answer.value !== 'boolean' ? 'unknown' : answer.value ? 'pass' : 'fail';
+        return {
+          kind: 'cel',
+          source: condition.expression.source,
+          result,
+          detail: answer.ok ? '' : answer.detail,
+        };
+      }
+      default:
+        return condition;
+    }
+  });
+}
+
+function obligationReading(
+  context: Context,
+  subject: { readonly obligation: string; readonly state: 'open' | 'closed' },
+): Reading {
+  const debts = Object.values(context.obligations).filter(({ id }) => id === subject.obligation);
+  const open = debts.some(({ state }) => state === 'open' || state === 'released');
+  const good = subject.state === 'open' ? open : !open;
+  return {
+    subject: `debt ${subject.obligation}`,
+    result: good ? 'pass' : 'fail',
+    value: JSON.stringify(open ? 'open' : 'closed'),
+    expected: subject.state,
+    code: good ? null : 'not_as_expected',
+    detail: `${subject.obligation} is ${open ? 'open' : 'not open'}`,
+    unit: null,
+  };
+}
+
+/** Kleene "and": fail beats unknown beats pass. */
+export function worst(readings: readonly Reading[]): Result {
+  if (readings.some(({ result }) => result === 'fail')) return 'fail';
+  return readings.some(({ result }) => result === 'unknown') ? 'unknown' : 'pass';
+}
+
+export const placeOfWork = (job: Job): { readonly place: Place; readonly attempt: string } => ({
+  place: job.work.place,
+  attempt: job.work.attempt,
+});
+
+/** Resolves after `ms`, or at once when the work is stopped. */
+export function pause(job: Job, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = job.options.ports.clock.after(ms, resolve);
+    job.signal.addEventListener(
+      'abort',
+      () => {
+        cancel();
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}

@@ -1,0 +1,212 @@
+import { openDebts } from '../machine/context.ts';
+import type { Fact, TimedFact } from '../machine/facts.ts';
+import type { Work } from '../machine/work.ts';
+import type { Trigger, Watch } from '../runbook/model.ts';
+import type { TriggerJudgement } from '../judge/trigger.ts';
+import { judgeTrigger } from '../judge/trigger.ts';
+import type { Gauge } from './client.ts';
+import { instantReader, measure, readCheck, readerFor, templatesOf } from './kit.ts';
+import type { Session } from './session.ts';
+import { measureInvariants } from './workers/invariants.ts';
+
+/** What is watched beside the steps: triggers, watches, debts' times, evidence, invariants and messages. */
+export interface Monitor {
+  readonly gauges: () => readonly Gauge[];
+  readonly stop: () => void;
+}
+
+type Sample = readonly [atMs: number, value: number | null];
+
+/** Readings in real time are never closer together than this. */
+const fastestMs = 200;
+const shownSamples = 30;
+
+export function startMonitor(session: Session, changed: () => void): Monitor {
+  const { options } = session;
+  const { clock } = options.ports;
+  const { runbook } = options.compiled.book;
+  const controller = new AbortController();
+  const gauges = new Map<string, Gauge>();
+  const own = new Map<string, readonly Sample[]>();
+  const judged = new Map<string, TriggerJudgement>();
+  const work: Work = {
+    key: 'monitor',
+    kind: 'verify',
+    place: { step: '@monitor', item: '' },
+    attempt: '',
+    step: null,
+  };
+  const job = session.jobFor(work, controller.signal);
+  const speed = session.context().started?.speed ?? 1;
+
+  const put = (...facts: readonly Fact[]): void => {
+    if (!controller.signal.aborted) session.dispatch(facts, 'walkback');
+  };
+
+  /** Repeats a reading for as long as the session runs; a slow one delays the next, it never piles up. */
+  function repeat(everyMs: number, read: () => Promise<void>): void {
+    const again = (): void => {
+      if (controller.signal.aborted) return;
+      read().then(
+        () => clock.after(Math.max(fastestMs, everyMs), again),
+        (error: unknown) => {
+          put({ type: 'note.added', by: 'walkback', text: `a reading failed: ${String(error)}` });
+          clock.after(Math.max(fastestMs, everyMs), again);
+        },
+      );
+    };
+    again();
+  }
+
+  async function samplesOf(trigger: Trigger): Promise<readonly Sample[]> {
+    const probe = runbook.probes[trigger.probe];
+    if (probe === undefined) return [];
+    const toMs = options.domainNow();
+    const parts = templatesOf(probe);
+    const reader = instantReader(job, parts) ?? (await readerFor(job, parts));
+    const span = { fromMs: toMs - 2 * trigger.forMs, toMs, stepMs: trigger.intervalMs };
+    const series = await options.ports.measurer.series(probe, reader.fill, span, controller.signal);
+    if (series !== null && 'code' in series) return [[toMs, null]];
+    if (series !== null) return series;
+    const measured = await measure(job, probe);
+    const value = measured.ok && typeof measured.value === 'number' ? measured.value : null;
+    const kept = [...(own.get(trigger.id) ?? []), [toMs, value] as const].filter(([at]) => at >= span.fromMs);
+    own.set(trigger.id, kept);
+    return kept;
+  }
+
+  async function readTrigger(trigger: Trigger): Promise<void> {
+    const samples = await samplesOf(trigger);
+    const previous = judged.get(trigger.id) ?? null;
+    const judgement = judgeTrigger(
+      {
+        samples,
+        breach: trigger.breach,
+        clear: trigger.clear,
+        forMs: trigger.forMs,
+        intervalMs: trigger.intervalMs,
+        minEvents: trigger.minEvents,
+        events: null,
+        nowMs: options.domainNow(),
+      },
+      previous,
+    );
+    judged.set(trigger.id, judgement);
+    const newest = samples.at(-1)?.[1] ?? null;
+    gauges.set(
+      trigger.id,
+      gaugeOf(trigger, judgement, samples, newest, runbook.probes[trigger.probe]?.unit ?? null),
+    );
+    if (judgement.state !== session.context().triggers[trigger.id]?.state) {
+      put({
+        type: 'trigger.changed',
+        id: trigger.id,
+        state: judgement.state,
+        value: newest,
+        detail: judgement.detail,
+        samples: samples.map(([at, value]) => [at, value]),
+      });
+    }
+    changed();
+  }
+
+  async function readWatch(watch: Watch, id: string): Promise<void> {
+    const context = session.context();
+    if (context.status !== 'running' || !reached(session, watch.from)) return;
+    const reading = await readCheck(job, watch.check, undefined);
+    const known = session.context().watches[id];
+    if (reading.result === 'pass' && known?.breached === true) put({ type: 'watch.cleared', id, reading });
+    if (reading.result !== 'pass' && known?.breached !== true) {
+      put({
+        type: 'watch.breached',
+        id,
+        hold: watch.onBreach === 'hold' && reading.result === 'fail',
+        reading,
+      });
+    }
+  }
+
+  function overdueDebts(): Promise<void> {
+    const now = clock.now().ms;
+    for (const debt of openDebts(session.context())) {
+      if (debt.ttlMs !== null && !debt.overdue && now > Date.parse(debt.openedAt) + debt.ttlMs) {
+        put({ type: 'obligation.overdue', key: debt.key });
+      }
+    }
+    return Promise.resolve();
+  }
+
+  async function tell(moment: string): Promise<void> {
+    for (const message of runbook.comms.filter(({ at }) => at === moment)) {
+      const parts = templatesOf(message.text);
+      try {
+        const reader = instantReader(job, parts) ?? (await readerFor(job, parts));
+        const text = options.ports.redactor.text(reader.text(message.text));
+        const sent = await options.ports.messenger.send(message.to, text, reader.fill, controller.signal);
+        put({
+          type: 'comms.sent',
+          at: moment,
+          to: message.to,
+          result: sent.ok ? 'pass' : 'fail',
+          text,
+          detail: sent.detail,
+        });
+      } catch (error) {
+        put({
+          type: 'comms.sent',
+          at: moment,
+          to: message.to,
+          result: 'unknown',
+          text: '',
+          detail: String(error),
+        });
+      }
+    }
+  }
+
+  for (const trigger of runbook.triggers) repeat(trigger.intervalMs / speed, () => readTrigger(trigger));
+  runbook.watch.forEach((watch, index) => {
+    const subject = 'obligation' in watch.check.subject ? null : watch.check.subject.id;
+    repeat(watch.everyMs / speed, () => readWatch(watch, subject ?? `watch_${index + 1}`));
+  });
+  repeat(1000, overdueDebts);
+  if (Object.keys(session.context().baselines).length === 0)
+    void measureInvariants(job, 'before').then((facts) => put(...facts));
+  const offFact = session.onFact((fact: TimedFact) => {
+    if (fact.type === 'decision.made') void tell('decided');
+    if (fact.type === 'session.ended') void tell('ended');
+  });
+
+  return {
+    gauges: () => [...gauges.values()],
+    stop: () => {
+      controller.abort();
+      offFact();
+    },
+  };
+}
+
+function gaugeOf(
+  trigger: Trigger,
+  judgement: TriggerJudgement,
+  samples: readonly Sample[],
+  value: number | null,
+  unit: string | null,
+): Gauge {
+  return {
+    id: trigger.id,
+    unit,
+    value,
+    code: value === null ? 'no_data' : null,
+    samples: samples.slice(-shownSamples).map(([, sample]) => sample),
+    threshold: trigger.breach.value,
+    state: judgement.state,
+    pending: judgement.state === 'PENDING' ? { forMs: judgement.breachedForMs, ofMs: trigger.forMs } : null,
+  };
+}
+
+/** A watch begins with the step it names, and goes on to the end. */
+function reached(session: Session, from: string | null): boolean {
+  if (from === null) return true;
+  return Object.values(session.context().records).some(({ place }) => place.step === from);
+}

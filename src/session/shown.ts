@@ -1,0 +1,271 @@
+import { createHash } from 'node:crypto';
+import { mutates, openDebts } from '../machine/context.ts';
+import type { Context } from '../machine/context.ts';
+import { opensOf } from '../machine/step-state.ts';
+import type { Shown } from '../machine/facts.ts';
+import type { Check, Command, Condition, Route, Step, Template, Where } from '../runbook/model.ts';
+import type { Job, Reader } from './kit.ts';
+import { asText } from './kit.ts';
+import type { ReadyCommand } from './ports.ts';
+
+/** What a place is about to do: the step's own command, an undo, or the way back of a debt. */
+export interface Subject {
+  readonly title: string;
+  readonly command: Command | null;
+  readonly verify: readonly Check[];
+  readonly debt: string | null;
+}
+
+/** Works out what the work is about; null where a release step has nothing left to give back. */
+export function subjectOf(job: Job): Subject | null {
+  const { work } = job;
+  const context = job.context();
+  const { step } = work;
+  if (step === null) return wayBackSubject(job, context);
+  if (step.kind === 'release') {
+    const key = context.records[job.work.attempt.replace(/#\d+$/, '')]?.debt ?? nextDebt(context, step);
+    return key === null ? null : releaseSubject(job, context, key);
+  }
+  const command = step.kind === 'run' ? step.command : null;
+  return { title: step.title, command, verify: step.verify, debt: null };
+}
+
+const nextDebt = (context: Context, step: Extract<Step, { kind: 'release' }>): string | null =>
+  step.obligations
+    .flatMap((id) =>
+      Object.values(context.obligations).filter((debt) => debt.id === id && debt.state === 'open'),
+    )
+    .at(0)?.key ?? null;
+
+function wayBackSubject(job: Job, context: Context): Subject | null {
+  const way = context.queue[context.queueAt];
+  if (way === undefined) return null;
+  if (way.kind === 'release') return releaseSubject(job, context, way.key);
+  const step = job.book.steps.get(way.step);
+  if (step?.undo === null || step?.undo === undefined) return null;
+  const unsure = way.performed.sure ? '' : ' (it did not end well: its effect may be partial)';
+  return {
+    title: `Undo: ${step.title}${unsure}`,
+    command: step.undo.command,
+    verify: step.undo.verify === null ? [] : [step.undo.verify],
+    debt: null,
+  };
+}
+
+function releaseSubject(job: Job, context: Context, key: string): Subject | null {
+  const debt = openDebts(context).find((open) => open.key === key);
+  const opens = debt === undefined ? undefined : opensOf(job.book, debt.id);
+  if (debt === undefined || opens === undefined || opens === null) return null;
+  return {
+    title: `Give back: ${debt.title}`,
+    command: opens.release,
+    verify: opens.proof === null ? [] : [opens.proof],
+    debt: key,
+  };
+}
+
+/** Every template and expression that showing a subject reads. */
+export function partsToShow(step: Step | null, subject: Subject): readonly Template[] {
+  const body = step === null ? null : bodyOf(step);
+  return [
+    ...(subject.command === null ? [] : commandParts(subject.command)),
+    ...(body === null ? [] : [body]),
+  ];
+}
+
+function commandParts(command: Command): readonly Template[] {
+  const { program, where } = command;
+  return [
+    ...(program.kind === 'argv' ? program.argv : []),
+    ...Object.values(command.env),
+    ...('name' in where ? [where.name] : []),
+  ];
+}
+
+function bodyOf(step: Step): Template | null {
+  switch (step.kind) {
+    case 'decide':
+    case 'confirm':
+      return step.question;
+    case 'approve':
+    case 'manual':
+    case 'notify':
+      return step.text;
+    default:
+      return null;
+  }
+}
+
+/** argv and environment of a command with every place filled. Throws `OperatorError` where one has no value. */
+export function fillCommand(
+  command: Command,
+  reader: Reader,
+): Pick<ReadyCommand, 'argv' | 'env' | 'timeoutMs'> & { readonly where: string } {
+  const argv =
+    command.program.kind === 'argv'
+      ? command.program.argv.map((part) => reader.text(part))
+      : ['sh', '-c', command.program.script];
+  const env = Object.fromEntries(
+    Object.entries(command.env).map(([name, value]) => [name, reader.text(value)]),
+  );
+  return { argv, env, timeoutMs: command.timeoutMs, where: whereText(command.where, reader) };
+}
+
+function whereText(where: Where, reader: Reader): string {
+  if ('name' in where) return `${where.kind} ${reader.text(where.name)}`;
+  return where.kind;
+}
+
+/** The exact words of a step before it runs. Secrets in them are masked; what runs has the real values. */
+export function shownOf(job: Job, reader: Reader, subject: Subject): Shown {
+  const { options, work } = job;
+  const { step } = work;
+  const context = job.context();
+  const mask = (text: string) => options.ports.redactor.text(text);
+  const command = subject.command === null ? null : fillCommand(subject.command, reader);
+  const body = step === null ? null : bodyOf(step);
+  const confirm = confirmOf(job, context);
+  const target = targetOf(job);
+  return {
+    title: subject.title,
+    argv: command === null ? null : command.argv.map(mask),
+    env: Object.fromEntries(Object.entries(command?.env ?? {}).map(([name, value]) => [name, mask(value)])),
+    where: command?.where ?? 'workstation',
+    target,
+    timeoutMs: command?.timeoutMs ?? step?.timeoutMs ?? 0,
+    good: mask(goodWords(step, subject, reader)),
+    leads: step === null ? 'asked: try again, or skip with a reason' : leadsTo(step),
+    undo: undoWords(job, step, reader),
+    warn: step?.warn ?? null,
+    why: step?.why ?? null,
+    body: body === null ? null : mask(reader.text(body)),
+    ponr: step?.ponr === null || step === null ? null : { lost: step.ponr.lost },
+    confirm,
+    name: confirm === 'name' ? target : null,
+    debt: subject.debt,
+  };
+}
+
+/** What is about to be touched, as it must be typed where that is asked: `service@environment`. */
+export function targetOf(job: Job): string {
+  const started = job.context().started;
+  return `${started?.runbook.service ?? ''}@${started?.environment ?? ''}`;
+}
+
+function confirmOf(job: Job, context: Context): Shown['confirm'] {
+  const { step } = job.work;
+  if (step !== null && !(mutates(step) && step.kind !== 'manual')) return 'none';
+  if (step?.ponr?.confirm === 'name') return 'name';
+  return firstMutationHere(job, context) ? 'name' : 'yes';
+}
+
+/** Production asks for the typed name once: before its first mutation. */
+function firstMutationHere(job: Job, context: Context): boolean {
+  const asksName = job.options.environment?.confirmName === true || context.started?.production === true;
+  if (!asksName) return false;
+  return !Object.values(context.records).some(({ intended, place }) => {
+    const step = job.book.steps.get(place.step);
+    return intended && step !== undefined && mutates(step);
+  });
+}
+
+function goodWords(step: Step | null, subject: Subject, reader: Reader): string {
+  const checks = step?.kind === 'check' ? [step.check, ...subject.verify] : subject.verify;
+  if (checks.length > 0) return checks.map((check) => checkWords(check, reader)).join('; ');
+  return subject.command === null ? '' : 'exit 0';
+}
+
+/** A check in words: `"41" from schema_version`. */
+function checkWords(check: Check, reader: Reader): string {
+  if ('obligation' in check.subject) return `${check.subject.obligation} is ${check.subject.state}`;
+  const name = check.subject.id ?? check.subject.source.kind;
+  const stable = check.stable > 1 ? `, ${check.stable} times in a row` : '';
+  return `${check.expect.conditions.map((condition) => conditionWords(condition, reader)).join(' and ')} from ${name}${stable}`;
+}
+
+function conditionWords(condition: Condition, reader: Reader): string {
+  const value = (bound: Template | number | boolean | null): string => {
+    if (typeof bound !== 'object' || bound === null) return String(bound);
+    try {
+      return asText(reader.fill(bound));
+    } catch {
+      return bound.parts.map((part) => (typeof part === 'string' ? part : `{${part.source}}`)).join('');
+    }
+  };
+  switch (condition.kind) {
+    case 'equals':
+      return `“${value(condition.value)}”`;
+    case 'not':
+      return `not “${value(condition.value)}”`;
+    case 'all':
+      return `all “${value(condition.value)}”`;
+    case 'matches':
+      return `like /${condition.pattern}/`;
+    case 'in':
+      return `one of ${condition.values.map(value).join(', ')}`;
+    case 'between':
+      return `between ${value(condition.low)} and ${value(condition.high)}`;
+    case 'compare':
+      return `${condition.op} ${value(condition.value)}`;
+    case 'exit':
+      return `exit ${condition.value}`;
+    case 'status':
+      return `status ${condition.value}`;
+    case 'count':
+      return `count ${condition.value}`;
+    case 'header':
+      return condition.absent ? `no header ${condition.name}` : `header ${condition.name}`;
+    case 'absent':
+      return condition.value ? 'nothing there' : 'something there';
+    case 'fails':
+      return condition.value ? 'a refusal' : 'no refusal';
+    case 'same':
+      return 'the same as before';
+    case 'cel':
+      return condition.expression.source;
+    case 'words':
+      return condition.text;
+  }
+}
+
+function leadsTo(step: Step): string {
+  const named = (['fail', 'unknown', 'timeout', 'denied'] as const).flatMap((on) => {
+    const route = step.on[on];
+    return route.kind === 'ask' ? [] : [`${on} → ${routeWords(route)}`];
+  });
+  return named.length === 0
+    ? 'asked: try again, skip with a reason, or abort through undo'
+    : named.join(', ');
+}
+
+const routeWords = (route: Route): string =>
+  route.kind === 'ask' ? 'asked' : route.kind === 'goto' ? route.target : `end as ${route.outcome}`;
+
+function undoWords(job: Job, step: Step | null, reader: Reader): string {
+  if (step === null) return '';
+  if (step.ponr !== null && step.undo === null) return 'no way back';
+  const way = step.undo?.command ?? step.opens?.release ?? null;
+  if (way === null) return step.readOnly ? 'changes nothing' : '';
+  const words =
+    way.program.kind === 'argv'
+      ? way.program.argv.map((part) => safeText(reader, part)).join(' ')
+      : way.program.script;
+  return job.options.ports.redactor.text(step.undo === null ? `gives back: ${words}` : words);
+}
+
+/** The way back may name values that exist only later (captures): they are shown by name. */
+function safeText(reader: Reader, template: Template): string {
+  try {
+    return reader.text(template);
+  } catch {
+    return template.parts.map((part) => (typeof part === 'string' ? part : `{${part.source}}`)).join('');
+  }
+}
+
+/** Digest of what runs, over the shown form: argv, environment names and values, place and limit. */
+export function commandDigest(shown: Pick<Shown, 'argv' | 'env' | 'where' | 'timeoutMs'>): string {
+  const { argv, env, where, timeoutMs } = shown;
+  return createHash('sha256')
+    .update(JSON.stringify([argv, env, where, timeoutMs]))
+    .digest('hex');
+}

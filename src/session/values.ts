@@ -1,0 +1,145 @@
+import type { Book, Context } from '../machine/context.ts';
+import { itemsAt } from '../machine/context.ts';
+import type { Place } from '../machine/facts.ts';
+import type { Expression, Json, Probe, Template } from '../runbook/model.ts';
+import type { SessionOptions } from './options.ts';
+
+/** What was measured for the expressions of one piece of work: probe or scope name → value, or why there is none. */
+export type Measurements = Readonly<
+  Record<string, { readonly value: Json } | { readonly code: string; readonly detail: string }>
+>;
+
+export interface Measurement {
+  readonly probes: Measurements;
+  readonly scope: Measurements;
+  readonly live: Measurements;
+}
+
+export const nothingMeasured: Measurement = { probes: {}, scope: {}, live: {} };
+
+/** The variables of an expression at a place. A name that has no value is left out: it makes the expression unknown. */
+export function valuesAt(
+  options: SessionOptions,
+  context: Context,
+  place: Place,
+  measured: Measurement,
+  steps: readonly string[],
+): Readonly<Record<string, Json>> {
+  const { book } = options.compiled;
+  const { started } = context;
+  const now = options.ports.clock.now();
+  return {
+    inputs: { ...options.inputs },
+    env: { ...options.env, name: started?.environment ?? null },
+    session: {
+      id: context.session,
+      url: `walkback resume ${context.session}`,
+      mode: started?.mode ?? null,
+      operator: started?.by ?? null,
+      environment: started?.environment ?? null,
+      runbook: started?.runbook.id ?? null,
+      elapsed: `${Math.max(0, Math.round((now.ms - Date.parse(started?.at ?? now.iso)) / 1000))}s`,
+    },
+    ...(context.window === null
+      ? {}
+      : {
+          window: {
+            state: context.window.state,
+            open: context.window.state === 'open',
+            extended: context.window.state === 'extended',
+            closed: context.window.state === 'closed',
+            until: context.window.until,
+          },
+        }),
+    triggers: mapValues(context.triggers, ({ state, value }) => ({ state, value })),
+    probes: present(measured.probes),
+    steps: stepValues(context, steps),
+    scope: { ...plainScope(book), ...present(measured.scope) },
+    live: present(measured.live),
+    ...decisionValue(context),
+    now: now.iso,
+    ...itemsAt(book, context, place),
+    ...capturedAt(context, place),
+  };
+}
+
+const mapValues = <From, To>(
+  record: Readonly<Record<string, From>>,
+  change: (value: From) => To,
+): Record<string, To> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+
+function present(measurements: Measurements): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(measurements).flatMap(([id, measured]) =>
+      'value' in measured ? [[id, measured.value]] : [],
+    ),
+  );
+}
+
+function plainScope(book: Book): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(book.runbook.scope).flatMap(([id, value]) => (isProbe(value) ? [] : [[id, value]])),
+  );
+}
+
+/** Scope entries are plain data or a probe that says where the data comes from. */
+export const isProbe = (value: Json | Probe): value is Probe =>
+  typeof value === 'object' && value !== null && 'source' in value && 'timeoutMs' in value;
+
+/** The newest result of the steps that are read, under their ids. */
+function stepValues(context: Context, ids: readonly string[]): Record<string, Json> {
+  const values: Record<string, Json> = {};
+  for (const id of ids) {
+    const record = Object.values(context.records).findLast(({ place }) => place.step === id);
+    if (record === undefined) continue;
+    values[id] = {
+      result: resultOf[record.status] ?? record.status,
+      outputs: { ...record.outputs },
+      answer: record.answer,
+    };
+  }
+  return values;
+}
+
+const resultOf: Readonly<Record<string, string>> = { done: 'pass', failed: 'fail', unknown: 'unknown' };
+
+function decisionValue(context: Context): Record<string, Json> {
+  const last = context.decisions.at(-1);
+  return last === undefined ? {} : { decision: { ...last, reason: last.reason ?? last.title } };
+}
+
+/** Values captured before the change, for the undo that needs them; absent is null, not empty. */
+function capturedAt(context: Context, place: Place): Record<string, Json> {
+  const way = context.queue[context.queueAt];
+  if (place.step !== '@back' || way?.kind !== 'undo') return {};
+  return { captured: { ...way.performed.captured } };
+}
+
+/** Probes, scope entries and components that the expressions of some templates read. */
+export function namesRead(parts: readonly (Template | Expression | null)[]): {
+  readonly probes: readonly string[];
+  readonly scope: readonly string[];
+  readonly live: readonly string[];
+  readonly steps: readonly string[];
+} {
+  const expressions = parts.flatMap((part): readonly Expression[] => {
+    if (part === null) return [];
+    return 'source' in part ? [part] : part.parts.filter((piece) => typeof piece !== 'string');
+  });
+  const named = (variable: string) => [
+    ...new Set(
+      expressions.flatMap(({ source }) =>
+        [...source.matchAll(new RegExp(`\\b${variable}\\.([a-z][a-z0-9_]*)`, 'g'))].map(
+          (match) => match[1] ?? '',
+        ),
+      ),
+    ),
+  ];
+  return {
+    probes: [...new Set(expressions.flatMap(({ probes }) => probes))],
+    scope: named('scope'),
+    live: named('live'),
+    steps: named('steps'),
+  };
+}

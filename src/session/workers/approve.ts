@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import type { Fact, FactOf } from '../../machine/facts.ts';
+import { recordAt } from '../../machine/fold.ts';
+import type { StepOf } from '../../runbook/model.ts';
+import type { Job } from '../kit.ts';
+import { pause, placeOfWork } from '../kit.ts';
+import { targetOf } from '../shown.ts';
+
+/** Asks for an approval, and asks anew when the request has expired. A signature ends it, from wherever it comes. */
+export async function approve(job: Job, step: StepOf<'approve'>): Promise<readonly Fact[]> {
+  for (;;) {
+    if (job.signal.aborted) return [];
+    let request = recordAt(job.context(), job.work.place)?.approval ?? null;
+    if (request === null) {
+      job.emit(requestFor(job, step));
+      request = recordAt(job.context(), job.work.place)?.approval ?? null;
+    }
+    if (request?.expiresAt === null || request === null) return [];
+    await pause(job, Math.max(0, Date.parse(request.expiresAt) - job.options.ports.clock.now().ms));
+    if (job.signal.aborted) return [];
+    job.emit({ type: 'approval.expired', ...placeOfWork(job) });
+  }
+}
+
+/** The text a second person signs: exactly what will run, on what, until when. Line based, so that it can be read. */
+function requestFor(job: Job, step: StepOf<'approve'>): FactOf<'approval.requested'> {
+  const context = job.context();
+  const { started } = context;
+  const now = job.options.ports.clock.now();
+  const expiresAt = step.approval.expiresMs === null ? null : isoAt(now.ms + step.approval.expiresMs);
+  const gated = job.book.runbook.phases.find(({ id }) => id === step.phase)?.steps ?? [];
+  const lines = [
+    'walkback approval request 1',
+    `session: ${context.session}`,
+    `attempt: ${job.work.attempt}`,
+    `runbook: ${started?.runbook.id ?? ''} ${started?.runbook.hash ?? ''}`,
+    `target: ${targetOf(job)}`,
+    `requested by: ${started?.by ?? ''}`,
+    `requested at: ${now.iso}`,
+    `expires at: ${expiresAt ?? 'with the session'}`,
+    `role: ${step.approval.role}`,
+    `asks: ${recordAt(context, job.work.place)?.shown?.body ?? step.title}`,
+    `inputs: ${JSON.stringify(started?.inputs ?? {})}`,
+    ...gated
+      .filter(({ id }) => id !== step.id)
+      .map((gatedStep) => `opens: ${gatedStep.id} (${gatedStep.title})`),
+  ];
+  const request = `${lines.join('\n')}\n`;
+  return {
+    type: 'approval.requested',
+    ...placeOfWork(job),
+    request,
+    digest: createHash('sha256').update(request).digest('hex'),
+    expiresAt,
+  };
+}
+
+const isoAt = (ms: number): string => new Date(ms).toISOString();

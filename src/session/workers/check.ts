@@ -1,0 +1,72 @@
+import { recordAt } from '../../machine/fold.ts';
+import type { Fact, Reading } from '../../machine/facts.ts';
+import type { Check, Json } from '../../runbook/model.ts';
+import type { Job } from '../kit.ts';
+import { pause, placeOfWork, readCheck, worst } from '../kit.ts';
+import { subjectOf } from '../shown.ts';
+
+/** Reads a step's check until it has passed as often in a row as asked, or its time is over. */
+export async function runCheck(job: Job, checks: readonly Check[]): Promise<readonly Fact[]> {
+  const { clock } = job.options.ports;
+  const startedAt = clock.mono();
+  const outcomes = await Promise.all(checks.map((check) => poll(job, check)));
+  const readings = outcomes.map(({ reading }) => reading);
+  return [
+    {
+      type: 'check.judged',
+      ...placeOfWork(job),
+      result: worst(readings),
+      timedOut: outcomes.some(({ timedOut }) => timedOut),
+      readings,
+      durationMs: Math.round(clock.mono() - startedAt),
+    },
+  ];
+}
+
+/** What a step, an undo or a release is verified by. */
+export async function verify(job: Job): Promise<readonly Fact[]> {
+  const { step } = job.work;
+  const checks = step !== null && step.kind !== 'release' ? step.verify : (subjectOf(job)?.verify ?? []);
+  return runCheck(job, checks);
+}
+
+async function poll(
+  job: Job,
+  check: Check,
+): Promise<{ readonly reading: Reading; readonly timedOut: boolean }> {
+  const { clock } = job.options.ports;
+  const deadline = check.withinMs === null ? null : clock.mono() + check.withinMs;
+  let passes = 0;
+  for (;;) {
+    const reading = await readCheck(job, check, baselineOf(job, check));
+    passes = reading.result === 'pass' ? passes + 1 : 0;
+    if (passes >= check.stable) return { reading, timedOut: false };
+    if (job.signal.aborted) return { reading, timedOut: false };
+    // unstable is not good: one pass among failures ends as the failure it is
+    if (deadline === null && reading.result !== 'pass') return { reading, timedOut: false };
+    if (deadline !== null && clock.mono() + check.everyMs > deadline) {
+      if (reading.result === 'pass')
+        return { reading: unstable(reading, passes, check.stable), timedOut: true };
+      return { reading, timedOut: reading.result === 'unknown' };
+    }
+    await pause(job, check.everyMs);
+  }
+}
+
+const unstable = (reading: Reading, passes: number, wanted: number): Reading => ({
+  ...reading,
+  result: 'fail',
+  code: 'unstable',
+  detail: `passed ${passes} times in a row of the ${wanted} that are needed within its time`,
+});
+
+/** What `same` compares with: the value captured before the change, else the baseline measured at the start. */
+function baselineOf(job: Job, check: Check): Json | undefined {
+  if ('obligation' in check.subject) return undefined;
+  const { id } = check.subject;
+  if (id === null) return undefined;
+  const context = job.context();
+  const captured = recordAt(context, job.work.place)?.captured[id];
+  if (captured !== undefined) return captured;
+  return context.baselines[id];
+}

@@ -1,0 +1,107 @@
+import type { Fact, FactOf, Reading } from '../../machine/facts.ts';
+import { recordAt } from '../../machine/fold.ts';
+import type { StepOf } from '../../runbook/model.ts';
+import { openDebts } from '../../machine/context.ts';
+import type { Job, Reader } from '../kit.ts';
+import { measure, pause, placeOfWork, readerFor } from '../kit.ts';
+
+/** Puts the question with the facts of the moment; asks again where the answer was to wait for something. */
+export async function decide(job: Job, step: StepOf<'decide'>): Promise<readonly Fact[]> {
+  for (;;) {
+    const record = recordAt(job.context(), job.work.place);
+    if (job.signal.aborted || record === undefined) return [];
+    if (record.againAt !== null) {
+      await pause(job, Math.max(0, Date.parse(record.againAt) - job.options.ports.clock.now().ms));
+      if (job.signal.aborted) return [];
+    }
+    const posed = recordAt(job.context(), job.work.place);
+    if (posed?.question === null || posed?.againAt !== null) job.emit(await pose(job, step));
+    const asked = recordAt(job.context(), job.work.place);
+    if (asked?.againAt === null) return []; // the person's answer ends it
+  }
+}
+
+async function pose(job: Job, step: StepOf<'decide'>): Promise<FactOf<'question.posed'>> {
+  const reader = await readerFor(job, [...step.options.map(({ when }) => when), step.recommend]);
+  const facts = await Promise.all(step.show.map((name) => factShown(job, name)));
+  const options = step.options.map((option) => ({
+    id: option.id,
+    title: option.title,
+    ...offered(reader, option.when),
+    reversible: option.reversible,
+    needs: [...option.needs],
+  }));
+  return {
+    type: 'question.posed',
+    ...placeOfWork(job),
+    facts,
+    options,
+    ...recommended(step, reader, options),
+  };
+}
+
+function offered(
+  reader: Reader,
+  when: StepOf<'decide'>['options'][number]['when'],
+): { offered: Reading['result']; why: string } {
+  if (when === null) return { offered: 'pass', why: '' };
+  const answer = reader.evaluate(when);
+  if (!answer.ok) return { offered: 'unknown', why: answer.detail };
+  return answer.value === true
+    ? { offered: 'pass', why: when.source }
+    : { offered: 'fail', why: `“${when.source}” is not true` };
+}
+
+function recommended(
+  step: StepOf<'decide'>,
+  reader: Reader,
+  options: readonly { readonly id: string; readonly offered: string; readonly why: string }[],
+): { recommended: string | null; because: string } {
+  if (step.recommend === null) return { recommended: null, because: 'the runbook recommends nothing here' };
+  const answer = reader.evaluate(step.recommend);
+  if (!answer.ok) return { recommended: null, because: `no recommendation: ${answer.detail}` };
+  const option = options.find(({ id }) => id === answer.value);
+  if (option === undefined)
+    return { recommended: null, because: `“${String(answer.value)}” is not an option` };
+  if (option.offered === 'fail')
+    return { recommended: null, because: `${option.id} is not open: ${option.why}` };
+  return { recommended: option.id, because: step.recommend.source };
+}
+
+/** One fact of the card: a probe's value, a trigger, the window, or what is owed. */
+async function factShown(job: Job, name: string): Promise<Reading> {
+  const context = job.context();
+  const base = { subject: name, expected: '', unit: null };
+  const trigger = context.triggers[name];
+  const probe = job.book.runbook.probes[name];
+  if (probe !== undefined) {
+    const measured = await measure(job, probe);
+    if (!measured.ok)
+      return { ...base, result: 'unknown', value: null, code: measured.code, detail: measured.detail };
+    const value = job.options.ports.redactor.text(JSON.stringify(measured.value));
+    return { ...base, result: 'pass', value, code: null, detail: '', unit: probe.unit };
+  }
+  if (trigger !== undefined) {
+    const unknown = trigger.state === 'UNKNOWN';
+    return {
+      ...base,
+      result: unknown ? 'unknown' : 'pass',
+      value: JSON.stringify(trigger.state),
+      code: unknown ? 'unknown' : null,
+      detail: trigger.detail,
+    };
+  }
+  if (name === 'window' && context.window !== null) {
+    return {
+      ...base,
+      result: 'pass',
+      value: JSON.stringify(context.window.state),
+      code: null,
+      detail: context.window.reason,
+    };
+  }
+  if (name === 'debts') {
+    return { ...base, result: 'pass', value: String(openDebts(context).length), code: null, detail: '' };
+  }
+  return { ...base, result: 'unknown', value: null, code: 'no_data', detail: `nothing is known of ${name}` };
+}

@@ -1,0 +1,130 @@
+import { OperatorError } from '../../errors.ts';
+import { debtKey, mutates } from '../../machine/context.ts';
+import type { Fact, Opened, Reading } from '../../machine/facts.ts';
+import type { Check, Step, Template } from '../../runbook/model.ts';
+import type { Job, Reader } from '../kit.ts';
+import {
+  asText,
+  instantReader,
+  measure,
+  placeOfWork,
+  readCheck,
+  readerFor,
+  templatesOf,
+  worst,
+} from '../kit.ts';
+import { commandDigest, subjectOf } from '../shown.ts';
+
+/** Guards are read again at the last moment: what stood in the preview is not what counts. */
+export function guardNow(job: Job): readonly Fact[] | null {
+  if (guardsOf(job).length > 0 || captures(job).length > 0 || touchesScripts(job)) return null;
+  const reader = instantReader(job, opensParts(job));
+  return reader === null ? null : intent(job, reader, [], {});
+}
+
+export async function guard(job: Job): Promise<readonly Fact[]> {
+  const readings = await readGuards(job, guardsOf(job));
+  const result = worst(readings);
+  if (result !== 'pass')
+    return [{ type: 'guard.read', ...placeOfWork(job), result, readings: [...readings] }];
+  const captured = await Promise.all(
+    captures(job).map(async ([name, probe]) => {
+      const measured = await measure(job, probe);
+      return [name, measured.ok ? asText(measured.value) : null] as const;
+    }),
+  );
+  const reader = await readerFor(job, opensParts(job));
+  return intent(job, reader, readings, Object.fromEntries(captured));
+}
+
+/** The environment's own guard first, then the step's. In a drill every target must show the sandbox's token. */
+export function guardsOf(job: Job): readonly Check[] {
+  const { environment } = job.options;
+  const { step } = job.work;
+  if (step !== null && !mutates(step)) return step.before;
+  const started = job.context().started;
+  return [
+    ...(environment?.guard === null || environment === null ? [] : [environment.guard]),
+    ...(started?.mode === 'DRILL' && environment?.drill ? [environment.drill.token] : []),
+    ...(step?.before ?? []),
+  ];
+}
+
+export async function readGuards(job: Job, checks: readonly Check[]): Promise<readonly Reading[]> {
+  const readings = await Promise.all(checks.map((check) => readCheck(job, check, undefined)));
+  if (!touchesScripts(job)) return readings;
+  const changed = await job.options.ports.changedFiles();
+  return changed.length === 0 ? readings : [...readings, changedReading(changed)];
+}
+
+const changedReading = (files: readonly string[]): Reading => ({
+  subject: 'runbook files',
+  result: 'fail',
+  value: JSON.stringify(files),
+  expected: 'the bytes the session is pinned to',
+  code: 'changed',
+  detail: `changed since the session started: ${files.join(', ')}`,
+  unit: null,
+});
+
+const touchesScripts = (job: Job): boolean =>
+  job.book.runbook.closure.length > 1 && (job.work.step === null || mutates(job.work.step));
+
+const captures = (job: Job) => Object.entries(job.work.step?.capture ?? {});
+
+/** What the way back of a new debt reads: it is recorded with the intent, so that a crash cannot lose it. */
+const opensParts = (job: Job): readonly Template[] =>
+  job.work.step?.opens === null || job.work.step === null ? [] : templatesOf(job.work.step.opens.release);
+
+function intent(
+  job: Job,
+  reader: Reader,
+  readings: readonly Reading[],
+  captured: Readonly<Record<string, string | null>>,
+): readonly Fact[] {
+  const at = placeOfWork(job);
+  const shown = job.context().records[at.attempt.replace(/#\d+$/, '')]?.shown ?? null;
+  const starts = subjectOf(job)?.command ?? null;
+  const command =
+    starts === null || shown === null
+      ? null
+      : {
+          argv: shown.argv ?? [],
+          where: shown.where,
+          timeoutMs: shown.timeoutMs,
+          digest: commandDigest(shown),
+        };
+  try {
+    const opens = job.work.step?.opens ? openedBy(job, job.work.step, reader) : null;
+    return [
+      ...(readings.length === 0
+        ? []
+        : [{ type: 'guard.read' as const, ...at, result: 'pass' as const, readings: [...readings] }]),
+      { type: 'step.intent', ...at, command, opens, captured: { ...captured } },
+    ];
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    const reading = {
+      ...changedReading([]),
+      subject: 'way back',
+      code: 'unset',
+      detail: error.message,
+      result: 'unknown' as const,
+    };
+    return [{ type: 'guard.read', ...at, result: 'unknown', readings: [reading] }];
+  }
+}
+
+function openedBy(job: Job, step: Step, reader: Reader): Opened | null {
+  if (step.opens === null) return null;
+  const { program } = step.opens.release;
+  const argv =
+    program.kind === 'argv' ? program.argv.map((part) => reader.text(part)) : ['sh', '-c', program.script];
+  return {
+    key: debtKey(step.opens.id, job.work.place),
+    id: step.opens.id,
+    title: step.opens.title,
+    ttlMs: step.opens.ttlMs,
+    release: argv.map((part) => job.options.ports.redactor.text(part)),
+  };
+}

@@ -1,0 +1,107 @@
+import { openDebts } from '../../machine/context.ts';
+import type { Fact } from '../../machine/facts.ts';
+import { asksPerson } from '../../machine/view-of.ts';
+import type { Job } from '../kit.ts';
+import { runCheck, verify } from './check.ts';
+import { approve } from './approve.ts';
+import { runCommand } from './command.ts';
+import { decide } from './decide.ts';
+import { guard, guardNow } from './guard.ts';
+import { measureInvariants } from './invariants.ts';
+import { gap, notify, readAfterCrash, retry, unknownCheck, waitFor } from './others.ts';
+import { prepare, prepareNow } from './prepare.ts';
+
+/**
+ * The facts of work that needs nothing from outside, so that they land in the same transaction as what led to
+ * them; null for work that has to be started.
+ */
+export function workNow(job: Job): readonly Fact[] | null {
+  const { work } = job;
+  switch (work.kind) {
+    case 'prepare':
+      return prepareNow(job);
+    case 'guard':
+      return guardNow(job);
+    case 'end':
+      return job.book.runbook.invariants.length > 0 ? null : [endedNow(job)];
+    case 'close':
+      return [{ type: 'session.closed', openDebts: carried(job) }];
+    case 'perform':
+      if (work.step?.kind === 'compare' || work.step?.kind === 'barrier') {
+        return [unknownCheck(job, 'not_available', `${work.step.kind} is not yet available`)];
+      }
+      return null;
+    case 'verify':
+    case 'read_after_crash':
+    case 'retry':
+    case 'gap':
+      return null;
+  }
+}
+
+const endedNow = (job: Job): Fact => ({
+  type: 'session.ended',
+  outcome: job.context().outcome ?? 'aborted',
+  reason: job.context().aborting ?? '',
+});
+
+/** The end is recorded with what the data looks like then. */
+async function end(job: Job): Promise<readonly Fact[]> {
+  return [...(await measureInvariants(job, 'after')), endedNow(job)];
+}
+
+const carried = (job: Job): number =>
+  Object.values(job.context().obligations).filter(({ state }) => state === 'carried').length +
+  openDebts(job.context()).length;
+
+/** Does the work; what it answers is recorded when it is over. Attempts found running are attached to, never started. */
+export function startWork(job: Job, found: ReadonlySet<string>): Promise<readonly Fact[]> {
+  switch (job.work.kind) {
+    case 'prepare':
+      return prepare(job);
+    case 'guard':
+      return guard(job);
+    case 'perform':
+      return perform(job, found.has(job.work.attempt) ? 'attach' : 'run');
+    case 'verify':
+      return verify(job);
+    case 'read_after_crash':
+      return readAfterCrash(job);
+    case 'retry':
+      return retry(job);
+    case 'gap':
+      return gap(job);
+    case 'end':
+      return end(job);
+    case 'close':
+      return Promise.resolve([]);
+  }
+}
+
+async function perform(job: Job, how: 'run' | 'attach'): Promise<readonly Fact[]> {
+  const { step } = job.work;
+  switch (step?.kind) {
+    case undefined:
+    case 'run':
+    case 'release':
+      return runCommand(job, how);
+    case 'check':
+      return asksPerson(step) ? [] : runCheck(job, [step.check]);
+    case 'decide':
+      return decide(job, step);
+    case 'approve':
+      return approve(job, step);
+    case 'wait':
+      return waitFor(job, step);
+    case 'notify':
+      return notify(job, step);
+    case 'manual':
+    case 'confirm':
+    case 'parallel':
+    case 'each':
+    case 'end':
+    case 'compare':
+    case 'barrier':
+      return [];
+  }
+}

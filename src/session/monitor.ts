@@ -75,6 +75,14 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
     return kept;
   }
 
+  /** How many events stand behind a ratio, from the probe that counts them. */
+  async function eventsOf(trigger: Trigger): Promise<number | null> {
+    const probe = trigger.events === null ? undefined : runbook.probes[trigger.events];
+    if (probe === undefined) return null;
+    const measured = await measure(job, probe);
+    return measured.ok && typeof measured.value === 'number' ? measured.value : null;
+  }
+
   async function readTrigger(trigger: Trigger): Promise<void> {
     const samples = await samplesOf(trigger);
     const previous = judged.get(trigger.id) ?? null;
@@ -86,7 +94,7 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
         forMs: trigger.forMs,
         intervalMs: trigger.intervalMs,
         minEvents: trigger.minEvents,
-        events: null,
+        events: await eventsOf(trigger),
         nowMs: options.domainNow(),
       },
       previous,

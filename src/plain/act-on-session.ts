@@ -1,0 +1,168 @@
+import { planLines, owedLines, statusLines } from './header.ts';
+import { cardLines, offersLine } from './card.ts';
+import { given, send, type Desk } from './desk.ts';
+import { owed } from './waiting.ts';
+import { splitFirst, words, wordsNow } from './words.ts';
+
+/** Acts on a word about the session or this terminal; `leave` is answered by whoever reads the lines. */
+export type SessionAct = (desk: Desk, rest: string) => Promise<void>;
+
+const withReason =
+  (type: 'hold' | 'stop', question: string): SessionAct =>
+  async (desk, rest) => {
+    const reason = await given(desk, rest, question);
+    if (reason === '') desk.say('nothing done: a reason is needed');
+    else await send(desk, { type, reason });
+  };
+
+const abort: SessionAct = async (desk, rest) => {
+  const reason = await given(desk, rest, 'Why abort? ');
+  if (reason === '') {
+    desk.say('not aborted: a reason is needed');
+    return;
+  }
+  const sure = await desk.confirm(
+    'Type yes to end the session through its undo path, anything else to leave it: ',
+  );
+  if (sure?.toLowerCase() === 'yes') await send(desk, { type: 'abort', reason });
+  else desk.say('not aborted');
+};
+
+const note: SessionAct = async (desk, rest) => {
+  const text = await given(desk, rest, 'Note: ');
+  if (text === '') desk.say('no note written');
+  else if (await send(desk, { type: 'note', text })) desk.say('note written');
+};
+
+const drift: SessionAct = async (desk, rest) => {
+  const [, where = '', what = ''] = /^([^:]*\S)\s*:\s+(.+)$/su.exec(rest) ?? [];
+  const target = await given(desk, where, 'Where was it changed? ');
+  const changed = await given(desk, what === '' ? rest : what, 'What was changed? ');
+  if (target === '' || changed === '') desk.say('no drift recorded: where and what are needed');
+  else if (await send(desk, { type: 'drift', what: changed, target })) desk.say('drift recorded');
+};
+
+/** The debt a word names; the only one where it names none. */
+async function debtKey(desk: Desk, typed: string): Promise<string | null> {
+  const debts = owed(desk.client.view());
+  const key = typed === '' && debts.length === 1 ? (debts[0]?.key ?? '') : typed;
+  if (debts.some((debt) => debt.key === key)) return key;
+  desk.say(
+    `nothing done: name one of ${debts.map((debt) => debt.key).join(', ') || 'nothing, nothing is owed'}`,
+  );
+  return null;
+}
+
+const release: SessionAct = async (desk, rest) => {
+  const key = await debtKey(desk, rest);
+  if (key !== null) await send(desk, { type: 'release', key });
+};
+
+const waive: SessionAct = async (desk, rest) => {
+  const [first, typed] = splitFirst(rest);
+  const key = await debtKey(desk, first);
+  if (key === null) return;
+  const reason = await given(desk, typed, 'Why is it given up? ');
+  if (reason === '') desk.say('not waived: a reason is needed');
+  else await send(desk, { type: 'waive', key, reason });
+};
+
+const carry: SessionAct = async (desk, rest) => {
+  const [first, afterKey] = splitFirst(rest);
+  const key = await debtKey(desk, first);
+  if (key === null) return;
+  const [typedOwner, afterOwner] = splitFirst(afterKey);
+  const [typedDue, typedReason] = splitFirst(afterOwner);
+  const owner = await given(desk, typedOwner, 'Who owns it from now on? ');
+  const due = await given(desk, typedDue, 'Until when (a date)? ');
+  const reason = await given(desk, typedReason, 'Why later? ');
+  if (owner === '' || due === '' || reason === '')
+    desk.say('not carried: an owner, a date and a reason are needed');
+  else await send(desk, { type: 'carry', key, owner, due, reason });
+};
+
+const status: SessionAct = async ({ client, say, now }) => {
+  for (const line of statusLines(client.view(), client.live(), now().iso)) say(line);
+};
+
+const show: SessionAct = async ({ client, say }) => {
+  const { current } = client.view();
+  if (current.length === 0) say('no step is under way');
+  for (const step of current) {
+    for (const line of cardLines(step, client.live())) say(line);
+    say(offersLine(step));
+  }
+};
+
+const plan: SessionAct = async ({ client, say }) => {
+  for (const line of planLines(client.view())) say(line);
+};
+
+const showOwed: SessionAct = async ({ client, say, now }) => {
+  for (const line of owedLines(client.view(), now().iso)) say(line);
+};
+
+const fewLines = 20;
+const manyLines = 2000;
+
+const output: SessionAct = async ({ client, say }, rest) => {
+  const wanted = Math.min(manyLines, Math.max(1, Number.parseInt(rest, 10) || fewLines));
+  for (const { attempt } of client.view().current) {
+    const feed = client.output(attempt);
+    const count = feed.count();
+    const from = Math.max(0, count - wanted);
+    say(`output of ${attempt}: lines ${String(from + 1)} to ${String(count)}`);
+    for (const { text } of feed.lines(from, wanted)) say(`  ${text}`);
+    feed.close();
+  }
+};
+
+const search: SessionAct = async ({ client, say }, rest) => {
+  if (rest === '') {
+    say('nothing searched: type what to look for');
+    return;
+  }
+  for (const { attempt } of client.view().current) {
+    const feed = client.output(attempt);
+    const found = feed.search(rest, manyLines);
+    say(`${String(found.length)} lines of ${attempt} contain ${rest}`);
+    for (const number of found.slice(0, fewLines))
+      say(`  ${String(number + 1)}: ${feed.lines(number, 1)[0]?.text ?? ''}`);
+    feed.close();
+  }
+};
+
+const drive: SessionAct = async ({ client, say }) => {
+  const answer = await client.takeOver();
+  say(answer.ok ? 'this terminal drives' : `refused ${answer.code}: ${answer.message} ${answer.next}`);
+};
+
+const help: SessionAct = async ({ client, say }) => {
+  const useful = new Set(wordsNow(client.view()).map(({ word }) => word));
+  const width = Math.max(...words.map(({ usage }) => usage.length));
+  for (const { word, usage, does } of words)
+    say(`${useful.has(word) ? 'now  ' : 'later'} ${usage.padEnd(width)}  ${does}`);
+};
+
+/** By word; every word of the table that takes up no offer has its act here, but `leave`. */
+export const sessionActs: Readonly<Record<string, SessionAct>> = {
+  note,
+  drift,
+  hold: withReason('hold', 'Why hold? '),
+  unhold: async (desk) => void (await send(desk, { type: 'unhold' })),
+  escalate: async (desk) => void (await send(desk, { type: 'escalate' })),
+  stop: withReason('stop', 'Why stop? '),
+  abort,
+  release,
+  waive,
+  carry,
+  close: async (desk) => void (await send(desk, { type: 'close' })),
+  status,
+  show,
+  plan,
+  owed: showOwed,
+  output,
+  search,
+  drive,
+  help,
+};

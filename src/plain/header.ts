@@ -1,0 +1,77 @@
+import type { SessionView } from '../machine/view.ts';
+import type { LiveView } from '../session/client.ts';
+import { between, clockText, durationText } from '../report/time.ts';
+import { commandText } from '../report/inert.ts';
+import { readingText } from '../report/sentences.ts';
+import { owed } from './waiting.ts';
+
+/** What the header of the full screen never hides, in one line. */
+export function headerLine(view: SessionView, nowIso: string): string {
+  const { session, window } = view;
+  const took = durationText(between(session.startedAt, view.endedAt ?? nowIso));
+  return [
+    `${session.runbook.service}: ${session.runbook.title}`,
+    `${session.environment}${session.production ? ' PRODUCTION' : ''} ${session.mode}`,
+    `${took} of ${durationText(session.runbook.objectiveMs)}`,
+    ...(session.speed === 1 ? [] : [`sandbox clock x${String(session.speed)}`]),
+    ...(window === null
+      ? []
+      : [`window ${window.state}${window.until === null ? '' : ` until ${clockText(window.until)}`}`]),
+    `owed ${String(owed(view).length)}`,
+    ...(view.status === 'running'
+      ? []
+      : [view.held === null ? view.status.toUpperCase() : `HELD: ${view.held}`]),
+  ].join(' | ');
+}
+
+/** Everything that the full screen shows beside the current step. */
+export function statusLines(view: SessionView, live: LiveView, nowIso: string): readonly string[] {
+  return [
+    headerLine(view, nowIso),
+    `session ${view.session.id}, started by ${view.session.operator} at ${clockText(view.session.startedAt)}, review ${view.session.review.replaceAll('_', ' ')}`,
+    `status ${view.status}${view.outcome === null ? '' : `, outcome ${view.outcome}`}${view.held === null ? '' : `, held: ${view.held}`}`,
+    ...live.gauges.map(({ id, value, unit, code, state, threshold, pending }) =>
+      [
+        `gauge ${id}: ${value === null ? `unknown (${code ?? 'no data'})` : `${String(value)}${unit === null ? '' : ` ${unit}`}`}`,
+        ...(threshold === null ? [] : [`limit ${String(threshold)}`]),
+        ...(state === null ? [] : [state]),
+        ...(pending === null
+          ? []
+          : [`breached for ${durationText(pending.forMs)} of ${durationText(pending.ofMs)}`]),
+      ].join(', '),
+    ),
+    ...view.triggers.map(
+      ({ id, state, detail, since }) =>
+        `trigger ${id}: ${state} since ${clockText(since)}${detail === '' ? '' : `, ${detail}`}`,
+    ),
+    ...view.watches.map(
+      ({ id, breached, reading }) =>
+        `watch ${id}: ${breached ? 'BREACHED' : 'good'}, ${readingText(reading)}`,
+    ),
+    ...owedLines(view, nowIso),
+    ...(live.recording.ok
+      ? []
+      : [`NOT RECORDING: ${live.recording.detail ?? 'the ledger refuses'}; nothing new starts`]),
+    ...(live.watchers === 0 ? [] : [`${String(live.watchers)} other terminals watch`]),
+  ];
+}
+
+export function owedLines(view: SessionView, nowIso: string): readonly string[] {
+  const debts = owed(view);
+  if (debts.length === 0) return ['owed: nothing'];
+  return debts.map(
+    ({ key, title, openedAt, ttlMs, overdue, release }) =>
+      `owed ${key}: ${title}, open for ${durationText(between(openedAt, nowIso))}${ttlMs === null ? '' : ` of ${durationText(ttlMs)}`}${overdue ? ' OVERDUE' : ''}, way back: ${commandText(release)}`,
+  );
+}
+
+/** The plan with where it stands: every phase and step, and where there is no way back. */
+export function planLines({ phases }: SessionView): readonly string[] {
+  return phases.flatMap(({ title, offPath, status, steps }) => [
+    `phase ${title}: ${status}${offPath ? ' (off the main path)' : ''}`,
+    ...steps.map(
+      ({ id, title: name, status: state, items, depth, ponr }) =>
+        `${'  '.repeat(depth + 1)}${state.replaceAll('_', ' ')}: ${name} (${id})${items === null ? '' : ` ${String(items.done)} of ${items.total === null ? '?' : String(items.total)}`}${ponr ? ' [NO WAY BACK after this]' : ''}`,
+    ),
+  ]);
+}

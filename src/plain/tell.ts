@@ -1,0 +1,158 @@
+import { placeKey } from '../machine/facts.ts';
+import type { CurrentStep, ObligationView, SessionView } from '../machine/view.ts';
+import { commandText } from '../report/inert.ts';
+import { readingText } from '../report/sentences.ts';
+import { clockText, durationText } from '../report/time.ts';
+import type { LiveView } from '../session/client.ts';
+import { cardLines } from './card.ts';
+import { waitsForPerson } from './waiting.ts';
+
+/** What changed from one view to the next, in words, in the order in which a person needs it. */
+export function tellChanges(before: SessionView | null, now: SessionView, live: LiveView): readonly string[] {
+  const told = [
+    ...triggerLines(before, now),
+    ...windowLines(before, now),
+    ...watchLines(before, now),
+    ...remarkLines(before, now),
+    ...obligationLines(before, now),
+    ...settledLines(before, now),
+    ...phaseLines(before, now),
+    ...statusLines(before, now),
+    ...currentLines(before, now, live),
+  ];
+  const { last } = now;
+  const unheard =
+    last !== null && before !== null && (last.at !== before.last?.at || last.text !== before.last.text);
+  return told.length === 0 && unheard ? [last.text] : told;
+}
+
+type Change = (before: SessionView | null, now: SessionView) => readonly string[];
+
+const triggerLines: Change = (before, { triggers }) =>
+  triggers
+    .filter(({ id, state, since }) => {
+      const old = before?.triggers.find((one) => one.id === id);
+      return old === undefined ? state !== 'OK' : old.state !== state || old.since !== since;
+    })
+    .map(({ id, state, detail }) => `trigger ${id}: ${state}${detail === '' ? '' : `, ${detail}`}`);
+
+const windowLines: Change = (before, { window }) =>
+  window === null || (before?.window?.state === window.state && before.window.until === window.until)
+    ? []
+    : [
+        `window ${window.state}${window.until === null ? '' : ` until ${clockText(window.until)}`}: ${window.reason}`,
+      ];
+
+const watchLines: Change = (before, { watches }) =>
+  watches
+    .filter(
+      ({ id, breached }) => (before?.watches.find((one) => one.id === id)?.breached ?? false) !== breached,
+    )
+    .map(
+      ({ id, breached, reading }) =>
+        `watch ${id}: ${breached ? 'BREACHED' : 'good again'}, ${readingText(reading)}`,
+    );
+
+const remarkLines: Change = (before, now) => [
+  ...now.notes.slice(before?.notes.length ?? 0).map(({ by, text }) => `note by ${by}: ${text}`),
+  ...now.drift
+    .slice(before?.drift.length ?? 0)
+    .map(({ by, what, target }) => `drift by ${by} on ${target}: ${what}`),
+  ...now.decisions
+    .slice(before?.decisions.length ?? 0)
+    .map(
+      ({ step, title, option, reason }) =>
+        `decided ${step}: ${title} (${option})${reason === null ? '' : `, because ${reason}`}`,
+    ),
+];
+
+const obligationLines: Change = (before, { obligations }) =>
+  obligations.flatMap((debt) => {
+    const old = before?.obligations.find(({ key }) => key === debt.key);
+    return old === undefined ? [openedLine(debt)] : changedDebt(old, debt);
+  });
+
+const openedLine = ({ key, title, ttlMs, release, state }: ObligationView): string =>
+  `debt ${key} ${state}: ${title}${ttlMs === null ? '' : `, at most ${durationText(ttlMs)}`}, way back: ${commandText(release)}`;
+
+function changedDebt(old: ObligationView, debt: ObligationView): readonly string[] {
+  return [
+    ...(debt.overdue && !old.overdue
+      ? [`debt ${debt.key} is OVERDUE: ${debt.title}, way back: ${commandText(debt.release)}`]
+      : []),
+    ...(debt.state === old.state
+      ? []
+      : [
+          `debt ${debt.key} ${debt.state}: ${debt.title}${debt.owner === null ? '' : `, owner ${debt.owner}`}${debt.due === null ? '' : `, due ${debt.due}`}`,
+        ]),
+  ];
+}
+
+/** Steps that were under way, or never came to the front, and are over now. */
+const settledLines: Change = (before, now) => {
+  const old = new Map(before?.phases.flatMap(({ steps }) => steps.map((row) => [row.id, row] as const)));
+  return now.phases.flatMap(({ steps }) =>
+    steps.flatMap((row) => {
+      const was = old.get(row.id);
+      const items =
+        row.items === null || row.items.done === was?.items?.done
+          ? ''
+          : `, ${String(row.items.done)} of ${String(row.items.total ?? '?')}`;
+      const settled = row.status === 'done' || row.status === 'skipped' || row.status === 'undone';
+      if (before === null || (was?.status === row.status && items === '')) return [];
+      return settled || items !== ''
+        ? [`step ${row.id} ${row.status.replaceAll('_', ' ')}: ${row.title}${items}`]
+        : [];
+    }),
+  );
+};
+
+const phaseLines: Change = (before, now) => {
+  const changed = now.phases.filter(
+    ({ id, status }) => before?.phases.find((one) => one.id === id)?.status !== status,
+  );
+  return [
+    ...changed
+      .filter(({ status }) => status === 'done' && before !== null)
+      .map(({ title }) => `phase ${title} is over`),
+    ...changed
+      .filter(({ status }) => status === 'current')
+      .map(({ title, steps }) => `phase ${title} begins, ${String(steps.length)} steps`),
+  ];
+};
+
+const statusLines: Change = (before, { status, held, outcome }) => {
+  if (before?.status === status && before.held === held) return [];
+  if (status === 'held') return [`session HELD: ${held ?? 'no reason given'}; type unhold to go on`];
+  if (status === 'ended' || status === 'closed')
+    return [`session ${status}${outcome === null ? '' : `, outcome ${outcome}`}`];
+  return before === null && status === 'running'
+    ? []
+    : [status === 'running' ? 'session goes on' : `session ${status}`];
+};
+
+function currentLines(before: SessionView | null, now: SessionView, live: LiveView): readonly string[] {
+  return now.current.flatMap((step) => {
+    const old = before?.current.find(({ attempt }) => attempt === step.attempt);
+    if (old !== undefined && !isNews(old, step)) return [];
+    return waitsForPerson(step) ? cardLines(step, live) : [progressLine(step), ...changedReadings(old, step)];
+  });
+}
+
+const isNews = (old: CurrentStep, step: CurrentStep): boolean =>
+  old.status !== step.status ||
+  old.offers.length !== step.offers.length ||
+  old.problem?.detail !== step.problem?.detail ||
+  old.probe !== step.probe ||
+  old.question !== step.question ||
+  old.approval?.digest !== step.approval?.digest ||
+  old.approval?.given.length !== step.approval?.given.length ||
+  (old.shown === null && step.shown !== null);
+
+const progressLine = ({ place, title, status, shown, problem }: CurrentStep): string => {
+  const command = status === 'performing' && shown?.argv != null ? `, ${commandText(shown.argv)}` : '';
+  return `step ${placeKey(place)} ${status.replaceAll('_', ' ')}: ${title}${command}${problem === null ? '' : `, ${problem.detail} (${problem.code})`}`;
+};
+
+const changedReadings = (old: CurrentStep | undefined, step: CurrentStep): readonly string[] =>
+  old?.readings === step.readings ? [] : step.readings.map((reading) => `  reading: ${readingText(reading)}`);

@@ -4,6 +4,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeSync,
@@ -74,3 +75,13 @@ function readHead(path: string): Head | null {
 /** Session ids are UUIDs; anything else is hashed, so that no id can name a file elsewhere. */
 const fileName = (session: string): string =>
   /^[0-9A-Za-z_-]{1,64}$/.test(session) ? session : hash('sha256', session, 'hex');
+
+/** Sessions that have a head kept beside the ledger: those that are under way. */
+export function listHeads(ledgerPath: string): readonly string[] {
+  try {
+    return readdirSync(headsFolder(ledgerPath));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -3,10 +3,12 @@ import { factSchema } from '../machine/facts.ts';
 import type { Fact } from '../machine/facts.ts';
 import type { RecordedFact } from '../session/ports.ts';
 import type { CanonicalObject } from './canonical.ts';
+import type { ChainRow } from './chain.ts';
 import { ledgerFormat } from './chain.ts';
 import type { LedgerEvent } from './rows.ts';
 import { chainRows, openEvent } from './rows.ts';
 import type { Store } from './store.ts';
+import { explain } from './trouble.ts';
 import { verifyChain } from './verify-chain.ts';
 import type { Head } from './verify-chain.ts';
 
@@ -39,9 +41,19 @@ export function parseFact(
   );
 }
 
+/** Paths inside the body where an event does not fit today's shape. */
+export function factProblems(event: LedgerEvent): readonly (readonly string[])[] {
+  const parsed = factSchema.safeParse({ ...event.body, type: event.type });
+  return parsed.success ? [] : parsed.error.issues.map(({ path }) => path.map(String));
+}
+
 /** Every fact of a session, with its chain verified on the way: what a session is replayed from. */
-export function readFacts(store: Store, session: string, head: Head | null = null): readonly RecordedFact[] {
-  const rows = [...chainRows(store, session)];
+export function readFacts(
+  { store, path }: { readonly store: Store; readonly path: string },
+  session: string,
+  head: Head | null = null,
+): readonly RecordedFact[] {
+  const rows = readRows(store, path, session);
   if (rows.length === 0 && head === null) return [];
   const verdict = verifyChain(rows, head);
   if (!verdict.ok) throw brokenChain(session, verdict);
@@ -50,6 +62,14 @@ export function readFacts(store: Store, session: string, head: Head | null = nul
     const { seq, id, at, actor, hash } = event;
     return { seq, id, at, actor, hash, fact: parseFact(event) };
   });
+}
+
+function readRows(store: Store, path: string, session: string): readonly ChainRow[] {
+  try {
+    return [...chainRows(store, session)];
+  } catch (error) {
+    throw explain(error, { path, doing: `read session ${session}` });
+  }
 }
 
 const brokenChain = (

@@ -32,7 +32,7 @@ export function seal(body: CanonicalObject, patterns: readonly string[]): Sealed
   let sealed: CanonicalValue = body;
   const openings = paths.map((path, index) => {
     const salt = salts.slice(index * saltBytes * 2, (index + 1) * saltBytes * 2);
-    const value = at(body, path) ?? null;
+    const value = valueAt(body, path) ?? null;
     sealed = replaced(sealed, path, { [mark]: commitment(salt, value) });
     return { path: path.join('/'), salt, value };
   });
@@ -49,7 +49,7 @@ export function unseal(body: CanonicalObject, openings: readonly Opening[]): Can
 /** The path of the first opening that does not fit its commitment, or null. Purged values are not judged. */
 export function misfit(body: CanonicalObject, openings: readonly Opening[]): string | null {
   for (const { path, salt, value } of openings) {
-    const expected = committed(at(body, path.split('/')));
+    const expected = committed(valueAt(body, path.split('/')));
     if (expected === null) return path;
     if (salt !== null && commitment(salt, value) !== expected) return path;
   }
@@ -82,7 +82,8 @@ function matches(
   return value.flatMap((element: CanonicalValue, index) => matches(element, rest, [...path, String(index)]));
 }
 
-function at(value: CanonicalValue, path: readonly string[]): CanonicalValue | undefined {
+/** The value at a path, or undefined. */
+export function valueAt(value: CanonicalValue, path: readonly string[]): CanonicalValue | undefined {
   let found: CanonicalValue | undefined = value;
   for (const segment of path) found = member(found, segment);
   return found;
@@ -93,7 +94,8 @@ function member(value: CanonicalValue | undefined, segment: string): CanonicalVa
   return Object.hasOwn(value, segment) ? (value as CanonicalObject)[segment] : undefined;
 }
 
-function replaced(value: CanonicalValue, path: readonly string[], by: CanonicalValue): CanonicalValue {
+/** The same value with another one at the path; unchanged where there is no such place. */
+export function replaced(value: CanonicalValue, path: readonly string[], by: CanonicalValue): CanonicalValue {
   const [segment, ...rest] = path;
   if (segment === undefined) return by;
   if (value === null || typeof value !== 'object') return value;

@@ -158,7 +158,8 @@ export function openSessionLog(
     } catch (error) {
       if (!recordedAllTheSame(rows, error)) {
         throw explain(error, {
-          ...{ path: store.path, doing: `record ${words(rows)}` },
+          path: store.path,
+          doing: `record ${words(rows)}`,
           needBytes: spaceForAppend,
           freeBytes: ballast.freeBytes(),
         });
@@ -214,7 +215,7 @@ export function openSessionLog(
   return {
     session,
     head: () => head,
-    facts: () => readFacts(store, session, headFile.read()),
+    facts: () => readFacts(ledger, session, headFile.read()),
     append(items) {
       const before = settle(items);
       if (before !== null) return before.map(recorded);
@@ -243,7 +244,11 @@ export function openSessionLog(
   /** Once a closed session stands in the file itself, its head has nothing left to guard. */
   function retireHead(): void {
     headFile.close();
-    if (store.checkpoint()) headFile.remove();
+    try {
+      if (store.checkpoint()) headFile.remove();
+    } catch {
+      // The events are recorded; a head that stays only guards them longer.
+    }
   }
 }
 

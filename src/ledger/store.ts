@@ -3,11 +3,12 @@ import Database from 'better-sqlite3';
 import { OperatorError, exitCode } from '../errors.ts';
 import { notALedger, readHeader, refuseStranger } from './header.ts';
 import { applicationId } from './schema.ts';
-import { explain } from './trouble.ts';
+import { explain, troubleOf } from './trouble.ts';
 
 /** The oldest SQLite whose write-ahead log we trust. */
 const oldestSqlite = [3, 51, 3] as const;
 const fullSync = 2;
+const retryMs = 20;
 
 /** One connection to the ledger's file, and its prepared statements. Everything in `ledger/` works through it. */
 export interface Store {
@@ -21,6 +22,8 @@ export interface Store {
   reopen(): void;
   /** Writes the write-ahead log to the file itself, with fsync; false where a reader still holds some of it. */
   checkpoint(): boolean;
+  /** Empties the write-ahead log, waiting for readers; some of it stays where one does not let go. */
+  emptyLog(): void;
   /** The raw connection, for the few things that are not SQL statements. */
   connection(): Database.Database;
   close(): void;
@@ -76,6 +79,9 @@ export function openStore(options: StoreOptions): Store {
       }[];
       return answer !== undefined && answer.log === answer.checkpointed;
     },
+    emptyLog() {
+      database.pragma('wal_checkpoint(TRUNCATE)');
+    },
     close() {
       statements.clear();
       database.close();
@@ -83,20 +89,44 @@ export function openStore(options: StoreOptions): Store {
   };
 }
 
-function connect({ path, readOnly, migrations, busyMs }: StoreOptions): Database.Database {
-  let database: Database.Database | null = null;
+/** Opening may meet a lock that SQLite does not wait for: another process making the same new ledger. */
+function connect(options: StoreOptions): Database.Database {
+  for (let waitedMs = 0; ; waitedMs += retryMs) {
+    try {
+      return connectOnce(options);
+    } catch (error) {
+      if (troubleOf(error) !== 'locked' || waitedMs >= options.busyMs) {
+        throw explain(error, { path: options.path, doing: 'open the ledger' });
+      }
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, retryMs);
+    }
+  }
+}
+
+function connectOnce({ path, readOnly, migrations, busyMs }: StoreOptions): Database.Database {
+  refuseWithoutTouching(path, migrations.length, busyMs);
+  const database = new Database(path, { readonly: readOnly, fileMustExist: true, timeout: busyMs });
   try {
-    refuseWithoutTouching(path, migrations.length, busyMs);
-    database = new Database(path, { readonly: readOnly, fileMustExist: true, timeout: busyMs });
-    assertSqlite(database);
-    if (readOnly) database.pragma('query_only = ON');
+    refuseOldSqlite(database.prepare<[], string>('SELECT sqlite_version()').pluck().get() ?? '0');
+    if (readOnly) prepareReader(database, path, migrations.length);
     else prepareWriter(database, path, migrations);
     database.pragma('cell_size_check = ON');
     return database;
   } catch (error) {
-    if (database !== null) closeQuietly(database);
-    throw explain(error, { path, doing: 'open the ledger' });
+    closeQuietly(database);
+    throw error;
   }
+}
+
+function prepareReader(database: Database.Database, path: string, newest: number): void {
+  database.pragma('query_only = ON');
+  const version = versionOf(database);
+  if (version === newest) return;
+  throw new OperatorError(
+    `${path} was written by an older walkback (ledger version ${version}; this program reads ${newest}), and reading changes nothing.`,
+    ['Run `walkback sessions` once where you may write to it: that brings it up to date.'],
+    { exitCode: exitCode.failed },
+  );
 }
 
 function prepareWriter(database: Database.Database, path: string, migrations: readonly string[]): void {
@@ -160,8 +190,8 @@ function refuseWithoutTouching(path: string, newest: number, busyMs: number): vo
   }
 }
 
-function assertSqlite(database: Database.Database): void {
-  const version = database.prepare('SELECT sqlite_version()').pluck().get() as string;
+/** Throws where this SQLite may lose or damage what was recorded. */
+export function refuseOldSqlite(version: string): void {
   const found = version.split('.').map(Number);
   for (const [index, least] of oldestSqlite.entries()) {
     const part = found[index] ?? 0;

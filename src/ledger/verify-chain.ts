@@ -22,22 +22,33 @@ export type ChainVerdict =
  * Walks one session's rows in the order given and names the first that does not fit. Works on the ledger's rows and
  * on export lines, redacted or not. Rows cut from the end are only seen with a `head` that was kept elsewhere.
  */
-export function verifyChain(rows: readonly ChainRow[], head: Head | null = null): ChainVerdict {
+export function verifyChain(rows: readonly ChainRow[], ...heads: readonly (Head | null)[]): ChainVerdict {
   const [first] = rows;
-  if (first === undefined) {
-    return head === null ? broken(1, 'empty', 'there are no rows') : cut(head, 0);
-  }
-  let last = { seq: 0, hash: genesisHash(first.session, runbookHashOf(first), first.format) };
+  let before: Head = {
+    seq: 0,
+    hash: first === undefined ? '' : genesisHash(first.session, runbookHashOf(first), first.format),
+  };
   for (const [index, row] of rows.entries()) {
-    const problem = judge(row, index, last, rows);
+    const problem = judge(row, index, before, rows);
     if (problem !== null) return problem;
-    if (head !== null && row.seq === head.seq && row.hash !== head.hash) {
-      return broken(row.seq, 'fork', `row ${row.seq} is not the one whose hash was kept elsewhere`);
-    }
-    last = { seq: row.seq, hash: row.hash };
+    before = { seq: row.seq, hash: row.hash };
   }
-  if (head !== null && head.seq > last.seq) return cut(head, last.seq);
-  return { ok: true, rows: rows.length, head: last };
+  for (const head of heads) {
+    const problem = head === null ? null : judgeHead(rows, head);
+    if (problem !== null) return problem;
+  }
+  if (first === undefined) return broken(1, 'empty', 'there are no rows');
+  return { ok: true, rows: rows.length, head: before };
+}
+
+/** Holds rows that follow each other without a gap against a row that somebody saw. */
+function judgeHead(rows: readonly ChainRow[], { seq, hash }: Head): ChainVerdict | null {
+  const row = rows[seq - 1];
+  if (row?.hash === hash) return null;
+  if (row !== undefined)
+    return broken(seq, 'fork', `row ${seq} is not the one whose hash was kept elsewhere`);
+  const next = rows.length + 1;
+  return broken(next, 'truncation', `rows ${next} to ${seq} are missing: row ${seq} was recorded before`);
 }
 
 function judge(row: ChainRow, index: number, last: Head, rows: readonly ChainRow[]): ChainVerdict | null {
@@ -69,7 +80,7 @@ function judge(row: ChainRow, index: number, last: Head, rows: readonly ChainRow
 function misplaced(row: ChainRow, index: number, last: Head, rows: readonly ChainRow[]): ChainVerdict {
   const expected = last.seq + 1;
   if (row.seq === last.seq) {
-    const fork = row.prev === rows[index - 1]?.prev && hashOrNull(row) === row.hash;
+    const fork = row.hash !== last.hash && row.prev === rows[index - 1]?.prev && hashOrNull(row) === row.hash;
     return broken(row.seq, fork ? 'fork' : 'insertion', `there are two rows ${row.seq}`);
   }
   if (row.seq < expected) {
@@ -85,13 +96,6 @@ function misplaced(row: ChainRow, index: number, last: Head, rows: readonly Chai
 }
 
 const broken = (seq: number, why: Break, detail: string): ChainVerdict => ({ ok: false, seq, why, detail });
-
-const cut = (head: Head, last: number): ChainVerdict =>
-  broken(
-    last + 1,
-    'truncation',
-    `rows ${last + 1} to ${head.seq} are missing: row ${head.seq} was recorded before`,
-  );
 
 /** A row of an export may hold anything at all; what cannot be hashed does not fit its hash. */
 function hashOrNull(row: ChainRow): string | null {

@@ -13,11 +13,9 @@ import { verifyChain } from './verify-chain.ts';
  */
 export function verifySession(store: Store, session: string, known: Head | null = null): ChainVerdict {
   const rows = [...chainRows(store, session)];
-  for (const head of [known, keptHead(store, session)]) {
-    const verdict = verifyChain(rows, head);
-    if (!verdict.ok) return verdict;
-  }
-  return verifyPurges(store, rows) ?? verifyOutputs(store, session, rows) ?? verifyChain(rows, known);
+  const verdict = verifyChain(rows, known, ...keptHeads(store, session));
+  if (!verdict.ok) return verdict;
+  return verifyPurges(store, session, rows) ?? verifyOutputs(store, session, rows) ?? verdict;
 }
 
 /** The rows up to the first that cannot be believed: what is worth exporting from a damaged ledger. */
@@ -32,25 +30,15 @@ export function soundRows(store: Store, session: string): readonly ChainRow[] {
   return verdict.ok ? rows : rows.filter(({ seq }) => seq < verdict.seq);
 }
 
-/** The newest head anybody kept on this machine: beside the ledger, or in the session list. */
-function keptHead(store: Store, session: string): Head | null {
-  const kept = openHeadFile(store.path, session).read();
-  const listed =
-    store.sql<Head>('SELECT events AS seq, head AS hash FROM session_row WHERE id = ?').get(session) ?? null;
-  if (kept === null || listed === null) return kept ?? listed;
-  return kept.seq > listed.seq ? kept : listed;
-}
+/** The heads kept on this machine: beside the ledger, and in the session list. */
+const keptHeads = (store: Store, session: string): readonly (Head | null)[] => [
+  openHeadFile(store.path, session).read(),
+  store.sql<Head>('SELECT events AS seq, head AS hash FROM session_row WHERE id = ?').get(session) ?? null,
+];
 
 /** A value without its salt must have been purged on the record. */
-function verifyPurges(store: Store, rows: readonly ChainRow[]): ChainVerdict | null {
-  const [first] = rows;
-  if (first === undefined) return null;
-  const purged = new Set(
-    store
-      .sql<string>(`SELECT ref FROM purge WHERE session = ? AND what = 'field'`)
-      .pluck()
-      .all(first.session),
-  );
+function verifyPurges(store: Store, session: string, rows: readonly ChainRow[]): ChainVerdict | null {
+  const purged = purgesOf(store, session, 'field');
   for (const { seq, openings = [] } of rows) {
     const bare = openings.find(({ path, salt }) => salt === null && !purged.has(`${seq}/${path}`));
     if (bare !== undefined) {
@@ -65,38 +53,55 @@ function verifyPurges(store: Store, rows: readonly ChainRow[]): ChainVerdict | n
   return null;
 }
 
+const purgesOf = (store: Store, session: string, what: 'field' | 'output'): ReadonlySet<string> =>
+  new Set(
+    store.sql<string>('SELECT ref FROM purge WHERE session = ? AND what = ?').pluck().all(session, what),
+  );
+
 function verifyOutputs(store: Store, session: string, rows: readonly ChainRow[]): ChainVerdict | null {
   const kept = new Map(readOutputs(store, session).map((output) => [output.attempt, output]));
+  const purged = purgesOf(store, session, 'output');
   for (const { seq, type, body } of rows) {
     if (type !== 'command.ended') continue;
-    const { attempt, output } = (typeof body === 'string' ? JSON.parse(body) : body) as CommandEnded;
+    const { attempt, output } = bodyOf(body) as unknown as CommandEnded;
     if (output === null) continue;
     const found = kept.get(attempt);
-    const problem = outputProblem(store, session, attempt, output.sha256, found);
+    const problem =
+      found?.purged === true && !purged.has(attempt)
+        ? 'its output is gone and no purge is recorded'
+        : outputProblem(store, session, attempt, output, found);
     if (problem !== null) return { ok: false, seq, why: 'output', detail: `${attempt}: ${problem}` };
   }
   return null;
 }
 
-type CommandEnded = CanonicalObject & {
+interface Recorded {
+  readonly sha256: string;
+  readonly truncated: boolean;
+}
+
+interface CommandEnded {
   readonly attempt: string;
-  readonly output: { readonly sha256: string } | null;
-};
+  readonly output: Recorded | null;
+}
 
 function outputProblem(
   store: Store,
   session: string,
   attempt: string,
-  sha256: string,
+  { sha256, truncated }: Recorded,
   found: ReturnType<typeof readOutputs>[number] | undefined,
 ): string | null {
   if (found === undefined) return 'its output is missing';
   if (found.sha256 !== sha256) return 'its output is not the one whose hash was recorded';
   // Purged bytes are gone and truncated ones were never kept whole: only their hash is left to compare.
-  if (found.purged || found.truncated) return null;
+  if (found.purged || (found.truncated && truncated)) return null;
   try {
     return hashOutput(store, session, attempt) === sha256 ? null : 'its output was changed';
   } catch (error) {
     return `its output cannot be read (${error instanceof Error ? error.message : String(error)})`;
   }
 }
+
+const bodyOf = (body: ChainRow['body']): CanonicalObject =>
+  typeof body === 'string' ? (JSON.parse(body) as CanonicalObject) : body;

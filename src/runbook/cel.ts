@@ -6,15 +6,41 @@ import { Version, compareVersions, parseVersion } from './version.ts';
 
 /** The one place that knows the library: its environments, our functions and operators. */
 
-const bounds = { maxAstNodes: 400, maxDepth: 32, maxListElements: 100, maxMapEntries: 50, maxCallArguments: 8 };
+const bounds = {
+  maxAstNodes: 400,
+  maxDepth: 32,
+  maxListElements: 100,
+  maxMapEntries: 50,
+  maxCallArguments: 8,
+};
 export const longestExpression = 4_000;
 
 /** Functions that expressions may call; everything else that the library knows is refused. */
 export const offeredFunctions: ReadonlySet<string> = new Set([
   ...['version', 'duration', 'timestamp', 're', 'size', 'has', 'string', 'int', 'double', 'bool'],
-  ...['contains', 'startsWith', 'endsWith', 'lowerAscii', 'upperAscii', 'trim', 'indexOf', 'substring', 'split', 'join'],
+  ...[
+    'contains',
+    'startsWith',
+    'endsWith',
+    'lowerAscii',
+    'upperAscii',
+    'trim',
+    'indexOf',
+    'substring',
+    'split',
+    'join',
+  ],
   ...['all', 'exists', 'exists_one', 'map', 'filter'],
-  ...['getHours', 'getMinutes', 'getSeconds', 'getMilliseconds', 'getDayOfWeek', 'getFullYear', 'getMonth', 'getDate'],
+  ...[
+    'getHours',
+    'getMinutes',
+    'getSeconds',
+    'getMilliseconds',
+    'getDayOfWeek',
+    'getFullYear',
+    'getMonth',
+    'getDate',
+  ],
 ]);
 
 const celTypes: Readonly<Record<LeafType, string>> = {
@@ -50,7 +76,9 @@ function withOurs(environment: Environment): Environment {
     '==': (sign) => sign === 0,
   };
   for (const [operator, holds] of Object.entries(order)) {
-    environment.registerOperator(`Version ${operator} Version: bool`, (a: Version, b: Version) => holds(compareVersions(a, b)));
+    environment.registerOperator(`Version ${operator} Version: bool`, (a: Version, b: Version) =>
+      holds(compareVersions(a, b)),
+    );
   }
   const arithmetic: Readonly<Record<string, (a: number, b: number) => number>> = {
     '+': (a, b) => a + b,
@@ -86,7 +114,9 @@ const checkers = new Map<string, Environment>();
 export function checkTypes(
   source: string,
   reads: readonly { readonly path: readonly string[]; readonly type: LeafType }[],
-): { readonly ok: true; readonly type: string } | { readonly ok: false; readonly message: string; readonly offset: number } {
+):
+  | { readonly ok: true; readonly type: string }
+  | { readonly ok: false; readonly message: string; readonly offset: number } {
   const key = reads
     .map(({ path, type }) => `${path.join('.')}:${type}`)
     .toSorted()
@@ -124,7 +154,9 @@ function schemaOf(reads: Parameters<typeof checkTypes>[1]): Schema {
   return schema;
 }
 
-export type Parsed = { readonly ok: true; readonly run: ParseResult } | { readonly ok: false; readonly message: string; readonly offset: number };
+export type Parsed =
+  | { readonly ok: true; readonly run: ParseResult }
+  | { readonly ok: false; readonly message: string; readonly offset: number };
 
 const parsed = new Map<string, Parsed>();
 
@@ -143,7 +175,10 @@ function parseNow(source: string): Parsed {
     return { ok: true, run: evaluating.parse(source) };
   } catch (error) {
     const summary = error instanceof Error && 'summary' in error ? String(error.summary) : String(error);
-    const range = error instanceof Error && 'range' in error ? (error.range as { start?: number } | undefined) : undefined;
+    const range =
+      error instanceof Error && 'range' in error
+        ? (error.range as { start?: number } | undefined)
+        : undefined;
     return { ok: false, message: summary, offset: range?.start ?? 0 };
   }
 }

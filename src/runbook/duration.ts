@@ -2,7 +2,8 @@ const unitMs = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as co
 const units = ['d', 'h', 'm', 's', 'ms'] as const;
 
 /** The one spelling of a duration: whole numbers, each unit at most once, largest first. */
-export const durationPattern = /^(?=\d)(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,9})s)?(?:(\d{1,9})ms)?$/;
+export const durationPattern =
+  /^(?=\d)(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,9})s)?(?:(\d{1,9})ms)?$/;
 
 /** Milliseconds of `10m`, `1h30m`, `250ms`; null where the text is not a duration. */
 export function parseDuration(text: string): number | null {

@@ -1,5 +1,13 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { type Typed, checkTypes, longestExpression, offeredFunctions, parseCel, runPart, toTyped } from './cel.ts';
+import {
+  type Typed,
+  checkTypes,
+  longestExpression,
+  offeredFunctions,
+  parseCel,
+  runPart,
+  toTyped,
+} from './cel.ts';
 import { formatDuration } from './duration.ts';
 import type { Expression, Json, Position } from './model.ts';
 import { didYouMean } from './nearest.ts';
@@ -10,7 +18,12 @@ import { type LeafType, type Scope, lookUp } from './scope.ts';
 import { Version } from './version.ts';
 
 export type Compiled =
-  | { readonly ok: true; readonly expression: Expression; readonly type: string; readonly reads: readonly Reference[] }
+  | {
+      readonly ok: true;
+      readonly expression: Expression;
+      readonly type: string;
+      readonly reads: readonly Reference[];
+    }
   | { readonly ok: false; readonly problem: Problem };
 
 /** Parses an expression, checks its names and types against what can be read at this place, and bounds its cost. */
@@ -23,12 +36,15 @@ export function compileExpression(source: string, scope: Scope, at: Position): C
   const parsed = parseCel(source);
   if (!parsed.ok) {
     const code = /Exceeded/.test(parsed.message) ? 'WB405' : 'WB401';
-    return refuse(problem(code, at, `\`${shorten(source)}\`: ${parsed.message}${whereIn(source, parsed.offset)}.`));
+    return refuse(
+      problem(code, at, `\`${shorten(source)}\`: ${parsed.message}${whereIn(source, parsed.offset)}.`),
+    );
   }
   const found = survey(parsed.run.ast);
   for (const call of found.calls) {
     if (!offeredFunctions.has(call.name)) {
-      const hint = call.name === 'matches' ? ' Use `re(text, pattern)`.' : didYouMean(call.name, offeredFunctions);
+      const hint =
+        call.name === 'matches' ? ' Use `re(text, pattern)`.' : didYouMean(call.name, offeredFunctions);
       return refuse(problem('WB404', at, `\`${call.name}()\` is not offered in expressions.${hint}`));
     }
     const bad = patternProblem(call.name, call.args, at);
@@ -38,7 +54,14 @@ export function compileExpression(source: string, scope: Scope, at: Position): C
     return refuse(problem('WB405', at, `\`${shorten(source)}\` goes over a list inside another list.`));
   }
   if (found.looped.length > 0) {
-    return refuse(problem('WB404', at, `\`${shorten(source)}\` divides inside a function over a list.`, 'Divide in the command or query that measures it.'));
+    return refuse(
+      problem(
+        'WB404',
+        at,
+        `\`${shorten(source)}\` divides inside a function over a list.`,
+        'Divide in the command or query that measures it.',
+      ),
+    );
   }
 
   const typed: Record<string, Typed> = {};
@@ -49,20 +72,34 @@ export function compileExpression(source: string, scope: Scope, at: Position): C
     const known = lookUp(scope, path);
     if (!known.ok) {
       const below = path.slice(0, known.at).join('.');
-      const what = below === '' ? `There is no \`${known.missing}\`` : `\`${below}\` has no \`${known.missing}\``;
+      const what =
+        below === '' ? `There is no \`${known.missing}\`` : `\`${below}\` has no \`${known.missing}\``;
       return refuse(problem('WB402', at, `${what}.${didYouMean(known.missing, known.known)}`));
     }
     if (typeof known.type !== 'string') {
       const names = Object.keys(known.type.fields);
-      return refuse(problem('WB403', at, `\`${path.join('.')}\` is not a value by itself.${names.length > 0 ? ` Name one of: ${names.slice(0, 12).join(', ')}.` : ''}`));
+      return refuse(
+        problem(
+          'WB403',
+          at,
+          `\`${path.join('.')}\` is not a value by itself.${names.length > 0 ? ` Name one of: ${names.slice(0, 12).join(', ')}.` : ''}`,
+        ),
+      );
     }
     if (path[0] === 'probes' && path[1] !== undefined) probes.add(path[1]);
-    if (known.type === 'version' || known.type === 'duration' || known.type === 'time') typed[path.join('.')] = known.type;
+    if (known.type === 'version' || known.type === 'duration' || known.type === 'time')
+      typed[path.join('.')] = known.type;
     reads.push({ path, type: known.type });
   }
   const checked = checkTypes(source, reads);
   if (!checked.ok) {
-    return refuse(problem('WB403', at, `\`${shorten(source)}\`: ${plainTypes(checked.message)}${whereIn(source, checked.offset)}.`));
+    return refuse(
+      problem(
+        'WB403',
+        at,
+        `\`${shorten(source)}\`: ${plainTypes(checked.message)}${whereIn(source, checked.offset)}.`,
+      ),
+    );
   }
   const expression: Expression = {
     source,
@@ -77,7 +114,9 @@ function patternProblem(name: string, args: readonly ASTNode[], at: Position): P
   const pattern = name === 're' ? args.at(-1) : undefined;
   if (pattern === undefined || pattern.op !== 'value' || typeof pattern.args !== 'string') return null;
   const compiled = compilePattern(pattern.args);
-  return compiled.ok ? null : problem('WB406', at, `\`${shorten(pattern.args)}\` is not a pattern: ${compiled.detail}.`);
+  return compiled.ok
+    ? null
+    : problem('WB406', at, `\`${shorten(pattern.args)}\` is not a pattern: ${compiled.detail}.`);
 }
 
 /** Values that an expression reads: root name → value, as the scope declares them. */
@@ -121,7 +160,8 @@ export function evaluate(expression: Expression, values: Values): Evaluated {
     if (!read.ok) return read;
     const type = expression.typed?.[path.join('.')];
     const value = type === undefined || read.value === null ? read.value : toTyped(type, read.value);
-    if (value === undefined) return unknown('wrong_type', `\`${path.join('.')}\` is not a ${type}: ${JSON.stringify(read.value)}`);
+    if (value === undefined)
+      return unknown('wrong_type', `\`${path.join('.')}\` is not a ${type}: ${JSON.stringify(read.value)}`);
     place(context, path, value);
   }
   try {
@@ -137,8 +177,16 @@ export function evaluate(expression: Expression, values: Values): Evaluated {
     }
     return fromCel(parsed.run(context), expression.source);
   } catch (error) {
-    const summary = error instanceof Error && 'summary' in error ? String(error.summary) : error instanceof Error ? error.message : String(error);
-    return unknown(/division by zero|modulo by zero/.test(summary) ? 'not_a_number' : 'failed', plainTypes(summary));
+    const summary =
+      error instanceof Error && 'summary' in error
+        ? String(error.summary)
+        : error instanceof Error
+          ? error.message
+          : String(error);
+    return unknown(
+      /division by zero|modulo by zero/.test(summary) ? 'not_a_number' : 'failed',
+      plainTypes(summary),
+    );
   }
 }
 
@@ -152,21 +200,29 @@ export function holds(expression: Expression | null, values: Values): Holds {
   const answer = evaluate(expression, values);
   if (!answer.ok) return { result: 'unknown', code: answer.code, detail: answer.detail };
   if (typeof answer.value === 'boolean') return { result: answer.value ? 'pass' : 'fail' };
-  return { result: 'unknown', code: 'wrong_type', detail: `\`${expression.source}\` does not answer true or false` };
+  return {
+    result: 'unknown',
+    code: 'wrong_type',
+    detail: `\`${expression.source}\` does not answer true or false`,
+  };
 }
 
 function readPath(values: Values, path: readonly string[]): Evaluated {
   const name = path.join('.');
   let here: unknown = values;
   for (const part of path) {
-    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, part)) return unknown('unset', `\`${name}\` is not set`);
+    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, part))
+      return unknown('unset', `\`${name}\` is not set`);
     here = (here as Record<string, unknown>)[part];
     if (here === undefined) return unknown('unset', `\`${name}\` is not set`);
-    if (isExample(here)) return unknown('example', `\`${name}\` still holds its example ${JSON.stringify(here.$example)}`);
+    if (isExample(here))
+      return unknown('example', `\`${name}\` still holds its example ${JSON.stringify(here.$example)}`);
   }
-  if (here === '' && (path[0] === 'inputs' || path[0] === 'env')) return unknown('unset', `\`${name}\` is empty`);
+  if (here === '' && (path[0] === 'inputs' || path[0] === 'env'))
+    return unknown('unset', `\`${name}\` is empty`);
   const bad = unfit(here);
-  if (bad !== null) return unknown(bad, `\`${name}\` ${bad === 'too_large' ? 'is too large' : 'is not a number'}`);
+  if (bad !== null)
+    return unknown(bad, `\`${name}\` ${bad === 'too_large' ? 'is too large' : 'is not a number'}`);
   return { ok: true, value: here as Json };
 }
 
@@ -212,18 +268,21 @@ Branch.prototype = Object.create(null) as object;
 function fromCel(value: unknown, source: string): Evaluated {
   const answer = plain(value);
   if (answer === undefined) return unknown('wrong_type', `\`${source}\` has no plain value`);
-  if (typeof answer === 'number' && !Number.isFinite(answer)) return unknown('not_a_number', `\`${source}\` is not a number`);
+  if (typeof answer === 'number' && !Number.isFinite(answer))
+    return unknown('not_a_number', `\`${source}\` is not a number`);
   return { ok: true, value: answer };
 }
 
 function plain(value: unknown): Json | undefined {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return value;
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number')
+    return value;
   if (typeof value === 'bigint') return Number(value);
   if (value instanceof Version) return value.text;
   if (Array.isArray(value)) return listOf(value);
   if (typeof value !== 'object') return undefined;
   if ('toISOString' in value && typeof value.toISOString === 'function') return String(value.toISOString());
-  if ('getMilliseconds' in value && typeof value.getMilliseconds === 'function') return formatDuration(Number(value.getMilliseconds()));
+  if ('getMilliseconds' in value && typeof value.getMilliseconds === 'function')
+    return formatDuration(Number(value.getMilliseconds()));
   const entries: [string, Json][] = [];
   for (const [key, inner] of value instanceof Map ? value : Object.entries(value)) {
     const one = plain(inner);

@@ -14,14 +14,17 @@ export const limits = {
   expandedNodes: 100_000,
 } as const;
 
-export type Decoded = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: Problem };
+export type Decoded =
+  { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: Problem };
 
 /** Bytes to text: UTF-8 without a mark, no NUL, no more than the limit. */
 export function decode(bytes: Uint8Array, file: string): Decoded {
   const start: Position = { file, line: 1, column: 1 };
   const refuse = (found: Problem): Decoded => ({ ok: false, problem: found });
   if (bytes.length > limits.bytes) {
-    return refuse(problem('WB002', start, `The file has ${bytes.length} bytes; the limit is ${limits.bytes}.`));
+    return refuse(
+      problem('WB002', start, `The file has ${bytes.length} bytes; the limit is ${limits.bytes}.`),
+    );
   }
   const [first = -1, second = -1, third = -1] = bytes;
   if (first === 0xef && second === 0xbb && third === 0xbf) {
@@ -92,11 +95,17 @@ export function checkTokens(text: string, file: string): Problem | null {
       onLine = 0;
     } else if (type !== 'space' && type !== 'comment') {
       if (type === 'anchor' || type === 'alias') {
-        return problem('WB006', here(), `\`${shorten(source)}\`: anchors and aliases are not part of the format.`);
+        return problem(
+          'WB006',
+          here(),
+          `\`${shorten(source)}\`: anchors and aliases are not part of the format.`,
+        );
       }
-      if (type === 'tag') return problem('WB007', here(), `\`${shorten(source)}\`: tags are not part of the format.`);
+      if (type === 'tag')
+        return problem('WB007', here(), `\`${shorten(source)}\`: tags are not part of the format.`);
       if (type === 'doc-start' && content) return problem('WB009', here(), 'A second document starts here.');
-      if (type === 'directive-line') return problem('WB009', here(), 'Directives are not part of the format.');
+      if (type === 'directive-line')
+        return problem('WB009', here(), 'Directives are not part of the format.');
       if (type !== 'doc-start' && type !== 'doc-end') content = true;
       if (atLineStart && flow === 0) {
         const column = here().column;
@@ -119,7 +128,8 @@ export function checkTokens(text: string, file: string): Problem | null {
         return problem('WB005', here(), `The file has more than ${limits.nodes} values.`);
       }
     }
-    for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1)) lines.addNewLine(offset + at + 1);
+    for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1))
+      lines.addNewLine(offset + at + 1);
     offset += source.length;
   }
   return null;

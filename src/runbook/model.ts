@@ -92,7 +92,12 @@ export type Condition =
   | { readonly kind: 'between'; readonly low: Bound; readonly high: Bound }
   | { readonly kind: 'compare'; readonly op: '<' | '>' | '<=' | '>='; readonly value: Bound }
   | { readonly kind: 'exit' | 'status' | 'count'; readonly value: number }
-  | { readonly kind: 'header'; readonly name: string; readonly value: Template | null; readonly absent: boolean }
+  | {
+      readonly kind: 'header';
+      readonly name: string;
+      readonly value: Template | null;
+      readonly absent: boolean;
+    }
   | { readonly kind: 'absent' | 'fails' | 'same'; readonly value: boolean }
   | { readonly kind: 'cel'; readonly expression: Expression }
   | { readonly kind: 'words'; readonly text: string };
@@ -107,7 +112,8 @@ export interface Check {
   readonly at: Position;
 }
 
-export type Outcome = 'rolled_back' | 'mitigated' | 'rolled_forward' | 'not_needed' | 'not_possible' | 'aborted';
+export type Outcome =
+  'rolled_back' | 'mitigated' | 'rolled_forward' | 'not_needed' | 'not_possible' | 'aborted';
 
 /** Where a step leads when it does not pass. `goto` names a step, a phase or a `use` id. */
 export type Route =
@@ -344,6 +350,32 @@ export type Channel =
   | { readonly kind: 'file'; readonly path: Template }
   | { readonly kind: 'run'; readonly command: Command };
 
+/** A part of what was released: where it is now, and between which versions it moves. */
+export interface Component {
+  readonly id: string;
+  readonly type: 'app' | 'database' | 'config' | 'queue' | 'flag';
+  /** Measured as `live.<id>` in expressions. */
+  readonly live: Probe;
+  readonly from: Template | null;
+  /** `target.<id>` in expressions. */
+  readonly to: Template | null;
+}
+
+/** What one component needs of another; `requires` must hold where `when` does. */
+export interface ComponentNeed {
+  readonly from: string;
+  readonly to: string;
+  readonly when: Expression | null;
+  readonly requires: Expression;
+  readonly at: Position;
+}
+
+export interface ServiceLevel {
+  readonly id: string;
+  readonly target: number;
+  readonly periodMs: number;
+}
+
 export interface Runbook {
   readonly id: string;
   readonly title: string;
@@ -360,7 +392,11 @@ export interface Runbook {
   readonly environments: readonly Environment[];
   readonly roles: readonly Role[];
   readonly authority: readonly AuthorityRule[];
-  readonly escalate: readonly { readonly afterMs: number; readonly to: string; readonly command: Command | null }[];
+  readonly escalate: readonly {
+    readonly afterMs: number;
+    readonly to: string;
+    readonly command: Command | null;
+  }[];
   readonly connections: Readonly<Record<string, Connection>>;
   readonly channels: Readonly<Record<string, Channel>>;
   readonly scope: Readonly<Record<string, Probe | Json>>;
@@ -375,6 +411,9 @@ export interface Runbook {
   readonly phases: readonly Phase[];
   /** `use` id → the ids of the steps it became, first one first. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
+  readonly components?: readonly Component[];
+  readonly needs?: readonly ComponentNeed[];
+  readonly slo?: readonly ServiceLevel[];
 }
 
 /** Every step of the runbook in reading order, those inside `parallel` and `each` included. */

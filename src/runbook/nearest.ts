@@ -30,5 +30,7 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
   const names = [...candidates];
   const name = nearest(word, names);
   if (name !== null) return ` Did you mean "${name}"?`;
-  return names.length > 0 && names.length <= 12 ? ` There ${names.length === 1 ? 'is' : 'are'}: ${names.join(', ')}.` : '';
+  return names.length > 0 && names.length <= 12
+    ? ` There ${names.length === 1 ? 'is' : 'are'}: ${names.join(', ')}.`
+    : '';
 }

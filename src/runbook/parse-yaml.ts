@@ -49,7 +49,10 @@ export function parseYaml(bytes: Uint8Array, file: string): Parsed {
     return { ok: false, problems: [problem('WB011', positionOf(error.pos[0]), plainMessage(error.message))] };
   }
   if (second !== undefined) {
-    return { ok: false, problems: [problem('WB009', positionOf(second.range[0]), 'A second document starts here.')] };
+    return {
+      ok: false,
+      problems: [problem('WB009', positionOf(second.range[0]), 'A second document starts here.')],
+    };
   }
 
   let nodes = 0;
@@ -57,15 +60,23 @@ export function parseYaml(bytes: Uint8Array, file: string): Parsed {
     nodes += 1;
     const range = rangeOf(item);
     const at = range === null ? fallback : positionOf(range[0]);
-    if (depth > limits.depth) throw new Refusal(problem('WB004', at, `This is nested deeper than ${limits.depth} levels.`));
-    if (nodes > limits.nodes) throw new Refusal(problem('WB005', at, `The file has more than ${limits.nodes} values.`));
+    if (depth > limits.depth)
+      throw new Refusal(problem('WB004', at, `This is nested deeper than ${limits.depth} levels.`));
+    if (nodes > limits.nodes)
+      throw new Refusal(problem('WB005', at, `The file has more than ${limits.nodes} values.`));
     if (isMap(item)) return convertMap(item.items, depth, at);
     if (isSeq(item)) return { kind: 'list', items: item.items.map((one) => convert(one, depth + 1, at)), at };
     const value = isScalar(item) ? item.value : null;
-    if (typeof value === 'number' && (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))) {
-      throw new Refusal(problem('WB102', at, 'This number cannot be kept exactly.', 'Write it in quotes, as text.'));
+    if (
+      typeof value === 'number' &&
+      (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
+    ) {
+      throw new Refusal(
+        problem('WB102', at, 'This number cannot be kept exactly.', 'Write it in quotes, as text.'),
+      );
     }
-    const plain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
+    const plain =
+      typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
     return { kind: 'scalar', value: plain, at, placeAt: (n) => placeIn(text, range, n, positionOf) ?? at };
   };
   const convertMap = (pairs: readonly unknown[], depth: number, at: Position): MapNode => {
@@ -78,9 +89,11 @@ export function parseYaml(bytes: Uint8Array, file: string): Parsed {
       if (typeof key !== 'string' || key === '') {
         throw new Refusal(problem('WB013', keyAt, 'A key here is not plain text.'));
       }
-      if (key === '<<') throw new Refusal(problem('WB008', keyAt, 'Merge keys (`<<`) are not part of the format.'));
+      if (key === '<<')
+        throw new Refusal(problem('WB008', keyAt, 'Merge keys (`<<`) are not part of the format.'));
       if (key === '__proto__') throw new Refusal(problem('WB106', keyAt, '`__proto__` cannot be a key.'));
-      if (entries.has(key)) throw new Refusal(problem('WB010', keyAt, `\`${key}\` is written twice in this mapping.`));
+      if (entries.has(key))
+        throw new Refusal(problem('WB010', keyAt, `\`${key}\` is written twice in this mapping.`));
       entries.set(key, { keyAt, value: convert(pair.value, depth + 1, keyAt) });
     }
     return { kind: 'map', entries, at };
@@ -88,7 +101,8 @@ export function parseYaml(bytes: Uint8Array, file: string): Parsed {
 
   try {
     const root = convert(document?.contents, 1, start);
-    if (root.kind !== 'map') return { ok: false, problems: [problem('WB012', start, 'The file is not a mapping.')] };
+    if (root.kind !== 'map')
+      return { ok: false, problems: [problem('WB012', start, 'The file is not a mapping.')] };
     return { ok: true, root, nodes };
   } catch (refusal) {
     if (refusal instanceof Refusal) return { ok: false, problems: [refusal.found] };
@@ -97,7 +111,8 @@ export function parseYaml(bytes: Uint8Array, file: string): Parsed {
 }
 
 function rangeOf(item: unknown): readonly [number, number] | null {
-  if (typeof item !== 'object' || item === null || !('range' in item) || !Array.isArray(item.range)) return null;
+  if (typeof item !== 'object' || item === null || !('range' in item) || !Array.isArray(item.range))
+    return null;
   const [from, to] = item.range as readonly unknown[];
   return typeof from === 'number' && typeof to === 'number' ? [from, to] : null;
 }
@@ -117,4 +132,5 @@ function placeIn(
   return positionOf(at);
 }
 
-const plainMessage = (message: string): string => `${message.replace(/\s+at line \d+.*$/s, '').replace(/\.?$/, '')}.`;
+const plainMessage = (message: string): string =>
+  `${message.replace(/\s+at line \d+.*$/s, '').replace(/\.?$/, '')}.`;

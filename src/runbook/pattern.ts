@@ -4,8 +4,7 @@ const longest = 1_000;
 const cache = new Map<string, RE2JS>();
 
 export type CompiledPattern =
-  | { readonly ok: true; readonly pattern: RE2JS }
-  | { readonly ok: false; readonly detail: string };
+  { readonly ok: true; readonly pattern: RE2JS } | { readonly ok: false; readonly detail: string };
 
 /** An RE2 pattern: linear time whatever the text. `(?<name>…)` is accepted as well as `(?P<name>…)`. */
 export function compilePattern(source: string): CompiledPattern {

@@ -11,7 +11,12 @@ export interface Problem {
 }
 
 /** A problem with the rule's own severity and, unless a better one is given, the rule's own fix. */
-export function problem(code: RuleCode, at: Position, message: string, fix: string = rules[code].fix): Problem {
+export function problem(
+  code: RuleCode,
+  at: Position,
+  message: string,
+  fix: string = rules[code].fix,
+): Problem {
   return { code, severity: rules[code].severity, message, at, fix };
 }
 
@@ -23,6 +28,9 @@ export function formatProblem({ code, message, at, fix }: Problem): string {
 export function inReadingOrder(problems: readonly Problem[]): readonly Problem[] {
   return problems.toSorted(
     (a, b) =>
-      a.at.file.localeCompare(b.at.file) || a.at.line - b.at.line || a.at.column - b.at.column || a.code.localeCompare(b.code),
+      a.at.file.localeCompare(b.at.file) ||
+      a.at.line - b.at.line ||
+      a.at.column - b.at.column ||
+      a.code.localeCompare(b.code),
   );
 }

@@ -96,13 +96,17 @@ function chainOf(node: ASTNode): Omit<Reference, 'optional'> | null {
   const inner = chainOf(node.args[0]);
   if (inner === null) return null;
   const key = node.args[1];
-  const name = typeof key === 'string' ? key : key.op === 'value' && typeof key.args === 'string' ? key.args : null;
+  const name =
+    typeof key === 'string' ? key : key.op === 'value' && typeof key.args === 'string' ? key.args : null;
   if (name === null) return null;
   return { path: [...inner.path, name], start: inner.start, end: node.end, ends: [...inner.ends, node.end] };
 }
 
 /** Parts that do arithmetic, innermost first, with the conditions that decide whether they are reached. */
-export function arithmeticOf(root: ASTNode, isTrue: (condition: ASTNode) => boolean | null): readonly ASTNode[] {
+export function arithmeticOf(
+  root: ASTNode,
+  isTrue: (condition: ASTNode) => boolean | null,
+): readonly ASTNode[] {
   const found: ASTNode[] = [];
   const visit = (node: ASTNode): void => {
     switch (node.op) {
@@ -135,7 +139,8 @@ export function arithmeticOf(root: ASTNode, isTrue: (condition: ASTNode) => bool
       }
       default:
         for (const arg of node.args) visit(arg);
-        if (node.op === '/' || node.op === '%' || node.op === '*' || node.op === '-' || node.op === '+') found.push(node);
+        if (node.op === '/' || node.op === '%' || node.op === '*' || node.op === '-' || node.op === '+')
+          found.push(node);
     }
   };
   visit(root);

@@ -1,5 +1,19 @@
 import { z } from 'zod';
-import { argv, count, duration, environmentVariables, exactlyOne, expression, flag, name, rule, scalar, template, text, where } from './schema-values.ts';
+import {
+  argv,
+  count,
+  duration,
+  environmentVariables,
+  exactlyOne,
+  expression,
+  flag,
+  name,
+  rule,
+  scalar,
+  template,
+  text,
+  where,
+} from './schema-values.ts';
 
 /** Commands, probes, tolerances and checks: what every other part of the format is made of. */
 
@@ -35,7 +49,10 @@ const sourceShape = {
   ask: template.optional().meta({ description: 'A person reads it off something.' }),
   json: z
     .string()
-    .refine((path) => /^\$(?:\.[A-Za-z_][\w-]*|\[\d+\]|\['[^'\]]+'\])*$/.test(path), rule('WB102', 'is not a path like `$.a.b[0]`'))
+    .refine(
+      (path) => /^\$(?:\.[A-Za-z_][\w-]*|\[\d+\]|\['[^'\]]+'\])*$/.test(path),
+      rule('WB102', 'is not a path like `$.a.b[0]`'),
+    )
     .optional(),
   pattern: text.optional(),
   times: count.max(1_000).optional(),
@@ -59,7 +76,11 @@ type SourceShape = z.ZodObject<typeof sourceShape>['_zod']['output'];
 function misplaced(value: SourceShape, ctx: z.RefinementCtx<SourceShape>): void {
   for (const [key, owners] of Object.entries(sourceExtras)) {
     if (key in value && !owners.some((owner) => owner in value)) {
-      ctx.addIssue({ code: 'custom', path: [key], ...rule('WB101', `\`${key}\` belongs to ${owners.join(' or ')}`) });
+      ctx.addIssue({
+        code: 'custom',
+        path: [key],
+        ...rule('WB101', `\`${key}\` belongs to ${owners.join(' or ')}`),
+      });
     }
   }
   if (('sql' in value || 'prometheus' in value) && !('query' in value)) {
@@ -108,22 +129,21 @@ const polling = { every: duration.optional(), within: duration.optional(), stabl
 
 const checkShape = { ...sourceShape, probe: name.optional(), obligation: name.optional() };
 
-/** `needed`: whether the tolerance may be left out (watches and invariants may not). */
-const checkOf = (expect: z.ZodType) =>
-  z
-    .strictObject({ ...checkShape, ...polling, expect })
-    .refine(
-      (given) => [...sourceKeys, 'probe', 'obligation'].filter((key) => key in given).length === 1,
-      rule('WB108', `A check has exactly one of: probe, obligation, ${sourceKeys.join(', ')}`),
-    )
-    .superRefine(misplaced);
-
-const expectation = z.union([tolerance, z.enum(['open', 'closed'])]);
-
-export const check = checkOf(expectation.optional()).meta({
-  id: 'check',
-  description: 'A probe held against a tolerance, or a debt that must be open or closed.',
-});
+export const check = z
+  .strictObject({
+    ...checkShape,
+    ...polling,
+    expect: z.union([tolerance, z.enum(['open', 'closed'])]).optional(),
+  })
+  .refine(
+    (given) => [...sourceKeys, 'probe', 'obligation'].filter((key) => key in given).length === 1,
+    rule('WB108', `A check has exactly one of: probe, obligation, ${sourceKeys.join(', ')}`),
+  )
+  .superRefine(misplaced)
+  .meta({
+    id: 'check',
+    description: 'A probe held against a tolerance, or a debt that must be open or closed.',
+  });
 
 export const checks = z.union([check, z.array(check)]);
 
@@ -132,7 +152,13 @@ export const invariant = z
   .meta({ id: 'invariant' });
 
 export const watch = z
-  .strictObject({ ...checkShape, expect: tolerance, from: name.optional(), every: duration, on_breach: z.enum(['hold', 'note']).optional() })
+  .strictObject({
+    ...checkShape,
+    expect: tolerance,
+    from: name.optional(),
+    every: duration,
+    on_breach: z.enum(['hold', 'note']).optional(),
+  })
   .meta({ id: 'watch' });
 
 export type CommandDoc = z.infer<typeof command>;

@@ -1,11 +1,28 @@
 import { z } from 'zod';
-import { argv, count, duration, environmentVariables, expression, flag, name, names, outcome, rule, scalar, template, text, where } from './schema-values.ts';
+import {
+  argv,
+  count,
+  duration,
+  environmentVariables,
+  expression,
+  flag,
+  name,
+  names,
+  outcome,
+  rule,
+  scalar,
+  template,
+  text,
+  where,
+} from './schema-values.ts';
 import { didYouMean, nearest } from './nearest.ts';
 import { check, checks, command, probe } from './schema-measures.ts';
 
 /** The steps: one strict shape a kind, all of them from the same small groups of fields. */
 
-export const routeTarget = z.union([name, z.strictObject({ end: outcome })]).meta({ description: 'A step, a phase, `ask`, or `{ end: … }`.' });
+export const routeTarget = z
+  .union([name, z.strictObject({ end: outcome })])
+  .meta({ description: 'A step, a phase, `ask`, or `{ end: … }`.' });
 
 const about = {
   id: name.optional(),
@@ -33,7 +50,13 @@ const routes = {
 const timed = { timeout: duration.optional() };
 
 export const opens = z
-  .strictObject({ id: name, title: text, ttl: duration.optional(), release: command, proof: check.optional() })
+  .strictObject({
+    id: name,
+    title: text,
+    ttl: duration.optional(),
+    release: command,
+    proof: check.optional(),
+  })
   .meta({ id: 'opens', description: 'A debt: what is bent, how it is given back, and what proves it.' });
 
 const undo = z
@@ -45,7 +68,10 @@ const undo = z
     timeout: duration.optional(),
     verify: check.optional(),
   })
-  .refine((value) => 'run' in value !== 'shell' in value, rule('WB108', '`undo` has exactly one of: run, shell'))
+  .refine(
+    (value) => 'run' in value !== 'shell' in value,
+    rule('WB108', '`undo` has exactly one of: run, shell'),
+  )
   .meta({ id: 'undo' });
 
 const evidence = z.record(name, z.enum(['required', 'optional']));
@@ -96,7 +122,9 @@ export const comparison = z.strictObject({
   baseline: text,
   settle: duration.optional(),
   current: duration,
-  tolerance: z.string().refine((value) => /^\d{1,4}(?:\.\d{1,3})?%$/.test(value), rule('WB102', 'is not a share like `25%`')),
+  tolerance: z
+    .string()
+    .refine((value) => /^\d{1,4}(?:\.\d{1,3})?%$/.test(value), rule('WB102', 'is not a share like `25%`')),
 });
 
 const waiting = z.union([duration, z.strictObject({ until: template }), check]);
@@ -116,8 +144,22 @@ const kindShapes = <Inner extends z.ZodType>(steps: Inner) => ({
     ...timed,
     ...routes,
   },
-  approve: { approve: template, not: name.optional(), count: count.max(20).optional(), expires: duration.optional(), ...timed, ...routes },
-  manual: { manual: template, where: where.optional(), changes: text.optional(), ...timed, ...change, ...routes },
+  approve: {
+    approve: template,
+    not: name.optional(),
+    count: count.max(20).optional(),
+    expires: duration.optional(),
+    ...timed,
+    ...routes,
+  },
+  manual: {
+    manual: template,
+    where: where.optional(),
+    changes: text.optional(),
+    ...timed,
+    ...change,
+    ...routes,
+  },
   confirm: { confirm: template, value: template, ...timed, ...routes },
   wait: { wait: waiting, ...timed, ...routes },
   notify: { notify: name, text: template, ...timed, ...routes },
@@ -148,7 +190,8 @@ export type WrittenKind = keyof typeof shapes;
 export const writtenKinds = Object.keys(shapes) as readonly WrittenKind[];
 
 /** The kinds that a step as written names: exactly one in a good one. */
-export const kindsIn = (value: object): readonly WrittenKind[] => writtenKinds.filter((kind) => Object.hasOwn(value, kind));
+export const kindsIn = (value: object): readonly WrittenKind[] =>
+  writtenKinds.filter((kind) => Object.hasOwn(value, kind));
 
 const later: ReadonlySet<string> = new Set(['goto']);
 
@@ -169,12 +212,16 @@ export function checkedSteps(): z.ZodType {
     };
     const [kind, ...others] = kindsIn(value);
     const schema = kind === undefined ? undefined : byKind.get(kind);
-    if (kind === undefined || schema === undefined) return refuse('WB104', `This step has no kind${meant(Object.keys(value))}`, []);
-    if (others.length > 0) return refuse('WB104', `This step is both ${[kind, ...others].join(' and ')}`, [others[0] ?? '']);
+    if (kind === undefined || schema === undefined)
+      return refuse('WB104', `This step has no kind${meant(Object.keys(value))}`, []);
+    if (others.length > 0)
+      return refuse('WB104', `This step is both ${[kind, ...others].join(' and ')}`, [others[0] ?? '']);
     for (const key of Object.keys(value)) if (later.has(key)) refuse('WB109', `\`${key}\` on a step`, [key]);
     const known = Object.fromEntries(Object.entries(value).filter(([key]) => !later.has(key)));
     const result = schema.safeParse(known, { error: unknownKeys });
-    if (!result.success) for (const issue of result.error.issues) ctx.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);
+    if (!result.success)
+      for (const issue of result.error.issues)
+        ctx.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);
   });
   return steps;
 }
@@ -189,7 +236,9 @@ export function unknownKeys(issue: z.core.$ZodRawIssue): string | undefined {
 
 function meant(keys: readonly string[]): string {
   const key = keys.map((written) => nearest(written, writtenKinds)).find((found) => found !== null);
-  return key === undefined || key === null ? `; it has exactly one of: ${writtenKinds.join(', ')}` : `. Did you mean "${key}"?`;
+  return key === undefined || key === null
+    ? `; it has exactly one of: ${writtenKinds.join(', ')}`
+    : `. Did you mean "${key}"?`;
 }
 
 /** The same steps for the JSON Schema: any one of the kinds. */
@@ -198,7 +247,9 @@ export function describedSteps(): z.ZodType {
   const options = Object.entries(kindShapes(steps)).map(([kind, shape]) =>
     z.strictObject({ ...about, ...shape }).meta({ id: `step_${kind}`, title: kind }),
   );
-  const step: z.ZodType = z.union(options as unknown as readonly [z.ZodType, ...z.ZodType[]]).meta({ id: 'step' });
+  const step: z.ZodType = z
+    .union(options as unknown as readonly [z.ZodType, ...z.ZodType[]])
+    .meta({ id: 'step' });
   return steps;
 }
 

@@ -6,7 +6,10 @@ import type { RuleCode } from './rules.ts';
 /** The small values of the format. No schema here transforms anything: what was written is what comes out. */
 
 /** Carries the rule that a refusal belongs to through zod's issues. */
-export const rule = (code: RuleCode, message: string): { readonly message: string; readonly params: { readonly rule: RuleCode } } => ({
+export const rule = (
+  code: RuleCode,
+  message: string,
+): { readonly message: string; readonly params: { readonly rule: RuleCode } } => ({
   message,
   params: { rule: code },
 });
@@ -15,13 +18,18 @@ export const namePattern = /^[a-z][a-z0-9_]{0,63}$/;
 
 export const name = z
   .string()
-  .refine((text) => namePattern.test(text), rule('WB106', 'is not a name: small letters, digits and `_`, starting with a letter'))
+  .refine(
+    (text) => namePattern.test(text),
+    rule('WB106', 'is not a name: small letters, digits and `_`, starting with a letter'),
+  )
   .meta({ pattern: namePattern.source });
 
 export const text = z.string().refine((value) => value.trim() !== '', rule('WB102', 'is empty'));
 
 /** A text that may hold `${{ … }}`. */
-export const template = text.meta({ description: 'Text; `${{ … }}` is replaced by the value of that expression.' });
+export const template = text.meta({
+  description: 'Text; `${{ … }}` is replaced by the value of that expression.',
+});
 
 /** A CEL expression. */
 export const expression = text.meta({ description: 'An expression (CEL).' });
@@ -29,8 +37,14 @@ export const expression = text.meta({ description: 'An expression (CEL).' });
 /** In a fragment it may be one of its inputs; in the resolved runbook it is a duration. */
 export const duration = z
   .string()
-  .refine((value) => parseDuration(value) !== null || hasPlaces(value), rule('WB105', 'is not a duration: write 250ms, 10s, 5m, 1h30m or 2d'))
-  .meta({ pattern: `${durationPattern.source}|^\\$\\{\\{.*\\}\\}$`, examples: ['250ms', '10s', '5m', '1h30m'] });
+  .refine(
+    (value) => parseDuration(value) !== null || hasPlaces(value),
+    rule('WB105', 'is not a duration: write 250ms, 10s, 5m, 1h30m or 2d'),
+  )
+  .meta({
+    pattern: `${durationPattern.source}|^\\$\\{\\{.*\\}\\}$`,
+    examples: ['250ms', '10s', '5m', '1h30m'],
+  });
 
 export const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
@@ -43,7 +57,14 @@ export const count = z.int().min(1).max(10_000);
 /** Whether true, or in a fragment one of its inputs. */
 export const flag = z.boolean();
 
-export const outcomes = ['rolled_back', 'mitigated', 'rolled_forward', 'not_needed', 'not_possible', 'aborted'] as const;
+export const outcomes = [
+  'rolled_back',
+  'mitigated',
+  'rolled_forward',
+  'not_needed',
+  'not_possible',
+  'aborted',
+] as const;
 export const outcome = z.enum(outcomes);
 
 export const names = z.array(name);
@@ -63,11 +84,20 @@ export function exactlyOne<Shape extends z.ZodRawShape>(
 export const where = z
   .union([
     z.enum(['workstation', 'browser', 'chat']),
-    exactlyOne(z.strictObject({ ssh: template.optional(), pod: template.optional(), container: template.optional() }), ['ssh', 'pod', 'container'], '`where`'),
+    exactlyOne(
+      z.strictObject({ ssh: template.optional(), pod: template.optional(), container: template.optional() }),
+      ['ssh', 'pod', 'container'],
+      '`where`',
+    ),
   ])
   .meta({ description: 'Where it is done; this machine unless said otherwise.' });
 
 export const environmentVariables = z.record(
-  z.string().refine((key) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(key), rule('WB106', 'is not the name of an environment variable')),
+  z
+    .string()
+    .refine(
+      (key) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(key),
+      rule('WB106', 'is not the name of an environment variable'),
+    ),
   z.string(),
 );

@@ -1,7 +1,19 @@
 import { z } from 'zod';
 import { checkedSteps, describedSteps, unknownKeys } from './schema-steps.ts';
 import { check, command, invariant, probe, sourceKeys, watch } from './schema-measures.ts';
-import { count, duration, exactlyOne, expression, flag, name, names, rule, scalar, template, text } from './schema-values.ts';
+import {
+  count,
+  duration,
+  exactlyOne,
+  expression,
+  flag,
+  name,
+  names,
+  rule,
+  scalar,
+  template,
+  text,
+} from './schema-values.ts';
 
 /** The whole document: the single source of what a runbook may say. */
 
@@ -21,12 +33,18 @@ const input = z
 const origins = ['ask', 'env', 'value', 'from'] as const;
 
 const runbookInput = input
-  .refine((value) => origins.filter((key) => key in value).length === 1, rule('WB108', `An input has exactly one of: ${origins.join(', ')}`))
+  .refine(
+    (value) => origins.filter((key) => key in value).length === 1,
+    rule('WB108', `An input has exactly one of: ${origins.join(', ')}`),
+  )
   .meta({ id: 'input' });
 
 /** Bound by `with`; a `value` stands for it where `with` says nothing. */
 const fragmentInput = input
-  .refine((value) => !('ask' in value) && !('env' in value) && !('from' in value), rule('WB108', 'An input of a fragment has a `type` and perhaps a `value`; `with` gives it'))
+  .refine(
+    (value) => !('ask' in value) && !('env' in value) && !('from' in value),
+    rule('WB108', 'An input of a fragment has a `type` and perhaps a `value`; `with` gives it'),
+  )
   .meta({ id: 'fragment_input' });
 
 const fault = z.strictObject({ id: name, arm: command, disarm: command, proof: check });
@@ -43,15 +61,27 @@ const environment = z
   .meta({ id: 'environment' });
 
 const role = exactlyOne(
-  z.strictObject({ anyone: z.literal(true).optional(), users: z.array(text).min(1).optional(), signers: text.optional() }),
+  z.strictObject({
+    anyone: z.literal(true).optional(),
+    users: z.array(text).min(1).optional(),
+    signers: text.optional(),
+  }),
   ['anyone', 'users'],
   'A role',
 ).meta({ id: 'role' });
 
-const connection = exactlyOne(z.strictObject({ sqlite: template.optional(), postgres: template.optional() }), ['sqlite', 'postgres'], 'A connection');
+const connection = exactlyOne(
+  z.strictObject({ sqlite: template.optional(), postgres: template.optional() }),
+  ['sqlite', 'postgres'],
+  'A connection',
+);
 
 const channel = exactlyOne(
-  z.strictObject({ http: template.optional(), file: template.optional(), run: z.array(z.string()).min(1).optional() }),
+  z.strictObject({
+    http: template.optional(),
+    file: template.optional(),
+    run: z.array(z.string()).min(1).optional(),
+  }),
   ['http', 'file', 'run'],
   'A channel',
 );
@@ -76,7 +106,11 @@ const scope = z
   .superRefine((value, ctx) => {
     for (const key of Object.keys(value)) {
       if (!/^[a-z][a-z0-9_]{0,63}$/.test(key)) {
-        ctx.addIssue({ code: 'custom', path: [key], ...rule('WB106', 'is not a name: small letters, digits and `_`, starting with a letter') });
+        ctx.addIssue({
+          code: 'custom',
+          path: [key],
+          ...rule('WB106', 'is not a name: small letters, digits and `_`, starting with a letter'),
+        });
       }
     }
   });
@@ -105,14 +139,25 @@ const decide = exactlyOne(
   '`decide`',
 );
 
-const window = z.strictObject({ opens: text, evaluate: duration, extended: duration, closes_on: names.optional() });
+const window = z.strictObject({
+  opens: text,
+  evaluate: duration,
+  extended: duration,
+  closes_on: names.optional(),
+});
 
 const evidence = z.strictObject({
   budget: duration,
   items: z
     .array(
       exactlyOne(
-        z.strictObject({ id: name, run: z.array(z.string()).min(1).optional(), shell: text.optional(), env: z.record(z.string(), z.string()).optional(), timeout: duration.optional() }),
+        z.strictObject({
+          id: name,
+          run: z.array(z.string()).min(1).optional(),
+          shell: text.optional(),
+          env: z.record(z.string(), z.string()).optional(),
+          timeout: duration.optional(),
+        }),
         ['run', 'shell'],
         'An item of evidence',
       ),
@@ -134,7 +179,17 @@ const approvalNeed = z.strictObject({
 
 /** Blocks that the format names for later; each comes whole with the work that needs it. */
 export const laterBlocks: ReadonlySet<string> = new Set([
-  ...['agreed', 'topology', 'compat', 'backups', 'artifacts', 'environment', 'monitoring', 'routing', 'calendar'],
+  ...[
+    'agreed',
+    'topology',
+    'compat',
+    'backups',
+    'artifacts',
+    'environment',
+    'monitoring',
+    'routing',
+    'calendar',
+  ],
   ...['incident', 'override', 'retain', 'flags', 'locks', 'campaign', 'postmortem'],
 ]);
 
@@ -165,7 +220,16 @@ const runbookOf = (steps: z.ZodType) =>
     escalate: z.array(escalation).optional(),
     connections: z.record(name, connection).optional(),
     channels: z.record(name, channel).optional(),
-    slo: z.array(z.strictObject({ id: name, target: z.number().gt(0).lt(1), period: duration, owner: text.optional() })).optional(),
+    slo: z
+      .array(
+        z.strictObject({
+          id: name,
+          target: z.number().gt(0).lt(1),
+          period: duration,
+          owner: text.optional(),
+        }),
+      )
+      .optional(),
     scope: scope.optional(),
     probes: z.record(name, probe).optional(),
     triggers: z.array(trigger).optional(),

@@ -10,7 +10,9 @@ export type ScopeType = LeafType | { readonly fields: Fields };
 /** Everything an expression can read at one place of a runbook: root name → type. */
 export type Scope = Fields;
 
-export const fields = (names: Iterable<readonly [string, ScopeType]>): ScopeType => ({ fields: Object.fromEntries(names) });
+export const fields = (names: Iterable<readonly [string, ScopeType]>): ScopeType => ({
+  fields: Object.fromEntries(names),
+});
 
 export type Found =
   | { readonly ok: true; readonly type: ScopeType; readonly path: readonly string[] }
@@ -48,7 +50,20 @@ export const rootNames = [
 
 /** Words that the expression language keeps to itself. */
 export const reservedWords: ReadonlySet<string> = new Set([
-  ...['as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import', 'let', 'loop', 'package'],
+  ...[
+    'as',
+    'break',
+    'const',
+    'continue',
+    'else',
+    'for',
+    'function',
+    'if',
+    'import',
+    'let',
+    'loop',
+    'package',
+  ],
   ...['namespace', 'return', 'var', 'void', 'while', 'in', 'true', 'false', 'null'],
   ...Object.getOwnPropertyNames(Object.prototype),
 ]);
@@ -73,4 +88,10 @@ export const windowFields = {
 
 export const triggerFields = { state: 'text', value: 'number' } as const satisfies Fields;
 
-export const decisionFields = { step: 'text', option: 'text', title: 'text', reason: 'text', by: 'text' } as const satisfies Fields;
+export const decisionFields = {
+  step: 'text',
+  option: 'text',
+  title: 'text',
+  reason: 'text',
+  by: 'text',
+} as const satisfies Fields;

@@ -7,7 +7,10 @@ import type { Scope } from './scope.ts';
 export type Piece = { readonly text: string } | { readonly source: string; readonly index: number };
 
 /** Cuts a text at its `${{ … }}` places; answers how many places came before one that is not closed. */
-export function splitTemplate(text: string): { readonly pieces: readonly Piece[]; readonly unclosed: number | null } {
+export function splitTemplate(text: string): {
+  readonly pieces: readonly Piece[];
+  readonly unclosed: number | null;
+} {
   const pieces: Piece[] = [];
   let index = 0;
   let from = 0;
@@ -42,14 +45,16 @@ function closeOf(text: string, from: number): number {
   return -1;
 }
 
-export const hasPlaces = (value: unknown): value is string => typeof value === 'string' && value.includes('${{');
+export const hasPlaces = (value: unknown): value is string =>
+  typeof value === 'string' && value.includes('${{');
 
 /** A text with its expressions compiled; problems go to `report`, and the place then holds its own source as text. */
 export function compileTemplate(node: ScalarNode, scope: Scope, report: (found: Problem) => void): Template {
   const text = typeof node.value === 'string' ? node.value : String(node.value);
   if (!text.includes('${{')) return { parts: text === '' ? [] : [text], at: node.at };
   const { pieces, unclosed } = splitTemplate(text);
-  if (unclosed !== null) report(problem('WB407', node.placeAt(unclosed), 'This `${{` is not closed by `}}`.'));
+  if (unclosed !== null)
+    report(problem('WB407', node.placeAt(unclosed), 'This `${{` is not closed by `}}`.'));
   const parts = pieces.map((piece): string | Expression => {
     if ('text' in piece) return piece.text;
     const compiled = compileExpression(piece.source, scope, node.placeAt(piece.index));
@@ -89,7 +94,8 @@ export function fillTemplate(template: Template, values: Values): Evaluated {
     else {
       const answer = evaluate(part, values);
       if (!answer.ok) return answer;
-      if (answer.value === null || typeof answer.value === 'object') return notText(part.source, answer.value);
+      if (answer.value === null || typeof answer.value === 'object')
+        return notText(part.source, answer.value);
       text += String(answer.value);
     }
   }

@@ -5,8 +5,7 @@ import { type RuleCode, rules } from './rules.ts';
 import { laterBlocks, unknownKeys } from './schema.ts';
 
 export type Validated<Doc> =
-  | { readonly ok: true; readonly doc: Doc }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  { readonly ok: true; readonly doc: Doc } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Holds a document against its schema; every issue comes back at the place where the author can mend it. */
 export function validate<Doc>(schema: z.ZodType<Doc>, root: Node): Validated<Doc> {
@@ -33,9 +32,19 @@ function fromIssue(issue: Issue, root: Node): readonly Problem[] {
     }
     case 'custom': {
       const code = codeOf(issue);
-      const place = code === 'WB104' || code === 'WB101' || code === 'WB109' ? keyPosition(root, path, at) : at;
-      const message = code === 'WB106' || code === 'WB105' || code === 'WB102' ? `${what} ${issue.message}.` : `${ended(issue.message)}`;
-      return [problem(code, place, code === 'WB109' ? `${issue.message} is not available in this version.` : message)];
+      const place =
+        code === 'WB104' || code === 'WB101' || code === 'WB109' ? keyPosition(root, path, at) : at;
+      const message =
+        code === 'WB106' || code === 'WB105' || code === 'WB102'
+          ? `${what} ${issue.message}.`
+          : `${ended(issue.message)}`;
+      return [
+        problem(
+          code,
+          place,
+          code === 'WB109' ? `${issue.message} is not available in this version.` : message,
+        ),
+      ];
     }
     case 'invalid_union':
       return fromUnion(issue, root);
@@ -44,21 +53,41 @@ function fromIssue(issue: Issue, root: Node): readonly Problem[] {
       const [inner] = issue.issues;
       const place = keyPosition(root, path, at);
       if (inner === undefined) return [problem('WB102', place, `${what} is not valid.`)];
-      return [problem(inner.code === 'custom' ? codeOf(inner) : 'WB102', place, `\`${String(path.at(-1))}\` ${inner.message}.`)];
+      return [
+        problem(
+          inner.code === 'custom' ? codeOf(inner) : 'WB102',
+          place,
+          `\`${String(path.at(-1))}\` ${inner.message}.`,
+        ),
+      ];
     }
     case 'invalid_type':
       if (!present(root, path)) {
         return [problem('WB103', at, `${what} is missing.`, `Add ${what}.`)];
       }
-      return [problem('WB102', at, `${what} is not ${article(issue.expected)}.`, fixFor(issue.expected, nodeAt(root, path)))];
+      return [
+        problem(
+          'WB102',
+          at,
+          `${what} is not ${article(issue.expected)}.`,
+          fixFor(issue.expected, nodeAt(root, path)),
+        ),
+      ];
     case 'invalid_value': {
       const values = issue.values.map(String);
       if (!present(root, path)) return [problem('WB103', at, `${what} is missing.`, `Add ${what}.`)];
-      if (path.length === 1 && (path[0] === 'walkback' || path[0] === 'walkback_fragment')) return [problem('WB110', at, `${issue.message}.`)];
+      if (path.length === 1 && (path[0] === 'walkback' || path[0] === 'walkback_fragment'))
+        return [problem('WB110', at, `${issue.message}.`)];
       return [problem('WB107', at, `${what} is not one of: ${values.join(', ')}.`)];
     }
     case 'too_small':
-      return [problem('WB102', at, `${what} ${issue.origin === 'array' ? 'is an empty list' : `is less than ${issue.minimum}`}.`)];
+      return [
+        problem(
+          'WB102',
+          at,
+          `${what} ${issue.origin === 'array' ? 'is an empty list' : `is less than ${issue.minimum}`}.`,
+        ),
+      ];
     case 'too_big':
       return [problem('WB102', at, `${what} is more than ${issue.maximum}.`)];
     default:
@@ -69,7 +98,9 @@ function fromIssue(issue: Issue, root: Node): readonly Problem[] {
 /** Of several shapes, the one that the author was probably writing: the one that fails deepest. */
 function fromUnion(issue: z.core.$ZodIssueInvalidUnion, root: Node): readonly Problem[] {
   const depth = (issues: readonly Issue[]): number => {
-    const kinds = issues.some((one) => one.path.length === 0 && (one.code === 'invalid_type' || one.code === 'invalid_value'));
+    const kinds = issues.some(
+      (one) => one.path.length === 0 && (one.code === 'invalid_type' || one.code === 'invalid_value'),
+    );
     return kinds ? -1 : Math.max(...issues.map((one) => one.path.length));
   };
   const [best] = issue.errors.toSorted((a, b) => depth(b) - depth(a));
@@ -79,10 +110,17 @@ function fromUnion(issue: z.core.$ZodIssueInvalidUnion, root: Node): readonly Pr
   const at = positionAt(root, issue.path);
   const what = nameOf(issue.path);
   if (!present(root, issue.path)) return [problem('WB103', at, `${what} is missing.`, `Add ${what}.`)];
-  const values = issue.errors.flatMap((issues) => issues.flatMap((one) => (one.code === 'invalid_value' ? one.values.map(String) : [])));
+  const values = issue.errors.flatMap((issues) =>
+    issues.flatMap((one) => (one.code === 'invalid_value' ? one.values.map(String) : [])),
+  );
   const node = nodeAt(root, issue.path);
-  if (values.length > 0 && node.kind === 'scalar') return [problem('WB107', at, `${what} is not one of: ${values.join(', ')}.`)];
-  const kinds = new Set(issue.errors.flatMap((issues) => issues.flatMap((one) => (one.code === 'invalid_type' ? [article(one.expected)] : []))));
+  if (values.length > 0 && node.kind === 'scalar')
+    return [problem('WB107', at, `${what} is not one of: ${values.join(', ')}.`)];
+  const kinds = new Set(
+    issue.errors.flatMap((issues) =>
+      issues.flatMap((one) => (one.code === 'invalid_type' ? [article(one.expected)] : [])),
+    ),
+  );
   return [problem('WB102', at, `${what} is not ${[...kinds].join(' or ')}.`)];
 }
 
@@ -133,8 +171,10 @@ const article = (expected: string): string => {
 };
 
 function fixFor(expected: string, node: Node): string {
-  if (expected === 'string' && node.kind === 'scalar' && node.value !== null) return `Write it in quotes: "${String(node.value)}".`;
+  if (expected === 'string' && node.kind === 'scalar' && node.value !== null)
+    return `Write it in quotes: "${String(node.value)}".`;
   return `Write ${article(expected)}.`;
 }
 
-const ended = (message: string): string => (message.endsWith('?') || message.endsWith('.') ? message : `${message}.`);
+const ended = (message: string): string =>
+  message.endsWith('?') || message.endsWith('.') ? message : `${message}.`;

@@ -11,7 +11,8 @@ export class Version {
   }
 }
 
-const shape = /^v?(\d{1,18}(?:\.\d{1,18}){0,7})(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?$/;
+const shape =
+  /^v?(\d{1,18}(?:\.\d{1,18}){0,7})(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?$/;
 
 /** Null where the text is not a version. */
 export function parseVersion(text: string): Version | null {

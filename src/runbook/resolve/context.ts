@@ -23,7 +23,10 @@ export interface Context {
 }
 
 /** The same place with more that can be read. */
-export const within = (context: Context, names: Scope): Context => ({ ...context, scope: { ...context.scope, ...names } });
+export const within = (context: Context, names: Scope): Context => ({
+  ...context,
+  scope: { ...context.scope, ...names },
+});
 
 export const say = (context: Context, code: RuleCode, at: Position, message: string, fix?: string): void =>
   context.report(problem(code, at, message, fix));
@@ -52,12 +55,18 @@ export function valueOf(context: Context, node: Node): Template | number | boole
 export function msOf(context: Context, node: Node): number {
   const text = node.kind === 'scalar' ? String(node.value) : '';
   const ms = parseDuration(text);
-  if (ms === null) say(context, hasPlaces(text) ? 'WB409' : 'WB105', node.at, `\`${text}\` is not a duration.`);
+  if (ms === null)
+    say(context, hasPlaces(text) ? 'WB409' : 'WB105', node.at, `\`${text}\` is not a duration.`);
   return ms ?? 0;
 }
 
 /** Milliseconds of an optional field. */
-export function optionalMs<Otherwise>(context: Context, node: Node, key: string, otherwise: Otherwise): number | Otherwise {
+export function optionalMs<Otherwise>(
+  context: Context,
+  node: Node,
+  key: string,
+  otherwise: Otherwise,
+): number | Otherwise {
   return has(node, key) ? msOf(context, child(node, key)) : otherwise;
 }
 
@@ -67,7 +76,11 @@ export const has = (node: Node, key: string): boolean => node.kind === 'map' && 
 export const optional = (node: Node, key: string): Node | null => (has(node, key) ? child(node, key) : null);
 
 /** A condition; anything that is neither true nor false is refused. */
-export function conditionOf(context: Context, node: Node | null, wanted: 'bool' | 'string' = 'bool'): Expression | null {
+export function conditionOf(
+  context: Context,
+  node: Node | null,
+  wanted: 'bool' | 'string' = 'bool',
+): Expression | null {
   if (node === null) return null;
   const written = node.kind === 'scalar' ? String(node.value) : '';
   const whole = /^\s*\$\{\{([\s\S]*)\}\}\s*$/.exec(written);
@@ -84,7 +97,14 @@ export function conditionOf(context: Context, node: Node | null, wanted: 'bool' 
 }
 
 /** Looks a name up; reports it with what was probably meant. */
-export function known(context: Context, code: RuleCode, what: string, name: string, names: Iterable<string>, at: Position): boolean {
+export function known(
+  context: Context,
+  code: RuleCode,
+  what: string,
+  name: string,
+  names: Iterable<string>,
+  at: Position,
+): boolean {
   const list = [...names];
   if (list.includes(name)) return true;
   say(context, code, at, `There is no ${what} \`${name}\`.${didYouMean(name, list)}`);

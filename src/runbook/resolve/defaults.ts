@@ -2,7 +2,15 @@
 export const defaults = {
   command: 5 * 60_000,
   /** One measurement, by its source. */
-  probe: { run: 30_000, http: 10_000, tcp: 5_000, sql: 10_000, prometheus: 10_000, file: 5_000, ask: 60 * 60_000 },
+  probe: {
+    run: 30_000,
+    http: 10_000,
+    tcp: 5_000,
+    sql: 10_000,
+    prometheus: 10_000,
+    file: 5_000,
+    ask: 60 * 60_000,
+  },
   /** Polling, where `stable` or `within` is given without it. */
   every: 2_000,
   within: 5 * 60_000,

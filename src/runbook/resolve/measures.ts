@@ -32,11 +32,21 @@ export function whereOf(context: Context, node: Node | null): Where {
   return { kind: 'workstation' };
 }
 
-export function commandOf(context: Context, doc: CommandDoc, node: Node, timeoutMs: number = defaults.command): Command {
+export function commandOf(
+  context: Context,
+  doc: CommandDoc,
+  node: Node,
+  timeoutMs: number = defaults.command,
+): Command {
   const shell = doc.shell;
   if (hasPlaces(shell)) {
     const at = child(node, 'shell');
-    say(context, 'WB505', at.kind === 'scalar' ? at.placeAt(0) : at.at, 'A value is spliced into a shell line here.');
+    say(
+      context,
+      'WB505',
+      at.kind === 'scalar' ? at.placeAt(0) : at.at,
+      'A value is spliced into a shell line here.',
+    );
   }
   return {
     program:
@@ -68,7 +78,13 @@ export function probeOf(context: Context, id: string | null, doc: ProbeDoc, node
   };
 }
 
-function sourceOf(context: Context, kind: (typeof sourceKeys)[number], doc: ProbeDoc, node: Node, timeoutMs: number): ProbeSource {
+function sourceOf(
+  context: Context,
+  kind: (typeof sourceKeys)[number],
+  doc: ProbeDoc,
+  node: Node,
+  timeoutMs: number,
+): ProbeSource {
   const at = child(node, kind);
   switch (kind) {
     case 'run':
@@ -84,7 +100,11 @@ function sourceOf(context: Context, kind: (typeof sourceKeys)[number], doc: Prob
     case 'tcp':
       return { kind, address: templateOf(context, at) };
     case 'sql':
-      return { kind, connection: connectionOf(context, doc.sql ?? '', at), query: templateOf(context, child(node, 'query')) };
+      return {
+        kind,
+        connection: connectionOf(context, doc.sql ?? '', at),
+        query: templateOf(context, child(node, 'query')),
+      };
     case 'prometheus':
       return { kind, url: templateOf(context, at), query: templateOf(context, child(node, 'query')) };
     case 'file':
@@ -108,17 +128,26 @@ export function checkPattern(context: Context, node: Node, pattern: string): voi
 /** A probe by its name, or one written in place. */
 export function probeAt(context: Context, doc: string | ProbeDoc, node: Node): Probe | null {
   if (typeof doc !== 'string') return probeOf(context, null, doc, node);
-  return known(context, 'WB303', 'probe', doc, Object.keys(context.probes), node.at) ? (context.probes[doc] ?? null) : null;
+  return known(context, 'WB303', 'probe', doc, Object.keys(context.probes), node.at)
+    ? (context.probes[doc] ?? null)
+    : null;
 }
 
 export function toleranceOf(context: Context, doc: ToleranceDoc, node: Node): Tolerance {
   return {
-    conditions: conditionKeys.filter((key) => key in doc).flatMap((key) => conditionAt(context, key, doc, child(node, key)) ?? []),
+    conditions: conditionKeys
+      .filter((key) => key in doc)
+      .flatMap((key) => conditionAt(context, key, doc, child(node, key)) ?? []),
     at: node.at,
   };
 }
 
-function conditionAt(context: Context, key: (typeof conditionKeys)[number], doc: ToleranceDoc, node: Node): Condition | null {
+function conditionAt(
+  context: Context,
+  key: (typeof conditionKeys)[number],
+  doc: ToleranceDoc,
+  node: Node,
+): Condition | null {
   switch (key) {
     case 'equals':
     case 'not':
@@ -176,9 +205,14 @@ function boundOf(context: Context, node: Node): number | ReturnType<typeof templ
 }
 
 /** Checks come one or several; a debt that stands for several becomes one check each. */
-export function checksOf(context: Context, doc: CheckDoc | readonly CheckDoc[] | undefined, node: Node | null): readonly Check[] {
+export function checksOf(
+  context: Context,
+  doc: CheckDoc | readonly CheckDoc[] | undefined,
+  node: Node | null,
+): readonly Check[] {
   if (doc === undefined || node === null) return [];
-  if (Array.isArray(doc)) return doc.flatMap((one: CheckDoc, index) => checkAt(context, one, child(node, index)));
+  if (Array.isArray(doc))
+    return doc.flatMap((one: CheckDoc, index) => checkAt(context, one, child(node, index)));
   return checkAt(context, doc as CheckDoc, node);
 }
 
@@ -192,13 +226,27 @@ function checkAt(context: Context, doc: CheckDoc, node: Node): readonly Check[] 
   const withinMs = optionalMs(context, node, 'within', polls ? defaults.within : null);
   const stable = doc.stable ?? 1;
   if (withinMs !== null && (stable - 1) * everyMs >= withinMs) {
-    say(context, 'WB512', keyAt(node, has(node, 'within') ? 'within' : 'stable'), `${stable} readings in a row do not fit into that time.`);
+    say(
+      context,
+      'WB512',
+      keyAt(node, has(node, 'within') ? 'within' : 'stable'),
+      `${stable} readings in a row do not fit into that time.`,
+    );
   }
   const polling = { everyMs, withinMs, stable, at: node.at };
   if (doc.obligation !== undefined) return obligationChecks(context, doc, node, doc.obligation, polling);
-  const subject = doc.probe === undefined ? probeOf(context, null, doc as ProbeDoc, node) : probeAt(context, doc.probe, child(node, 'probe'));
+  const subject =
+    doc.probe === undefined
+      ? probeOf(context, null, doc as ProbeDoc, node)
+      : probeAt(context, doc.probe, child(node, 'probe'));
   if (typeof doc.expect === 'string') {
-    say(context, 'WB102', child(node, 'expect').at, '`open` and `closed` belong to a debt; this is a measurement.', 'Write a tolerance, for example `expect: { equals: open }`.');
+    say(
+      context,
+      'WB102',
+      child(node, 'expect').at,
+      '`open` and `closed` belong to a debt; this is a measurement.',
+      'Write a tolerance, for example `expect: { equals: open }`.',
+    );
     return [];
   }
   if (doc.expect === undefined) {
@@ -218,7 +266,13 @@ function obligationChecks(
   polling: Omit<Check, 'subject' | 'expect'>,
 ): readonly Check[] {
   if (doc.expect !== 'open' && doc.expect !== 'closed') {
-    say(context, 'WB102', keyAt(node, 'expect'), 'A debt is expected to be `open` or `closed`.', 'Write `expect: open` or `expect: closed`.');
+    say(
+      context,
+      'WB102',
+      keyAt(node, 'expect'),
+      'A debt is expected to be `open` or `closed`.',
+      'Write `expect: open` or `expect: closed`.',
+    );
     return [];
   }
   const state = doc.expect;
@@ -232,7 +286,9 @@ function obligationChecks(
 
 /** The debts that a name stands for: its own, or those of the `use` with that id. */
 export function debtsOf(context: Context, name: string, node: Node): readonly string[] {
-  return known(context, 'WB304', 'obligation', name, context.debts.keys(), node.at) ? (context.debts.get(name) ?? []) : [];
+  return known(context, 'WB304', 'obligation', name, context.debts.keys(), node.at)
+    ? (context.debts.get(name) ?? [])
+    : [];
 }
 
 export function opensOf(context: Context, doc: OpensDoc, node: Node): Opens {

@@ -1,10 +1,28 @@
 import type { Check, Command, Outcome, Probe, Route, RouteOn, Step } from '../model.ts';
 import { type Node, child, keyAt } from '../node.ts';
 import { groupNames } from '../pattern.ts';
-import { type RoutesDoc, type StepDoc, type StepDocOf, type WrittenKind, innerSteps, kindsIn } from '../schema-steps.ts';
+import {
+  type RoutesDoc,
+  type StepDoc,
+  type StepDocOf,
+  type WrittenKind,
+  innerSteps,
+  kindsIn,
+} from '../schema-steps.ts';
 import type { ScopeType } from '../scope.ts';
 import { templateSource } from '../template.ts';
-import { type Context, conditionOf, has, known, msOf, optional, optionalMs, say, templateOf, within } from './context.ts';
+import {
+  type Context,
+  conditionOf,
+  has,
+  known,
+  msOf,
+  optional,
+  optionalMs,
+  say,
+  templateOf,
+  within,
+} from './context.ts';
 import { defaults } from './defaults.ts';
 import { checkPattern, checksOf, commandOf, debtsOf, oneCheck, opensOf, probeAt } from './measures.ts';
 
@@ -20,7 +38,12 @@ type Kinds = Exclude<WrittenKind, 'use'>;
 
 const ask: Route = { kind: 'ask' };
 
-export function stepsOf(context: Context, docs: readonly StepDoc[], node: Node, around: Around): readonly Step[] {
+export function stepsOf(
+  context: Context,
+  docs: readonly StepDoc[],
+  node: Node,
+  around: Around,
+): readonly Step[] {
   return docs.flatMap((doc, index) => stepOf(context, doc, child(node, index), around) ?? []);
 }
 
@@ -44,7 +67,8 @@ function baseOf(context: Context, doc: StepDoc, node: Node, around: Around, kind
   const id = doc.id ?? '';
   // Only some kinds have these fields; the schema has already refused them on the others.
   const change: Partial<StepDocOf<'run'>> = doc as Partial<StepDocOf<'run'>>;
-  if (doc.role !== undefined && !context.alone) known(context, 'WB305', 'role', doc.role, context.roles, child(node, 'role').at);
+  if (doc.role !== undefined && !context.alone)
+    known(context, 'WB305', 'role', doc.role, context.roles, child(node, 'role').at);
   return {
     id,
     at: has(node, 'id') ? keyAt(node, 'id') : node.at,
@@ -58,7 +82,10 @@ function baseOf(context: Context, doc: StepDoc, node: Node, around: Around, kind
     retry:
       change.retry === undefined
         ? null
-        : { times: change.retry.times, everyMs: optionalMs(context, child(node, 'retry'), 'every', defaults.retryEvery) },
+        : {
+            times: change.retry.times,
+            everyMs: optionalMs(context, child(node, 'retry'), 'every', defaults.retryEvery),
+          },
     idempotent: change.idempotent ?? !changing.has(kind),
     readOnly: change.read_only ?? !changing.has(kind),
     required: doc.required ?? false,
@@ -72,13 +99,16 @@ function baseOf(context: Context, doc: StepDoc, node: Node, around: Around, kind
             command: commandOf(context, change.undo, child(node, 'undo')),
             verify: oneCheck(context, change.undo.verify, optional(child(node, 'undo'), 'verify')),
           },
-    ponr: change.ponr === undefined ? null : { lost: change.ponr.lost, confirm: change.ponr.confirm ?? 'name' },
+    ponr:
+      change.ponr === undefined ? null : { lost: change.ponr.lost, confirm: change.ponr.confirm ?? 'name' },
     on: routesOf('on' in doc ? doc.on : undefined),
     capture: captureOf(context, change.capture, child(node, 'capture')),
     outputs: outputsOf(context, change, node),
     watchOutput: watchOutputOf(context, change, node),
     probeAfterCrash:
-      change.probe_after_crash === undefined ? null : probeAt(context, change.probe_after_crash, child(node, 'probe_after_crash')),
+      change.probe_after_crash === undefined
+        ? null
+        : probeAt(context, change.probe_after_crash, child(node, 'probe_after_crash')),
     evidence: 'evidence' in doc ? (doc.evidence ?? {}) : {},
     expectedMs: optionalMs(context, node, 'expected', null),
     enclosing: around.enclosing,
@@ -92,10 +122,20 @@ export function routesOf(doc: RoutesDoc): Readonly<Record<RouteOn, Route>> {
     if (to === undefined || to === 'ask') return ask;
     return typeof to === 'string' ? { kind: 'goto', target: to } : { kind: 'end', outcome: to.end };
   };
-  return { fail: route('fail'), unknown: route('unknown'), timeout: route('timeout'), denied: route('denied'), abort: route('abort') };
+  return {
+    fail: route('fail'),
+    unknown: route('unknown'),
+    timeout: route('timeout'),
+    denied: route('denied'),
+    abort: route('abort'),
+  };
 }
 
-function captureOf(context: Context, doc: StepDocOf<'run'>['capture'], node: Node): Readonly<Record<string, Probe>> {
+function captureOf(
+  context: Context,
+  doc: StepDocOf<'run'>['capture'],
+  node: Node,
+): Readonly<Record<string, Probe>> {
   const entries = Object.entries(doc ?? {}).flatMap(([name, probe]) => {
     const found = probeAt(context, probe, child(node, name));
     return found === null ? [] : [[name, found] as const];
@@ -106,7 +146,8 @@ function captureOf(context: Context, doc: StepDocOf<'run'>['capture'], node: Nod
 function outputsOf(context: Context, doc: Partial<StepDocOf<'run'>>, node: Node): Base['outputs'] {
   const groups = groupNames(doc.watch_output?.expect ?? '');
   for (const [name, { pattern }] of Object.entries(doc.outputs ?? {})) {
-    if (!groups.includes(pattern)) checkPattern(context, child(child(child(node, 'outputs'), name), 'pattern'), pattern);
+    if (!groups.includes(pattern))
+      checkPattern(context, child(child(child(node, 'outputs'), name), 'pattern'), pattern);
   }
   return doc.outputs ?? {};
 }
@@ -117,7 +158,12 @@ function watchOutputOf(context: Context, doc: Partial<StepDocOf<'run'>>, node: N
   return doc.watch_output.expect;
 }
 
-type Builder<Kind extends WrittenKind> = (context: Context, doc: StepDocOf<Kind>, node: Node, base: Base) => Step;
+type Builder<Kind extends WrittenKind> = (
+  context: Context,
+  doc: StepDocOf<Kind>,
+  node: Node,
+  base: Base,
+) => Step;
 
 const titled = (base: Base, title: string): Base => (base.title === '' ? { ...base, title } : base);
 
@@ -132,7 +178,9 @@ const words = (outcome: Outcome): string => outcome.replaceAll('_', ' ');
 
 function spoken(command: Command): string {
   const { program } = command;
-  return program.kind === 'shell' ? (program.script.split('\n')[0] ?? '') : program.argv.map(templateSource).join(' ');
+  return program.kind === 'shell'
+    ? (program.script.split('\n')[0] ?? '')
+    : program.argv.map(templateSource).join(' ');
 }
 
 const timed = (context: Context, node: Node, base: Base, ms: number): Base => ({
@@ -152,16 +200,36 @@ const builders: { readonly [Kind in Kinds]: Builder<Kind> } = {
   check: (context, doc, node, base) => {
     const checks = checksOf(context, doc.check, child(node, 'check'));
     const [check = emptyCheck(node), ...more] = checks;
-    if (more.length > 0) say(context, 'WB108', child(node, 'check').at, 'This name stands for several debts; check them one by one.');
+    if (more.length > 0)
+      say(
+        context,
+        'WB108',
+        child(node, 'check').at,
+        'This name stands for several debts; check them one by one.',
+      );
     const { subject } = check;
     const what = 'source' in subject ? (subject.id ?? subject.source.kind) : subject.obligation;
-    return { ...timed(context, node, titled(base, `Check ${what}`), checkMs(check) + 5_000), kind: 'check', check };
+    return {
+      ...timed(context, node, titled(base, `Check ${what}`), checkMs(check) + 5_000),
+      kind: 'check',
+      check,
+    };
   },
   compare: (context, doc, node, base) => {
     const { probe } = doc.compare;
-    known(context, 'WB303', 'probe', probe, Object.keys(context.probes), child(child(node, 'compare'), 'probe').at);
+    known(
+      context,
+      'WB303',
+      'probe',
+      probe,
+      Object.keys(context.probes),
+      child(child(node, 'compare'), 'probe').at,
+    );
     say(context, 'WB111', keyAt(node, 'compare'), '`compare` is checked for its form only in this version.');
-    return { ...timed(context, node, titled(base, `Compare ${probe} with before`), defaults.compare), kind: 'compare' };
+    return {
+      ...timed(context, node, titled(base, `Compare ${probe} with before`), defaults.compare),
+      kind: 'compare',
+    };
   },
   decide: (context, doc, node, base) => ({
     ...timed(context, node, titled(base, doc.decide), defaults.person),
@@ -191,8 +259,16 @@ const builders: { readonly [Kind in Kinds]: Builder<Kind> } = {
     objectionsMs: optionalMs(context, node, 'objections', null),
   }),
   approve: (context, doc, node, base) => {
-    if (doc.not !== undefined && !context.alone) known(context, 'WB305', 'role', doc.not, context.roles, child(node, 'not').at);
-    if (doc.role === undefined) say(context, 'WB103', keyAt(node, 'approve'), '`role` is missing: whose approval is it?', 'Add `role`.');
+    if (doc.not !== undefined && !context.alone)
+      known(context, 'WB305', 'role', doc.not, context.roles, child(node, 'not').at);
+    if (doc.role === undefined)
+      say(
+        context,
+        'WB103',
+        keyAt(node, 'approve'),
+        '`role` is missing: whose approval is it?',
+        'Add `role`.',
+      );
     const expiresMs = optionalMs(context, node, 'expires', null);
     return {
       ...timed(context, node, titled(base, doc.approve), expiresMs ?? defaults.person),
@@ -217,18 +293,31 @@ const builders: { readonly [Kind in Kinds]: Builder<Kind> } = {
     const at = child(node, 'wait');
     if (typeof doc.wait === 'string') {
       const ms = msOf(context, at);
-      return { ...timed(context, node, titled(base, `Wait ${doc.wait}`), ms + 60_000), kind: 'wait', wait: { kind: 'for', ms } };
+      return {
+        ...timed(context, node, titled(base, `Wait ${doc.wait}`), ms + 60_000),
+        kind: 'wait',
+        wait: { kind: 'for', ms },
+      };
     }
     if ('until' in doc.wait) {
       const time = templateOf(context, child(at, 'until'));
-      return { ...timed(context, node, titled(base, `Wait until ${templateSource(time)}`), defaults.wait), kind: 'wait', wait: { kind: 'until', time } };
+      return {
+        ...timed(context, node, titled(base, `Wait until ${templateSource(time)}`), defaults.wait),
+        kind: 'wait',
+        wait: { kind: 'until', time },
+      };
     }
     const check = oneCheck(context, doc.wait, at) ?? emptyCheck(at);
     const polled: Check = { ...check, withinMs: check.withinMs ?? defaults.within };
-    return { ...timed(context, node, titled(base, 'Wait'), checkMs(polled) + 5_000), kind: 'wait', wait: { kind: 'condition', check: polled } };
+    return {
+      ...timed(context, node, titled(base, 'Wait'), checkMs(polled) + 5_000),
+      kind: 'wait',
+      wait: { kind: 'condition', check: polled },
+    };
   },
   notify: (context, doc, node, base) => {
-    if (!context.alone) known(context, 'WB306', 'channel', doc.notify, context.channels, child(node, 'notify').at);
+    if (!context.alone)
+      known(context, 'WB306', 'channel', doc.notify, context.channels, child(node, 'notify').at);
     return {
       ...timed(context, node, titled(base, `Tell ${doc.notify}`), defaults.notify),
       kind: 'notify',
@@ -238,7 +327,10 @@ const builders: { readonly [Kind in Kinds]: Builder<Kind> } = {
   },
   barrier: (context, doc, node, base) => {
     say(context, 'WB111', keyAt(node, 'barrier'), '`barrier` is checked for its form only in this version.');
-    return { ...timed(context, node, titled(base, `Meet the others at ${doc.barrier}`), defaults.barrier), kind: 'barrier' };
+    return {
+      ...timed(context, node, titled(base, `Meet the others at ${doc.barrier}`), defaults.barrier),
+      kind: 'barrier',
+    };
   },
   parallel: (context, doc, node, base) => {
     const around: Around = { phase: base.phase, enclosing: base.enclosing, parallel: base.id };
@@ -247,7 +339,11 @@ const builders: { readonly [Kind in Kinds]: Builder<Kind> } = {
   },
   each: (context, doc, node, base) => {
     const at = child(node, 'each');
-    const around: Around = { phase: base.phase, enclosing: [...base.enclosing, base.id], parallel: base.parallel };
+    const around: Around = {
+      phase: base.phase,
+      enclosing: [...base.enclosing, base.id],
+      parallel: base.parallel,
+    };
     const inner = within(context, { [doc.each.as]: 'any' });
     if (Object.hasOwn(context.scope, doc.each.as)) {
       say(context, 'WB311', child(at, 'as').at, `\`${doc.each.as}\` already stands for something here.`);
@@ -265,8 +361,14 @@ const builders: { readonly [Kind in Kinds]: Builder<Kind> } = {
   },
   release: (context, doc, node, base) => {
     const at = child(node, 'release');
-    const obligations = [...new Set(doc.release.flatMap((name, index) => debtsOf(context, name, child(at, index))))];
-    return { ...timed(context, node, titled(base, `Give back ${doc.release.join(', ')}`), defaults.release), kind: 'release', obligations };
+    const obligations = [
+      ...new Set(doc.release.flatMap((name, index) => debtsOf(context, name, child(at, index)))),
+    ];
+    return {
+      ...timed(context, node, titled(base, `Give back ${doc.release.join(', ')}`), defaults.release),
+      kind: 'release',
+      obligations,
+    };
   },
   end: (_context, doc, _node, base) => ({
     ...titled(base, `End: ${words(doc.end)}`),

@@ -1,0 +1,411 @@
+import type {
+  AuthorityRule,
+  Channel,
+  Comms,
+  Component,
+  ComponentNeed,
+  Connection,
+  DecideRule,
+  Environment,
+  Input,
+  Invariant,
+  Json,
+  Probe,
+  Role,
+  Runbook,
+  Trigger,
+  Watch,
+} from '../model.ts';
+import { type Node, child, keyAt } from '../node.ts';
+import type { CheckDoc } from '../schema-measures.ts';
+import type { ComponentDoc, RunbookDoc, TriggerDoc } from '../schema.ts';
+import { literal } from '../template.ts';
+import {
+  type Context,
+  conditionOf,
+  has,
+  known,
+  msOf,
+  optional,
+  optionalMs,
+  say,
+  templateOf,
+  valueOf,
+} from './context.ts';
+import { defaults } from './defaults.ts';
+import { commandOf, oneCheck, probeAt, probeOf } from './measures.ts';
+
+/** The blocks before the phases. Each function takes the block and its node, and answers the resolved list. */
+
+export function inputsOf(context: Context, doc: RunbookDoc['inputs'], node: Node): readonly Input[] {
+  return Object.entries(doc ?? {}).map(([id, input]): Input => {
+    const at = child(node, id);
+    const common = { id, type: input.type, at: keyAt(node, id) };
+    if (input.ask !== undefined)
+      return { ...common, origin: { kind: 'ask', question: input.ask, example: input.example ?? null } };
+    if (input.env !== undefined) return { ...common, origin: { kind: 'env', name: input.env } };
+    if (input.from !== undefined)
+      return {
+        ...common,
+        origin: { kind: 'probe', probe: probeOf(context, null, input.from, child(at, 'from')) },
+      };
+    const wanted = { number: 'number', boolean: 'boolean' }[input.type as string] ?? 'string';
+    const written = typeof input.value;
+    if (written !== wanted && written !== 'string') {
+      say(
+        context,
+        'WB102',
+        child(at, 'value').at,
+        `\`value\` of \`${id}\` is not ${wanted === 'string' ? 'text' : `a ${wanted}`}.`,
+        'Write it in quotes, so that it stays as written.',
+      );
+    }
+    return {
+      ...common,
+      origin: { kind: 'value', value: valueOf(context, child(at, 'value')) ?? literal('', at.at) },
+    };
+  });
+}
+
+export function environmentsOf(
+  context: Context,
+  doc: RunbookDoc['environments'],
+  node: Node,
+): readonly Environment[] {
+  return Object.entries(doc ?? {}).map(([id, environment]): Environment => {
+    const at = child(node, id);
+    const values = child(at, 'values');
+    return {
+      id,
+      values: Object.fromEntries(
+        Object.keys(environment.values ?? {}).map((name) => [
+          name,
+          valueOf(context, child(values, name)) ?? literal('', at.at),
+        ]),
+      ),
+      guard: oneCheck(context, environment.guard, optional(at, 'guard')),
+      reviewRequired: environment.review === 'required',
+      confirmName: environment.confirm === 'name',
+      changeClass: environment.change?.class ?? null,
+      drill:
+        environment.drill === undefined
+          ? null
+          : {
+              token: requiredCheck(context, environment.drill.token, child(child(at, 'drill'), 'token')),
+              faults: (environment.drill.faults ?? []).map((fault, index) => {
+                const here = child(child(child(at, 'drill'), 'faults'), index);
+                return {
+                  id: fault.id,
+                  arm: commandOf(context, fault.arm, child(here, 'arm')),
+                  disarm: commandOf(context, fault.disarm, child(here, 'disarm')),
+                  proof: requiredCheck(context, fault.proof, child(here, 'proof')),
+                };
+              }),
+            },
+      at: keyAt(node, id),
+    };
+  });
+}
+
+function requiredCheck(context: Context, doc: CheckDoc, node: Node): NonNullable<Environment['guard']> {
+  return (
+    oneCheck(context, doc, node) ?? {
+      subject: { obligation: '', state: 'closed' },
+      expect: { conditions: [], at: node.at },
+      everyMs: defaults.every,
+      withinMs: null,
+      stable: 1,
+      at: node.at,
+    }
+  );
+}
+
+export function rolesOf(doc: RunbookDoc['roles']): readonly Role[] {
+  return Object.entries(doc ?? {}).map(([id, role]) => ({
+    id,
+    anyone: role.anyone ?? false,
+    users: role.users ?? [],
+    signers: role.signers ?? null,
+  }));
+}
+
+export function authorityOf(
+  context: Context,
+  doc: RunbookDoc['authority'],
+  node: Node,
+): readonly AuthorityRule[] {
+  return (doc ?? []).map((rule, index) => {
+    const at = child(node, index);
+    for (const [number, role] of rule.start.entries()) {
+      known(context, 'WB305', 'role', role, context.roles, child(child(at, 'start'), number).at);
+    }
+    return { when: conditionOf(context, optional(at, 'when')), start: rule.start };
+  });
+}
+
+export function escalateOf(context: Context, doc: RunbookDoc['escalate'], node: Node): Runbook['escalate'] {
+  return (doc ?? []).map((one, index) => {
+    const at = child(node, index);
+    known(context, 'WB305', 'role', one.to, context.roles, child(at, 'to').at);
+    return {
+      afterMs: msOf(context, child(at, 'after')),
+      to: one.to,
+      command: one.run === undefined ? null : commandOf(context, { run: one.run }, at, 30_000),
+    };
+  });
+}
+
+export function connectionsOf(
+  context: Context,
+  doc: RunbookDoc['connections'],
+  node: Node,
+): Readonly<Record<string, Connection>> {
+  return Object.fromEntries(
+    Object.keys(doc ?? {}).map((id): [string, Connection] => {
+      const at = child(node, id);
+      return has(at, 'sqlite')
+        ? [id, { kind: 'sqlite', path: templateOf(context, child(at, 'sqlite')) }]
+        : [id, { kind: 'postgres', url: templateOf(context, child(at, 'postgres')) }];
+    }),
+  );
+}
+
+export function channelsOf(
+  context: Context,
+  doc: RunbookDoc['channels'],
+  node: Node,
+): Readonly<Record<string, Channel>> {
+  return Object.fromEntries(
+    Object.entries(doc ?? {}).map(([id, channel]): [string, Channel] => {
+      const at = child(node, id);
+      if (channel.run !== undefined)
+        return [id, { kind: 'run', command: commandOf(context, { run: channel.run }, at, defaults.notify) }];
+      if (channel.http !== undefined)
+        return [id, { kind: 'http', url: templateOf(context, child(at, 'http')) }];
+      return [id, { kind: 'file', path: templateOf(context, child(at, 'file')) }];
+    }),
+  );
+}
+
+export function probesOf(
+  context: Context,
+  doc: RunbookDoc['probes'],
+  node: Node,
+): Readonly<Record<string, Probe>> {
+  return Object.fromEntries(
+    Object.entries(doc ?? {}).map(([id, probe]) => [
+      id,
+      { ...probeOf(context, id, probe, child(node, id)), at: keyAt(node, id) },
+    ]),
+  );
+}
+
+/** Values of the scope: measured once at the start, or written down. What a command prints there is JSON. */
+export function extentOf(
+  context: Context,
+  doc: RunbookDoc['scope'],
+  node: Node,
+): Readonly<Record<string, Probe | Json>> {
+  const entries = Object.entries(doc ?? {}).filter(([key]) => key !== 'components' && key !== 'needs');
+  const own = entries.map(([key, value]): [string, Probe | Json] => {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value) && 'from' in value) {
+      const from = value.from as RunbookDoc['probes'] & object;
+      const probe = probeOf(context, null, from as never, child(child(node, key), 'from'));
+      return [
+        key,
+        probe.json === null && probe.pattern === null && probe.source.kind !== 'sql'
+          ? { ...probe, json: '$' }
+          : probe,
+      ];
+    }
+    return [key, value as Json];
+  });
+  const components = (doc?.components ?? []).map(({ id, type }): Json => ({ id, type }));
+  return Object.fromEntries(components.length === 0 ? own : [...own, ['components', components]]);
+}
+
+export function componentsOf(
+  context: Context,
+  doc: readonly ComponentDoc[] | undefined,
+  node: Node,
+): readonly Component[] {
+  return (doc ?? []).flatMap((component, index) => {
+    const at = child(node, index);
+    const live = probeAt(context, component.live, child(at, 'live'));
+    if (live === null) return [];
+    return {
+      id: component.id,
+      type: component.type,
+      live,
+      from: has(at, 'from') ? templateOf(context, child(at, 'from')) : null,
+      to: has(at, 'to') ? templateOf(context, child(at, 'to')) : null,
+    };
+  });
+}
+
+export function needsOf(context: Context, doc: RunbookDoc['scope'], node: Node): readonly ComponentNeed[] {
+  const ids = (doc?.components ?? []).map(({ id }) => id);
+  return (doc?.needs ?? []).flatMap((need, index) => {
+    const at = child(node, index);
+    for (const end of ['from', 'to'] as const)
+      known(context, 'WB312', 'component', need[end], ids, child(at, end).at);
+    const requires = conditionOf(context, child(at, 'requires'));
+    return requires === null
+      ? []
+      : {
+          from: need.from,
+          to: need.to,
+          when: conditionOf(context, optional(at, 'when')),
+          requires,
+          at: at.at,
+        };
+  });
+}
+
+const opposite = { '<': '>', '>': '<', '<=': '>=', '>=': '<=' } as const;
+type Limit = Trigger['breach'];
+
+function limitOf(context: Context, node: Node): Limit | null {
+  const text = node.kind === 'scalar' ? String(node.value) : '';
+  const found = /^\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?(?:e-?\d+)?)\s*$/i.exec(text);
+  const [, op, value] = found ?? [];
+  if (op === undefined || value === undefined || !Object.hasOwn(opposite, op)) {
+    say(context, 'WB604', node.at, `\`${text}\` is not a limit.`);
+    return null;
+  }
+  return { op: op as Limit['op'], value: Number(value) };
+}
+
+export function triggersOf(
+  context: Context,
+  doc: readonly TriggerDoc[] | undefined,
+  node: Node,
+): readonly Trigger[] {
+  return (doc ?? []).flatMap((trigger, index): readonly Trigger[] => {
+    const at = child(node, index);
+    const breach = limitOf(context, child(at, 'breach'));
+    const written = has(at, 'clear') ? limitOf(context, child(at, 'clear')) : null;
+    known(context, 'WB303', 'probe', trigger.probe, Object.keys(context.probes), child(at, 'probe').at);
+    if (trigger.events !== undefined)
+      known(context, 'WB303', 'probe', trigger.events, Object.keys(context.probes), child(at, 'events').at);
+    if (breach === null) return [];
+    const clear = written ?? clearOf(breach);
+    const upward = breach.op === '>' || breach.op === '>=';
+    const fits =
+      written === null ||
+      (upward
+        ? /</.test(clear.op) && clear.value <= breach.value
+        : />/.test(clear.op) && clear.value >= breach.value);
+    if (!fits)
+      say(
+        context,
+        'WB601',
+        child(at, 'clear').at,
+        `\`clear: "${trigger.clear}"\` does not lie on the good side of \`breach: "${trigger.breach}"\`.`,
+      );
+    const forMs = msOf(context, child(at, 'for'));
+    const intervalMs = optionalMs(
+      context,
+      at,
+      'interval',
+      Math.min(defaults.interval, Math.max(1, Math.floor(forMs / 2))),
+    );
+    if (forMs < intervalMs * 2)
+      say(context, 'WB603', child(at, 'for').at, `\`for\` sees fewer than two samples.`);
+    return [
+      {
+        id: trigger.id,
+        probe: trigger.probe,
+        breach,
+        clear,
+        forMs,
+        intervalMs,
+        minEvents: trigger.min_events ?? null,
+        events: trigger.events ?? null,
+        advise: trigger.advise,
+        at: at.at,
+      },
+    ];
+  });
+}
+
+/** A limit of 0.02 upward clears below 0.016; a limit downward clears as far above it. */
+function clearOf({ op, value }: Limit): Limit {
+  const upward = op === '>' || op === '>=';
+  const share = upward === value >= 0 ? defaults.clear : 1 / defaults.clear;
+  return { op: opposite[op], value: value * share };
+}
+
+export function decideOf(context: Context, doc: RunbookDoc['decide'], node: Node): DecideRule | null {
+  if (doc === undefined) return null;
+  const [kind, list, k] =
+    doc.any !== undefined
+      ? (['any', doc.any, 1] as const)
+      : doc.all !== undefined
+        ? (['all', doc.all, doc.all.length] as const)
+        : (['k_of_n', doc.k_of_n?.of ?? [], doc.k_of_n?.k ?? 1] as const);
+  const at = kind === 'k_of_n' ? child(child(node, kind), 'of') : child(node, kind);
+  const ids = triggerIds(context);
+  for (const [index, id] of list.entries()) known(context, 'WB308', 'trigger', id, ids, child(at, index).at);
+  if (k > list.length)
+    say(
+      context,
+      'WB102',
+      child(child(node, 'k_of_n'), 'k').at,
+      `${k} of ${list.length} can never be reached.`,
+      'Write a smaller `k`.',
+    );
+  return { kind, k, triggers: list };
+}
+
+export function triggerIds(context: Context): readonly string[] {
+  const { triggers } = context.scope;
+  return typeof triggers === 'object' ? Object.keys(triggers.fields) : [];
+}
+
+export function invariantsOf(
+  context: Context,
+  doc: RunbookDoc['invariants'],
+  node: Node,
+): readonly Invariant[] {
+  return (doc ?? []).flatMap((invariant, index) => {
+    const at = child(node, index);
+    const { id, on_fail: onFail = 'block', ...rest } = invariant;
+    const check = oneCheck(context, rest as CheckDoc, at);
+    return check === null ? [] : { id, check, onFail };
+  });
+}
+
+export function watchesOf(context: Context, doc: RunbookDoc['watch'], node: Node): readonly Watch[] {
+  return (doc ?? []).flatMap((watch, index) => {
+    const at = child(node, index);
+    const everyMs = msOf(context, child(at, 'every'));
+    const { from = null, on_breach: onBreach = 'hold', every: _, ...rest } = watch;
+    const read = oneCheck(context, rest as CheckDoc, at);
+    // `every` is the watch's own: each round is one reading.
+    return read === null ? [] : { check: { ...read, withinMs: null, everyMs }, from, everyMs, onBreach };
+  });
+}
+
+export function evidenceOf(context: Context, doc: RunbookDoc['evidence'], node: Node): Runbook['evidence'] {
+  if (doc === undefined) return null;
+  return {
+    budgetMs: msOf(context, child(node, 'budget')),
+    items: doc.items.map((item, index) => ({
+      id: item.id,
+      command: commandOf(context, item, child(child(node, 'items'), index), 20_000),
+    })),
+  };
+}
+
+export function commsOf(context: Context, doc: RunbookDoc['comms'], node: Node): readonly Comms[] {
+  return (doc ?? []).map((one, index) => {
+    const at = child(node, index);
+    known(context, 'WB306', 'channel', one.to, context.channels, child(at, 'to').at);
+    return {
+      at: one.at,
+      to: one.to,
+      text: has(at, 'text') ? templateOf(context, child(at, 'text')) : literal('', at.at),
+    };
+  });
+}

@@ -1,0 +1,169 @@
+import type { Phase, Probe, Runbook, Step } from '../model.ts';
+import { type Node, child, keyAt } from '../node.ts';
+import type { Problem } from '../problem.ts';
+import type { PhaseDoc, RunbookDoc } from '../schema.ts';
+import { innerSteps } from '../schema-steps.ts';
+import { literal } from '../template.ts';
+import {
+  authorityOf,
+  channelsOf,
+  commsOf,
+  componentsOf,
+  connectionsOf,
+  decideOf,
+  environmentsOf,
+  escalateOf,
+  evidenceOf,
+  extentOf,
+  inputsOf,
+  invariantsOf,
+  needsOf,
+  probesOf,
+  rolesOf,
+  triggersOf,
+  watchesOf,
+} from './blocks.ts';
+import { type Context, conditionOf, known, msOf, optional, optionalMs } from './context.ts';
+import { defaults } from './defaults.ts';
+import { scopeOf } from './scope-of.ts';
+import { routesOf, stepsOf } from './steps.ts';
+
+export interface Given {
+  readonly file: string;
+  readonly hash: string;
+  readonly closure: Runbook['closure'];
+  /** `use` id → ids of the steps it became. */
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** Names of debts: own ones, and `use` ids → the debts opened inside. */
+  readonly debts: ReadonlyMap<string, readonly string[]>;
+  readonly alone: boolean;
+}
+
+/** A checked document to the resolved runbook; what does not fit together is reported. */
+export function resolveRunbook(
+  doc: RunbookDoc,
+  root: Node,
+  given: Given,
+  report: (found: Problem) => void,
+): Runbook {
+  const bare: Context = {
+    report,
+    scope: scopeOf(doc, given.alone),
+    probes: {},
+    debts: given.debts,
+    connections: new Set(Object.keys(doc.connections ?? {})),
+    channels: new Set(Object.keys(doc.channels ?? {})),
+    roles: new Set(Object.keys(doc.roles ?? {})),
+    alone: given.alone,
+  };
+  const probes: Readonly<Record<string, Probe>> = probesOf(bare, doc.probes, child(root, 'probes'));
+  const context: Context = { ...bare, probes };
+  const block = (key: string): Node => child(root, key);
+  const scopeNode = block('scope');
+
+  return {
+    id: doc.id,
+    title: doc.title,
+    service: doc.service,
+    owner: doc.owner ?? null,
+    objectiveMs: msOf(context, block('objective')),
+    maturity: doc.maturity ?? 'draft',
+    file: given.file,
+    hash: given.hash,
+    closure: given.closure,
+    inputs: inputsOf(context, doc.inputs, block('inputs')),
+    environments: environmentsOf(context, doc.environments, block('environments')),
+    roles: rolesOf(doc.roles),
+    authority: authorityOf(context, doc.authority, block('authority')),
+    escalate: escalateOf(context, doc.escalate, block('escalate')),
+    connections: connectionsOf(context, doc.connections, block('connections')),
+    channels: channelsOf(context, doc.channels, block('channels')),
+    scope: extentOf(context, doc.scope, scopeNode),
+    probes,
+    triggers: triggersOf(context, doc.triggers, block('triggers')),
+    decide: decideOf(context, doc.decide, block('decide')),
+    window:
+      doc.window === undefined
+        ? null
+        : {
+            opens: doc.window.opens,
+            evaluateMs: msOf(context, child(block('window'), 'evaluate')),
+            extendedMs: msOf(context, child(block('window'), 'extended')),
+            closesOn: doc.window.closes_on ?? [],
+          },
+    invariants: invariantsOf(context, doc.invariants, block('invariants')),
+    watch: watchesOf(context, doc.watch, block('watch')),
+    evidence: evidenceOf(context, doc.evidence, block('evidence')),
+    comms: commsOf(context, doc.comms, block('comms')),
+    phases: doc.phases.map((phase, index) => phaseOf(context, phase, child(block('phases'), index))),
+    groups: given.groups,
+    components: componentsOf(context, doc.scope?.components, child(scopeNode, 'components')),
+    needs: needsOf(context, doc.scope, child(scopeNode, 'needs')),
+    slo: (doc.slo ?? []).map((one, index) => ({
+      id: one.id,
+      target: one.target,
+      periodMs: msOf(context, child(child(block('slo'), index), 'period')),
+    })),
+  };
+}
+
+function phaseOf(context: Context, doc: PhaseDoc, node: Node): Phase {
+  const around = { phase: doc.id, enclosing: [], parallel: null };
+  const steps = stepsOf(context, innerSteps(doc.steps as readonly unknown[]), child(node, 'steps'), around);
+  const gate = gateOf(context, doc, node);
+  return {
+    id: doc.id,
+    title: doc.title,
+    offPath: doc.off_path ?? false,
+    steps: gate === null ? steps : [gate, ...steps],
+    at: keyAt(node, 'id'),
+  };
+}
+
+/** The id of the step that a phase’s `needs: { approval }` becomes. */
+export const gateId = (phase: string): string => `${phase}_approval`;
+
+/** `needs: { approval }` is a step of its own at the start of its phase: one more place in the record. */
+function gateOf(context: Context, doc: PhaseDoc, node: Node): Step | null {
+  const approval = doc.needs?.approval;
+  if (approval === undefined) return null;
+  const at = child(child(node, 'needs'), 'approval');
+  for (const key of ['role', 'not'] as const) {
+    const role = approval[key];
+    if (role !== undefined && !context.alone)
+      known(context, 'WB305', 'role', role, context.roles, child(at, key).at);
+  }
+  const expiresMs = optionalMs(context, at, 'expires', null);
+  return {
+    id: gateId(doc.id),
+    at: at.at,
+    phase: doc.id,
+    title: `Approve: ${doc.title}`,
+    why: null,
+    warn: null,
+    when: conditionOf(context, optional(at, 'when')),
+    role: null,
+    timeoutMs: expiresMs ?? defaults.person,
+    retry: null,
+    idempotent: true,
+    readOnly: true,
+    required: true,
+    before: [],
+    verify: [],
+    opens: null,
+    undo: null,
+    ponr: null,
+    on: routesOf(undefined),
+    capture: {},
+    outputs: {},
+    watchOutput: null,
+    probeAfterCrash: null,
+    evidence: {},
+    expectedMs: null,
+    enclosing: [],
+    parallel: null,
+    kind: 'approve',
+    text: literal(doc.title, at.at),
+    approval: { role: approval.role, not: approval.not ?? null, count: approval.count ?? 1, expiresMs },
+  };
+}

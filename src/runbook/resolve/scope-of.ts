@@ -1,0 +1,83 @@
+import type { RunbookDoc } from '../schema.ts';
+import { type StepDoc, innerSteps } from '../schema-steps.ts';
+import {
+  type LeafType,
+  type Scope,
+  type ScopeType,
+  decisionFields,
+  fields,
+  sessionFields,
+  triggerFields,
+  windowFields,
+} from '../scope.ts';
+
+const inputTypes = {
+  string: 'text',
+  number: 'number',
+  boolean: 'boolean',
+  version: 'version',
+  duration: 'duration',
+  secret: 'text',
+} as const satisfies Readonly<Record<string, LeafType>>;
+
+/** Everything that the expressions of a runbook can read, with its types. */
+export function scopeOf(doc: RunbookDoc, alone: boolean): Scope {
+  const components = doc.scope?.components ?? [];
+  const extent = Object.keys(doc.scope ?? {}).filter((key) => key !== 'needs');
+  return {
+    inputs: fields(Object.entries(doc.inputs ?? {}).map(([id, { type }]) => [id, inputTypes[type]])),
+    env: alone ? 'any' : fields([['name', 'text'], ...environmentValues(doc)]),
+    session: { fields: sessionFields },
+    window: { fields: windowFields },
+    triggers: alone ? 'any' : fields((doc.triggers ?? []).map(({ id }) => [id, { fields: triggerFields }])),
+    probes: fields(
+      Object.entries(doc.probes ?? {}).map(([id, probe]) => [
+        id,
+        probe.unit !== undefined || 'prometheus' in probe ? 'number' : 'any',
+      ]),
+    ),
+    steps: fields(doc.phases.flatMap(({ steps }) => stepFields(innerSteps(steps as readonly unknown[])))),
+    scope: alone ? 'any' : fields(extent.map((id) => [id, 'any'])),
+    live: alone ? 'any' : fields(components.map(({ id }) => [id, 'any'])),
+    target: alone ? 'any' : fields(components.map(({ id, to }) => [id, targetType(doc, to)])),
+    decision: { fields: decisionFields },
+    now: 'time',
+  };
+}
+
+/** A target that is exactly a version input is a version; any other is what it is when it is there. */
+function targetType(doc: RunbookDoc, to: string | undefined): ScopeType {
+  const name = /^\s*\$\{\{\s*inputs\.([a-z][a-z0-9_]*)\s*\}\}\s*$/.exec(to ?? '')?.[1];
+  const input = name === undefined ? undefined : doc.inputs?.[name];
+  return input === undefined ? 'any' : inputTypes[input.type];
+}
+
+function environmentValues(doc: RunbookDoc): readonly (readonly [string, ScopeType])[] {
+  const types = new Map<string, ScopeType>();
+  for (const { values = {} } of Object.values(doc.environments ?? {})) {
+    for (const [name, value] of Object.entries(values)) {
+      const type = typeof value === 'string' ? 'text' : typeof value === 'number' ? 'number' : 'boolean';
+      const before = types.get(name);
+      types.set(name, before === undefined || before === type ? type : 'any');
+    }
+  }
+  return [...types];
+}
+
+function stepFields(steps: readonly StepDoc[]): readonly (readonly [string, ScopeType])[] {
+  return steps.flatMap((step) => {
+    const inner =
+      'parallel' in step ? innerSteps(step.parallel) : 'steps' in step ? innerSteps(step.steps) : [];
+    const outputs = 'outputs' in step ? Object.keys(step.outputs ?? {}) : [];
+    const captured = 'capture' in step ? Object.keys(step.capture ?? {}) : [];
+    const own: ScopeType = {
+      fields: {
+        result: 'text',
+        answer: 'text',
+        outputs: fields(outputs.map((name) => [name, 'text'])),
+        captured: fields(captured.map((name) => [name, 'any'])),
+      },
+    };
+    return [[step.id ?? '', own] as const, ...stepFields(inner)];
+  });
+}

@@ -1,0 +1,74 @@
+import type { Json } from '../runbook/model.ts';
+import { judgeCondition } from './condition.ts';
+import type { Result } from './kleene.ts';
+import { allOf } from './kleene.ts';
+
+/** A probe's answer before it is judged; the session's `Measured` has this shape. */
+export type MeasuredValue =
+  | {
+      readonly ok: true;
+      readonly value: Json;
+      readonly exit: number | null;
+      readonly status: number | null;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly text: string;
+    }
+  | { readonly ok: false; readonly code: string; readonly detail: string };
+
+/** A condition of the runbook with every place filled. */
+export type FilledCondition =
+  | { readonly kind: 'equals' | 'not' | 'all'; readonly value: Json }
+  | { readonly kind: 'matches'; readonly pattern: string }
+  | { readonly kind: 'in'; readonly values: readonly Json[] }
+  /** Inclusive on both sides. A bound that could not be read as a number is NaN. */
+  | { readonly kind: 'between'; readonly low: number; readonly high: number }
+  | { readonly kind: 'compare'; readonly op: Comparison; readonly value: number }
+  | { readonly kind: 'exit' | 'status' | 'count'; readonly value: number }
+  | {
+      readonly kind: 'header';
+      readonly name: string;
+      readonly value: string | null;
+      readonly absent: boolean;
+    }
+  | { readonly kind: 'absent' | 'fails' | 'same'; readonly value: boolean }
+  /** Evaluated by the caller, who knows the names; `detail` says why it is unknown. */
+  | { readonly kind: 'cel'; readonly source: string; readonly result: Result; readonly detail: string }
+  /** A person judges; without an `answer` the measured value may be one of these words. */
+  | { readonly kind: 'words'; readonly text: string; readonly answer?: PersonsAnswer };
+
+export type Comparison = '<' | '>' | '<=' | '>=';
+export type PersonsAnswer = 'pass' | 'fail' | 'unclear';
+
+export interface Verdict {
+  readonly result: Result;
+  /** Stable; null where it passed. */
+  readonly code: string | null;
+  readonly detail: string;
+  /** What good looks like, in words. */
+  readonly expected: string;
+}
+
+/**
+ * Holds one measurement against a tolerance: every condition must hold. A failed condition decides; otherwise one
+ * that is unknown does. `baseline` is what `same` compares with. A tolerance without conditions says nothing about
+ * what good looks like and is unknown.
+ */
+export function judge(
+  measured: MeasuredValue,
+  conditions: readonly FilledCondition[],
+  baseline?: Json,
+): Verdict {
+  const verdicts = conditions.map((condition) => judgeCondition(measured, condition, conditions, baseline));
+  const expected = verdicts.map((verdict) => verdict.expected).join(' and ');
+  if (verdicts.length === 0) {
+    return { result: 'unknown', code: 'no_tolerance', detail: 'nothing says what good looks like', expected };
+  }
+  const result = allOf(verdicts.map((verdict) => verdict.result));
+  const deciding = verdicts.filter((verdict) => verdict.result === result);
+  return {
+    result,
+    code: result === 'pass' ? null : (deciding[0]?.code ?? 'not_as_expected'),
+    detail: [...new Set(deciding.map(({ detail }) => detail))].join('; '),
+    expected,
+  };
+}

@@ -1,0 +1,83 @@
+import type { OutputFeed, SessionClient } from '../session/client.ts';
+import type { Answer } from '../session/intents.ts';
+import { clipboardSequence } from './clipboard.ts';
+import type { ScreenOptions } from './options.ts';
+import { readSignature, writePieces, writePrivate } from './private-file.ts';
+import { exportCommand } from './screens/overviews.ts';
+import { selectedStep, type Effect, type ScreenState } from './state/screen-state.ts';
+import { commandLine } from './text/argv.ts';
+
+/** What effects need of the running screen. */
+export interface Hands {
+  readonly client: SessionClient;
+  readonly options: ScreenOptions;
+  readonly write: (bytes: string) => void;
+  /** Lets go of the terminal while something else has it. */
+  readonly suspend: (meanwhile: () => Promise<void>) => Promise<void>;
+  readonly feed: () => OutputFeed | null;
+  readonly state: () => ScreenState;
+}
+
+const sliceLines = 2000;
+
+function* linesOf(feed: OutputFeed): Generator<string> {
+  for (let from = 0; from < feed.count(); from += sliceLines) {
+    yield (
+      feed
+        .lines(from, sliceLines)
+        // eslint-disable-next-line no-control-regex
+        .map(({ text }) => `${text.replaceAll(/\u001b\[[0-9;]*m/g, '')}\n`)
+        .join('')
+    );
+  }
+}
+
+const safeName = (text: string): string => text.replaceAll(/[^\w.-]+/g, '_');
+
+/** Puts something into the terminal's clipboard and, since no terminal says whether it took it, into a file. */
+export async function copy(what: Extract<Effect, { kind: 'copy' }>['what'], hands: Hands): Promise<string> {
+  const { client, options, write } = hands;
+  const view = client.view();
+  const feed = hands.feed();
+  if (what === 'output') {
+    if (feed === null) return 'There is no output to copy.';
+    const path = await writePieces(options.copyFolder, `output-${safeName(feed.attempt)}.txt`, linesOf(feed));
+    const sequence = feed.count() <= sliceLines ? clipboardSequence([...linesOf(feed)].join('')) : null;
+    if (sequence !== null) write(sequence);
+    return sequence === null
+      ? `The output is too long for the clipboard; written to ${path}`
+      : `Output sent to the terminal's clipboard; written to ${path}`;
+  }
+  const step = selectedStep(view, hands.state().selected);
+  const argv = what === 'export' ? exportCommand(view) : (step?.shown?.argv ?? null);
+  if (argv === null) return 'This step starts no command.';
+  const text = commandLine(argv);
+  const sequence = clipboardSequence(text);
+  if (sequence !== null) write(sequence);
+  const path = await writePrivate(
+    options.copyFolder,
+    `${what}-${safeName(step?.attempt ?? view.session.id)}.txt`,
+    `${text}\n`,
+  );
+  return `${what === 'export' ? text : 'Command'} sent to the terminal's clipboard; written to ${path}`;
+}
+
+/** Sends an intent; a signature is read from the file that was named. What goes wrong on the way is an answer too. */
+export async function send(
+  effect: Extract<Effect, { kind: 'send' }>,
+  client: SessionClient,
+): Promise<Answer> {
+  const { intent } = effect;
+  try {
+    if (intent.type !== 'sign') return await client.send(intent);
+    return await client.send({ ...intent, signature: await readSignature(intent.signature) });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return {
+      ok: false,
+      code: 'E_SCREEN',
+      message,
+      next: 'Nothing was recorded; try again, or use another terminal.',
+    };
+  }
+}

@@ -1,0 +1,21 @@
+/** The shape of the newest values in `columns` signs; where there was no data there is a gap, never a zero. */
+export function sparkline(
+  samples: readonly (number | null)[],
+  columns: number,
+  signs: readonly string[],
+  gap: string,
+): string {
+  const shown = samples.slice(-columns);
+  const known = shown.filter((value): value is number => value !== null && Number.isFinite(value));
+  if (known.length === 0) return '';
+  const low = Math.min(...known);
+  const high = Math.max(...known);
+  const top = signs.length - 1;
+  return shown
+    .map((value) => {
+      if (value === null || !Number.isFinite(value)) return gap;
+      if (high === low) return signs[0] ?? '';
+      return signs[Math.round(((value - low) / (high - low)) * top)] ?? '';
+    })
+    .join('');
+}

@@ -1,0 +1,321 @@
+import type { CurrentStep } from '../../machine/view.ts';
+import { titledRule } from '../kit/dialog.ts';
+import { scrollView } from '../kit/scroll-view.ts';
+import { selectRows } from '../kit/select.ts';
+import { textFieldRow } from '../kit/text-field.ts';
+import { inGrace } from '../keys/grace.ts';
+import type { Look } from '../look.ts';
+import { atQuestion, type Form } from '../state/form.ts';
+import type { Menu } from '../state/menu.ts';
+import { attemptOfMode } from '../state/mode.ts';
+import type { ScreenState, Seen } from '../state/screen-state.ts';
+import { plain, plainLines } from '../text/plain.ts';
+import { emptyRow, fitRow, row, span, type Row } from '../text/row.ts';
+import { textWidth } from '../text/width.ts';
+import { hardWrapRow, wrapRow } from '../text/wrap.ts';
+import { lengthText, since, timeOfDay } from '../time.ts';
+import { debtRows } from './figures.ts';
+import { readingRows } from './readings.ts';
+import { commandRows, prose, wayBackRows } from './step-panel.ts';
+
+/** A part of the screen that is drawn as one text: what comes from outside never shares it with a question of ours. */
+export interface Block {
+  readonly id: string;
+  readonly rows: readonly Row[];
+}
+
+export interface CardView {
+  readonly blocks: readonly Block[];
+  /** Where the cursor stands, from the top left of the card. */
+  readonly cursor: { readonly x: number; readonly y: number } | null;
+}
+
+export const approvalFile = (folder: string, digest: string): string =>
+  `${folder}/approval-${digest.replace(/^sha256:/, '').slice(0, 12)}.txt`;
+
+/** What a card tells before it asks. */
+function leadRows(
+  menu: Menu,
+  step: CurrentStep | null,
+  seen: Seen,
+  look: Look,
+  columns: number,
+): readonly Row[] {
+  switch (menu.card) {
+    case 'leave':
+    case 'interrupt': {
+      const debts = debtRows(seen.view, seen.nowMs, look, columns - 2);
+      const head =
+        debts.length === 0 ? 'Nothing is owed.' : 'Still owed, each with the command that gives it back:';
+      return [
+        row(span(head, debts.length === 0 ? 'good' : 'unknown')),
+        ...debts.map((line): Row => [span('  '), ...line]),
+      ];
+    }
+    case 'debt': {
+      const debt = seen.view.obligations.find(({ title }) => title === menu.title);
+      return debt === undefined ? [] : [row(span('way back  ', 'dim'), plain(debt.release.join(' ')))];
+    }
+    case 'decision':
+      return step === null ? [] : decisionLead(step, look, columns);
+    case 'approval':
+      return step === null ? [] : approvalLead(step, seen, look, columns);
+    case 'doubt':
+      return step === null ? [] : doubtLead(step, seen, look, columns);
+    case 'ways_on':
+      return step === null
+        ? []
+        : [
+            ...(step.problem === null
+              ? []
+              : wrapRow(
+                  row(
+                    span(`${look.glyphs.status[step.status]} ${plain(step.problem.code)} `, 'bad'),
+                    plain(step.problem.detail),
+                  ),
+                  columns,
+                  2,
+                )),
+            ...readingRows(step.readings, look, columns),
+            ...commandRows(step, look, columns),
+            ...wayBackRows(step, look, columns),
+          ];
+  }
+}
+
+function decisionLead(step: CurrentStep, look: Look, columns: number): readonly Row[] {
+  const { question, shown } = step;
+  if (question === null) return [];
+  const recommended = question.options.find(({ id }) => id === question.recommended);
+  return [
+    ...(shown?.body === null || shown?.body === undefined ? [] : prose(shown.body, columns, look)),
+    ...readingRows(question.facts, look, columns),
+    ...wrapRow(
+      recommended === undefined
+        ? row(
+            span('no recommendation', 'unknown'),
+            span(question.because === '' ? '' : `: ${plain(question.because)}`),
+          )
+        : row(
+            span('recommended: ', 'good'),
+            span(plain(recommended.title), 'strong'),
+            span(question.because === '' ? '' : `, because ${plain(question.because)}`),
+          ),
+      columns,
+      2,
+    ),
+  ];
+}
+
+function approvalLead(step: CurrentStep, seen: Seen, look: Look, columns: number): readonly Row[] {
+  const { approval } = step;
+  if (approval === null) return [];
+  const file = approvalFile(seen.copyFolder, approval.digest);
+  const given = approval.given.length === 0 ? 'nobody yet' : approval.given.map(plain).join(', ');
+  return [
+    ...wrapRow(
+      row(
+        span(`needs ${approval.needed} from ${plain(approval.role)}`, 'strong'),
+        span(` ${look.glyphs.dot} signed: ${given}`),
+        span(approval.expiresAt === null ? '' : ` ${look.glyphs.dot} until ${timeOfDay(approval.expiresAt)}`),
+      ),
+      columns,
+      2,
+    ),
+    ...hardWrapRow(row(span('sign anywhere:  ', 'dim'), span(`walkback approve ${file}`, 'key')), columns),
+    row(span('the request, word for word:', 'dim')),
+    ...plainLines(approval.request.trimEnd()).flatMap((line) =>
+      hardWrapRow([span(line)], columns - 2).map((part): Row => [span('  '), ...part]),
+    ),
+  ];
+}
+
+function doubtLead(step: CurrentStep, seen: Seen, look: Look, columns: number): readonly Row[] {
+  const started =
+    step.startedAt === null
+      ? 'at an unknown time'
+      : `at ${timeOfDay(step.startedAt)}, ${lengthText(since(step.startedAt, seen.nowMs))} ago`;
+  return [
+    ...wrapRow(row(span(`Started ${started}; whether it took effect is not known.`, 'unknown')), columns),
+    ...(step.problem === null ? [] : wrapRow(row(plain(step.problem.detail)), columns)),
+    ...commandRows(step, look, columns),
+    ...(step.probe === null
+      ? [row(span('no probe of this step can tell', 'dim'))]
+      : readingRows([step.probe], look, columns)),
+  ];
+}
+
+/** Says while keys are swallowed; the row is there either way, so that nothing moves when it goes. */
+function graceRow(state: ScreenState, seen: Seen, otherwise: Row, columns: number): Row {
+  const swallowing = attemptOfMode(state.mode) !== null && inGrace(state.grace, seen.nowMs);
+  return fitRow(
+    swallowing ? row(span('keys are ignored for a moment: please read', 'unknown')) : otherwise,
+    columns,
+  );
+}
+
+export function menuView(
+  menu: Menu,
+  state: ScreenState,
+  seen: Seen,
+  look: Look,
+  columns: number,
+  height: number,
+): CardView {
+  const step = seen.view.current.find(({ attempt }) => attempt === menu.attempt) ?? null;
+  const head = titledRule(plain(menu.title), '', columns, look.glyphs.rule, 'focus', 'title');
+  const choices = menu.rows.map(({ title, detail, mark, role, closed }) => ({
+    title: plain(title),
+    detail: plain(closed ?? detail),
+    mark: closed === null ? mark : 'not offered',
+    role,
+    closed: closed !== null,
+  }));
+  const lead = leadRows(menu, step, seen, look, columns);
+  const full = selectRows(choices, menu.selected, columns, look.glyphs, false);
+  const brief = full.length + lead.length + 3 > height;
+  const select = brief ? selectRows(choices, menu.selected, columns, look.glyphs, true) : full;
+  const room = Math.max(1, height - select.length - 3);
+  const shown = scrollView(lead, room, columns, menu.leadTop, look.glyphs);
+  const foot = graceRow(
+    state,
+    seen,
+    row(span('Enter opens a row; nothing happens before y', 'dim')),
+    columns,
+  );
+  return {
+    blocks: [
+      { id: 'card-head', rows: [head] },
+      { id: 'card-lead', rows: [...shown.rows.map((line) => fitRow(line, columns)), emptyRow] },
+      { id: 'card-rows', rows: select.map((line) => fitRow(line, columns)) },
+      { id: 'card-foot', rows: [foot] },
+    ],
+    cursor: null,
+  };
+}
+
+function fieldRows(
+  form: Form,
+  columns: number,
+): { readonly rows: readonly Row[]; readonly cursor: { x: number; y: number } | null } {
+  const labels = Math.min(24, Math.max(0, ...form.fields.map(({ label }) => textWidth(label)))) + 4;
+  let cursor: { x: number; y: number } | null = null;
+  const rows = form.fields.map((field, at): Row => {
+    const focused = at === form.focus;
+    const label = fitRow(
+      row(span(`${focused ? '>' : ' '} ${plain(field.label)}`, focused ? 'focus' : 'dim')),
+      labels,
+    );
+    if (field.kind === 'choice') {
+      const options = field.options.flatMap(({ title }, option) => [
+        span(
+          option === field.chosen ? `[${title}]` : ` ${title} `,
+          option === field.chosen ? 'selected' : undefined,
+        ),
+        span(' '),
+      ]);
+      return fitRow(
+        [...label, ...options, span(focused && field.chosen === null ? ' arrow keys choose' : '', 'dim')],
+        columns,
+      );
+    }
+    const hint = field.kind === 'text' ? plain(field.hint) : 'letter by letter; paste is not accepted';
+    const drawn = textFieldRow(field.field, Math.max(8, columns - labels - 1), hint);
+    if (focused) cursor = { x: labels + drawn.cursorAt, y: at };
+    return fitRow([...label, ...drawn.row], columns);
+  });
+  return { rows, cursor };
+}
+
+/** What the step of a form shows once more: for a run all of it, so that yes is said to exactly this. */
+function formLead(form: Form, seen: Seen, look: Look, columns: number): readonly Row[] {
+  const own = form.lead === null ? [] : wrapRow(row(form.lead), columns);
+  const { purpose } = form;
+  if (purpose.type === 'release') {
+    const debt = seen.view.obligations.find(({ key }) => key === purpose.key);
+    return debt === undefined
+      ? own
+      : [...own, ...hardWrapRow(row(span('  $ ', 'key'), plain(debt.release.join(' '))), columns)];
+  }
+  if (!('attempt' in purpose)) return own;
+  const step = seen.view.current.find(({ attempt }) => attempt === purpose.attempt);
+  if (step === undefined) return own;
+  const title = wrapRow(row(span(plain(step.title), 'strong')), columns);
+  if (purpose.type === 'run' || purpose.type === 'retry' || purpose.type === 'stop_command') {
+    const target =
+      step.shown === null || step.shown.target === ''
+        ? []
+        : wrapRow(row(span('  target  ', 'dim'), span(plain(step.shown.target), 'strong')), columns, 10);
+    return [
+      ...title,
+      ...own,
+      ...commandRows(step, look, columns),
+      ...target,
+      ...wayBackRows(step, look, columns),
+    ];
+  }
+  if (purpose.type === 'report' || purpose.type === 'type_value') {
+    return [
+      ...own,
+      ...(step.shown?.body === null || step.shown?.body === undefined
+        ? []
+        : prose(step.shown.body, columns, look)),
+    ];
+  }
+  return own;
+}
+
+export function formView(
+  form: Form,
+  state: ScreenState,
+  seen: Seen,
+  look: Look,
+  columns: number,
+  height: number,
+): CardView {
+  const head = titledRule(
+    plain(form.title),
+    '',
+    columns,
+    look.glyphs.rule,
+    form.severe ? 'bad' : 'focus',
+    form.severe ? 'bad' : 'title',
+  );
+  const lead = formLead(form, seen, look, columns);
+  const fields = fieldRows(form, columns);
+  const asking = atQuestion(form);
+  const question: readonly Row[] =
+    form.question === null
+      ? []
+      : [
+          fitRow(
+            row(
+              span(`${asking ? '>' : ' '} ${plain(form.question)}`, asking ? 'prompt' : 'dim'),
+              span(asking ? '   y yes   Esc no' : '', 'key'),
+            ),
+            columns,
+          ),
+        ];
+  const fallback =
+    form.problem === null
+      ? form.question === null
+        ? row(span('Enter records it, Esc throws it away', 'dim'))
+        : row(span(asking ? '' : 'Enter goes on to the next field', 'dim'))
+      : row(span(form.problem, 'bad'));
+  const foot = graceRow(state, seen, fallback, columns);
+  const below = fields.rows.length + question.length + 1;
+  const shown = scrollView(lead, Math.max(0, height - below - 2), columns, 0, look.glyphs);
+  const leadBlock =
+    shown.rows.length === 0 ? [] : [...shown.rows.map((line) => fitRow(line, columns)), emptyRow];
+  const y = 1 + leadBlock.length;
+  return {
+    blocks: [
+      { id: 'card-head', rows: [head] },
+      { id: 'card-lead', rows: leadBlock },
+      { id: 'card-fields', rows: fields.rows },
+      { id: 'card-question', rows: question },
+      { id: 'card-foot', rows: [foot] },
+    ],
+    cursor: fields.cursor === null ? null : { x: fields.cursor.x, y: y + fields.cursor.y },
+  };
+}

@@ -1,0 +1,37 @@
+import type { CurrentStep } from '../../machine/view.ts';
+import { inGrace } from '../keys/grace.ts';
+import { answerOf } from '../state/menu.ts';
+import { waitsForPerson, type ScreenState, type Seen } from '../state/screen-state.ts';
+import { fitRow, row, span, type Row } from '../text/row.ts';
+
+/** What the open step asks for, in words that name the key. */
+function asking(step: CurrentStep): string {
+  const offered = new Set(step.offers.map(({ intent }) => intent));
+  if (offered.has('choose')) return 'A decision waits: a opens it';
+  if (offered.has('sign')) return 'An approval waits: a opens it';
+  if (offered.has('resolve_doubt')) return 'In doubt whether it took effect: a opens the answers';
+  if (offered.has('report')) return 'Do this by hand, then a reports what you saw';
+  if (offered.has('type_value')) return 'A value is asked for: a opens the field';
+  const run = step.offers.find(({ intent }) => intent === 'run');
+  if (run?.intent === 'run')
+    return run.confirm === 'name'
+      ? 'Waits for you: r, then the typed name, then y'
+      : 'Waits for you: r, then y';
+  return answerOf(step) === null ? 'Waits for you' : 'It did not pass: a opens the ways on';
+}
+
+/** The docked prompt: it takes no key until a person turns to it, and says when keys are being ignored. */
+export function dockRow(
+  step: CurrentStep | null,
+  state: ScreenState,
+  seen: Seen,
+  columns: number,
+): Row | null {
+  if (step === null || !waitsForPerson(step)) return null;
+  if (inGrace(state.grace, seen.nowMs)) {
+    return fitRow(row(span('The step changed: keys are ignored for a moment', 'unknown')), columns);
+  }
+  return seen.drives
+    ? fitRow(row(span(asking(step), 'prompt')), columns)
+    : fitRow(row(span('Waits for the terminal that drives', 'dim')), columns);
+}

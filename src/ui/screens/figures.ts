@@ -1,0 +1,192 @@
+import type { ObligationView, SessionView } from '../../machine/view.ts';
+import type { Gauge } from '../../session/client.ts';
+import { sparkline } from '../kit/sparkline.ts';
+import type { Look } from '../look.ts';
+import { dueLater, owedNow } from '../state/debts.ts';
+import type { Seen } from '../state/screen-state.ts';
+import { commandLine } from '../text/argv.ts';
+import { plain } from '../text/plain.ts';
+import { emptyRow, fitRow, row, rowWidth, span, type Row, type Span } from '../text/row.ts';
+import { wrapRow } from '../text/wrap.ts';
+import type { Role } from '../theme.ts';
+import { clockText, lengthText, since, timeOfDay } from '../time.ts';
+
+const rank: Readonly<Record<string, number>> = { FIRED: 0, UNKNOWN: 1, PENDING: 2, CLEARED: 3, OK: 4 };
+
+const stateOf = ({ state, value }: Gauge): string | null => (value === null ? 'UNKNOWN' : state);
+
+/** Worst first: fired, unknown, pending, cleared, fine. */
+export const sortedGauges = (gauges: readonly Gauge[]): readonly Gauge[] =>
+  gauges.toSorted((left, right) => (rank[stateOf(left) ?? 'OK'] ?? 4) - (rank[stateOf(right) ?? 'OK'] ?? 4));
+
+const roleOf = (state: string | null): Role | undefined => {
+  if (state === 'FIRED') return 'bad';
+  if (state === 'UNKNOWN' || state === 'PENDING') return 'unknown';
+  return state === null ? undefined : 'good';
+};
+
+const number = (value: number): string => {
+  if (Number.isInteger(value)) return String(value);
+  return Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+};
+
+function gaugeSpans(gauge: Gauge, look: Look, sparkColumns: number): readonly Span[] {
+  const state = stateOf(gauge);
+  const unit = gauge.unit === null ? '' : ` ${plain(gauge.unit)}`;
+  const value =
+    gauge.value === null
+      ? `${look.glyphs.unknown} ${plain(gauge.code ?? 'no data')}`
+      : `${number(gauge.value)}${unit}`;
+  const shape = sparkline(gauge.samples, sparkColumns, look.glyphs.spark, look.glyphs.gap);
+  const pending =
+    gauge.pending === null ? '' : ` ${clockText(gauge.pending.forMs)}/${lengthText(gauge.pending.ofMs)}`;
+  return [
+    span(`${plain(gauge.id)} `),
+    span(value, gauge.value === null ? 'unknown' : 'strong'),
+    ...(shape === '' ? [] : [span(` ${shape}`, roleOf(state) === 'bad' ? 'bad' : 'dim')]),
+    ...(state === null ? [] : [span(` ${state === 'OK' ? 'ok' : state}${pending}`, roleOf(state))]),
+  ];
+}
+
+/** Puts pieces side by side as far as they fit; what does not is counted. */
+function asManyAsFit(
+  pieces: readonly (readonly Span[])[],
+  columns: number,
+  between: Span,
+  start: readonly Span[],
+): Row {
+  let spans: readonly Span[] = start;
+  for (const [at, piece] of pieces.entries()) {
+    const left = pieces.length - at - 1;
+    const next = at === 0 ? [...spans, ...piece] : [...spans, between, ...piece];
+    const reserve = left === 0 ? 0 : ` +${left} more`.length + 1;
+    if (rowWidth(next) + reserve > columns && at > 0) {
+      return fitRow([...spans, span(`  +${pieces.length - at} more`, 'dim')], columns);
+    }
+    spans = next;
+  }
+  return fitRow(spans, columns);
+}
+
+/** The figures in one row. */
+export const gaugeRow = (seen: Seen, look: Look, columns: number): Row =>
+  asManyAsFit(
+    sortedGauges(seen.live.gauges)
+      .slice(0, 7)
+      .map((gauge) => gaugeSpans(gauge, look, 7)),
+    columns,
+    span('    '),
+    [span(' ')],
+  );
+
+const debtSpans = (debt: ObligationView, nowMs: number): readonly Span[] => {
+  const age = since(debt.openedAt, nowMs);
+  const limit = debt.ttlMs === null ? '' : `/${lengthText(debt.ttlMs)}`;
+  const role: Role | undefined = debt.overdue ? 'bad' : undefined;
+  const proof = debt.state === 'released' ? ', not proved yet' : '';
+  return [
+    span(`${plain(debt.title)} ${clockText(age)}${limit}${debt.overdue ? ' OVERDUE' : ''}${proof}`, role),
+  ];
+};
+
+/** What is owed, in one row. */
+export function debtsRow(seen: Seen, look: Look, columns: number): Row {
+  const owed = owedNow(seen.view);
+  if (owed.length === 0) return fitRow(row(span(' owed: nothing', 'dim')), columns);
+  const between = span(` ${look.glyphs.dot} `, 'dim');
+  return asManyAsFit(
+    owed.map((debt) => debtSpans(debt, seen.nowMs)),
+    columns,
+    between,
+    [span(' owed: ', 'unknown')],
+  );
+}
+
+/** Each debt with the command that closes it. */
+export function debtRows(
+  view: SessionView,
+  nowMs: number,
+  look: Look,
+  columns: number,
+  selected: number | null = null,
+): readonly Row[] {
+  const owed = owedNow(view);
+  const rows = owed.flatMap((debt, at): readonly Row[] => {
+    const isChosen = at === selected;
+    const sign = isChosen ? `${look.glyphs.pointer} ` : `${look.glyphs.bullet} `;
+    const head: Row = isChosen
+      ? [
+          span(
+            sign +
+              debtSpans(debt, nowMs)
+                .map(({ text }) => text)
+                .join(''),
+            'selected',
+          ),
+        ]
+      : [span(sign), ...debtSpans(debt, nowMs)];
+    const wayBack =
+      debt.release.length === 0
+        ? [span('no command: given back by hand', 'dim')]
+        : [span('$ ', 'key'), span(plain(commandLine(debt.release)))];
+    const command = wrapRow([span('    '), ...wayBack], columns, 6);
+    return [fitRow(head, columns), ...command];
+  });
+  const later = dueLater(view).map((debt): Row =>
+    row(
+      span(`${look.glyphs.bullet} due later: ${plain(debt.title)}`, 'dim'),
+      span(
+        ` ${look.glyphs.dot} ${plain(debt.owner ?? 'no owner')} ${look.glyphs.dot} ${debt.due ?? 'no date'}`,
+        'dim',
+      ),
+    ),
+  );
+  return [...rows, ...later];
+}
+
+/** Figures, triggers, debts, decisions and notes, for the fourth panel and the third column. */
+export function figureRows(seen: Seen, look: Look, columns: number): readonly Row[] {
+  const { view, live } = seen;
+  const spark = Math.max(7, Math.min(24, columns - 30));
+  const gauges = sortedGauges(live.gauges).slice(0, 7);
+  const rows: Row[] = [row(span('figures', 'title'))];
+  if (gauges.length === 0) rows.push(row(span('  none in this runbook', 'dim')));
+  for (const gauge of gauges) {
+    rows.push(...wrapRow([span('  '), ...gaugeSpans(gauge, look, spark)], columns, 4));
+    if (gauge.threshold !== null && stateOf(gauge) !== 'OK')
+      rows.push(row(span(`    threshold ${number(gauge.threshold)}`, 'dim')));
+  }
+  const breached = view.watches.filter((watch) => watch.breached);
+  for (const { id, reading } of breached) {
+    rows.push(
+      ...wrapRow(
+        row(span(`  ${look.glyphs.fail} watch ${plain(id)}`, 'bad'), span(` ${plain(reading.detail)}`)),
+        columns,
+        4,
+      ),
+    );
+  }
+  rows.push(emptyRow, row(span('owed', 'title')));
+  const debts = debtRows(view, seen.nowMs, look, columns - 2);
+  rows.push(
+    ...(debts.length === 0
+      ? [row(span('  nothing', 'dim'))]
+      : debts.map((line): Row => [span('  '), ...line])),
+  );
+  const decisions = view.decisions.slice(-3);
+  if (decisions.length > 0) {
+    rows.push(emptyRow, row(span('decided', 'title')));
+    for (const { at, title } of decisions)
+      rows.push(...wrapRow(row(span(`  ${timeOfDay(at)} `, 'dim'), plain(title)), columns, 9));
+  }
+  const notes = [
+    ...view.notes.map(({ at, by, text }) => ({ at, text: `${by}: ${text}` })),
+    ...view.drift.map(({ at, by, what, target }) => ({ at, text: `${by}: drift: ${what} (${target})` })),
+  ].toSorted((left, right) => left.at.localeCompare(right.at));
+  if (notes.length > 0) {
+    rows.push(emptyRow, row(span('notes', 'title')));
+    for (const { at, text } of notes.slice(-5))
+      rows.push(...wrapRow(row(span(`  ${timeOfDay(at)} `, 'dim'), plain(text)), columns, 9));
+  }
+  return rows;
+}

@@ -1,0 +1,225 @@
+import type { SessionView } from '../../machine/view.ts';
+import { titledRule } from '../kit/dialog.ts';
+import { scrollView } from '../kit/scroll-view.ts';
+import type { Look } from '../look.ts';
+import { dueLater, owedNow } from '../state/debts.ts';
+import { selectedStep, type ScreenState, type Seen } from '../state/screen-state.ts';
+import { commandLine } from '../text/argv.ts';
+import { plain } from '../text/plain.ts';
+import { emptyRow, fitRow, row, span, spreadRow, type Row } from '../text/row.ts';
+import { wrapRow } from '../text/wrap.ts';
+import { clockText, epochMs, lengthText, since, timeOfDay } from '../time.ts';
+import type { CardView } from './card.ts';
+import { debtRows } from './figures.ts';
+
+const outcomeWords: Readonly<Record<NonNullable<SessionView['outcome']>, string>> = {
+  rolled_back: 'ROLLED BACK',
+  mitigated: 'MITIGATED',
+  rolled_forward: 'ROLLED FORWARD',
+  not_needed: 'NOT NEEDED',
+  not_possible: 'NOT POSSIBLE',
+  aborted: 'ABORTED',
+};
+
+export const outcomeText = (view: SessionView): string =>
+  view.outcome === null ? 'STOPPED' : outcomeWords[view.outcome];
+
+/** The debts of this session, each with its way back; one is chosen. */
+export function debtsView(
+  selected: number,
+  seen: Seen,
+  look: Look,
+  columns: number,
+  height: number,
+): CardView {
+  const rows = debtRows(seen.view, seen.nowMs, look, columns, selected);
+  const foot =
+    owedNow(seen.view).length === 0
+      ? 'Nothing is owed.'
+      : 'Enter opens what can be done; r runs the way back';
+  const shown = scrollView(
+    rows,
+    Math.max(1, height - 2),
+    columns,
+    Math.max(0, selected * 2 - 2),
+    look.glyphs,
+  );
+  return {
+    blocks: [
+      { id: 'debts-head', rows: [titledRule('owed', 'Esc back', columns, look.glyphs.rule, 'focus')] },
+      { id: 'debts-rows', rows: shown.rows.map((line) => fitRow(line, columns)) },
+      { id: 'debts-foot', rows: [fitRow(row(span(foot, 'dim')), columns)] },
+    ],
+    cursor: null,
+  };
+}
+
+/** What an abort would go back through: done steps, newest first. */
+export function undoPathView(
+  top: number,
+  state: ScreenState,
+  seen: Seen,
+  look: Look,
+  columns: number,
+  height: number,
+): CardView {
+  const step = selectedStep(seen.view, state.selected);
+  const done = seen.view.phases
+    .flatMap((phase) =>
+      phase.steps.filter(({ status }) => status === 'done').map((line) => ({ phase, line })),
+    )
+    .toSorted((left, right) => (epochMs(right.line.endedAt) ?? 0) - (epochMs(left.line.endedAt) ?? 0));
+  const rows: readonly Row[] = [
+    ...(step?.shown === null || step?.shown === undefined || step.shown.undo === ''
+      ? []
+      : wrapRow(row(span('this step  ', 'dim'), span(plain(step.shown.undo))), columns, 11)),
+    ...done.map(({ phase, line }) =>
+      spreadRow(
+        row(
+          span(
+            line.ponr ? `${look.glyphs.noWayBack} ` : `${look.glyphs.status.undone} `,
+            line.ponr ? 'bad' : 'dim',
+          ),
+          span(plain(line.title)),
+          span(line.ponr ? '  no way back behind this' : '', 'bad'),
+        ),
+        row(span(plain(phase.title), 'dim')),
+        columns,
+      ),
+    ),
+  ];
+  const shown = scrollView(rows, Math.max(1, height - 2), columns, top, look.glyphs);
+  return {
+    blocks: [
+      {
+        id: 'undo-head',
+        rows: [titledRule('undo path, newest first', 'Esc back', columns, look.glyphs.rule, 'focus')],
+      },
+      { id: 'undo-rows', rows: shown.rows.map((line) => fitRow(line, columns)) },
+      {
+        id: 'undo-foot',
+        rows: [
+          fitRow(
+            row(
+              span('Abort through undo is in the Ctrl-C menu. Steps without an undo are passed over.', 'dim'),
+            ),
+            columns,
+          ),
+        ],
+      },
+    ],
+    cursor: null,
+  };
+}
+
+/** For someone who comes back: what was just done, what is next, what is owed. */
+export function resumeView(
+  mode: { readonly why: 'attached' | 'idle'; readonly before: string | null },
+  state: ScreenState,
+  seen: Seen,
+  look: Look,
+  columns: number,
+  height: number,
+): CardView {
+  const { view, nowMs } = seen;
+  const step = selectedStep(view, state.selected);
+  const said = (label: string, text: Row): readonly Row[] =>
+    wrapRow([span(label.padEnd(12), 'dim'), ...text], columns, 12);
+  const last =
+    view.last === null
+      ? row('nothing yet')
+      : row(
+          span(plain(view.last.text), 'strong'),
+          span(`  ${lengthText(since(view.last.at, nowMs))} ago`, 'dim'),
+        );
+  const rows: readonly Row[] = [
+    ...(mode.before === null ? [] : said('before', row(plain(mode.before)))),
+    ...said('just done', last),
+    ...said(
+      'next',
+      step === null
+        ? row('nothing is open')
+        : row(
+            span(plain(step.title), 'strong'),
+            span(`  ${step.offers.length > 0 ? 'waits for you' : 'goes on by itself'}`, 'dim'),
+          ),
+    ),
+    ...said(
+      'owed',
+      owedNow(view).length === 0 ? row('nothing') : row(span(`${owedNow(view).length}`, 'unknown')),
+    ),
+    ...debtRows(view, nowMs, look, columns - 12).map((line): Row => [span(' '.repeat(12)), ...line]),
+  ];
+  const shown = scrollView(rows, Math.max(1, height - 3), columns, 0, look.glyphs);
+  return {
+    blocks: [
+      {
+        id: 'resume-head',
+        rows: [
+          titledRule(
+            mode.why === 'attached' ? 'where this session stands' : 'while you were away',
+            '',
+            columns,
+            look.glyphs.rule,
+            'focus',
+          ),
+        ],
+      },
+      { id: 'resume-rows', rows: [...shown.rows.map((line) => fitRow(line, columns)), emptyRow] },
+      {
+        id: 'resume-foot',
+        rows: [fitRow(row(span('any key goes on, and does nothing else', 'prompt')), columns)],
+      },
+    ],
+    cursor: null,
+  };
+}
+
+/** The end of a session: how it came out, what is owed, and where the record is. */
+export function closeRows(seen: Seen, look: Look, columns: number): readonly Row[] {
+  const { view, nowMs } = seen;
+  const took = (epochMs(view.endedAt) ?? nowMs) - (epochMs(view.session.startedAt) ?? nowMs);
+  const owed = owedNow(view);
+  const role = view.outcome === 'rolled_back' || view.outcome === 'not_needed' ? 'good' : 'unknown';
+  const steps = view.phases.flatMap((phase) => phase.steps);
+  const count = (status: string): number => steps.filter((step) => step.status === status).length;
+  const facts = [
+    `${count('done')} steps done`,
+    `${count('skipped')} skipped`,
+    `${view.decisions.length} decisions`,
+    `${view.notes.length} notes`,
+  ];
+  return [
+    row(
+      span(outcomeText(view), role),
+      span(`  in ${clockText(took)} of ${lengthText(view.session.runbook.objectiveMs)}`),
+      span(view.endedAt === null ? '' : `, ended ${timeOfDay(view.endedAt)}`, 'dim'),
+    ),
+    row(span(facts.join(` ${look.glyphs.dot} `), 'dim')),
+    emptyRow,
+    ...(owed.length === 0
+      ? [row(span(`${look.glyphs.pass} everything was given back`, 'good'))]
+      : [
+          row(
+            span(
+              `${owed.length} owed: the session closes when these are given back or carried (b opens them)`,
+              'unknown',
+            ),
+          ),
+          ...debtRows(view, nowMs, look, columns - 2).map((line): Row => [span('  '), ...line]),
+        ]),
+    ...(owed.length === 0 && dueLater(view).length > 0
+      ? debtRows(view, nowMs, look, columns - 2).map((line): Row => [span('  '), ...line])
+      : []),
+    emptyRow,
+    row(span('post-mortem  ', 'dim'), span(`walkback postmortem ${plain(view.session.id)}`, 'key')),
+    row(span('export       ', 'dim'), span(commandLine(exportCommand(view)), 'key')),
+    row(span('verify       ', 'dim'), span(`walkback verify ${plain(view.session.id)}`, 'key')),
+  ];
+}
+
+export const exportCommand = (view: SessionView): readonly string[] => [
+  'walkback',
+  'export',
+  view.session.id,
+];

@@ -1,0 +1,102 @@
+import type { CurrentStep } from '../../machine/view.ts';
+import type { Action } from '../keymap.ts';
+import { answerOf } from './menu.ts';
+import { selectedStep, type ScreenState, type Seen } from './screen-state.ts';
+
+const offers = (step: CurrentStep | null, intent: string): boolean =>
+  step?.offers.some((offer) => offer.intent === intent) ?? false;
+
+const skips = (step: CurrentStep | null, override: boolean): boolean =>
+  step?.offers.some((offer) => offer.intent === 'skip' && offer.override === override) ?? false;
+
+/** Keys that change the session or its record: they need the session to be driven from here. */
+const driving: ReadonlySet<Action> = new Set([
+  'run',
+  'skip',
+  'override',
+  'answer',
+  'check_again',
+  'drift',
+  'hold',
+  'escalate',
+]);
+
+/**
+ * Whether an action would do something on the session screen now. The footer, the palette and the dispatch all ask
+ * here, so that no hint stands for a dead key.
+ */
+export function isEnabled(action: Action, state: ScreenState, seen: Seen): boolean {
+  const { view } = seen;
+  if (driving.has(action) && !seen.drives) return false;
+  const step = selectedStep(view, state.selected);
+  const over = view.status === 'ended' || view.status === 'closed';
+  switch (action) {
+    case 'run':
+      return offers(step, 'run');
+    case 'skip':
+      return skips(step, false);
+    case 'override':
+      return skips(step, true);
+    case 'check_again':
+      return offers(step, 'check_again');
+    case 'answer':
+      return step !== null && answerOf(step) !== null;
+    case 'undo_path':
+      return view.phases.some(({ steps }) => steps.some(({ status }) => status === 'done'));
+    case 'drive':
+      return !seen.drives;
+    case 'drift':
+    case 'hold':
+    case 'escalate':
+      return !over && view.status !== 'aborting';
+    case 'note':
+      return view.status !== 'closed';
+    case 'debts':
+      return view.obligations.length > 0;
+    case 'copy_command':
+      return step?.shown?.argv !== null && step?.shown?.argv !== undefined;
+    case 'copy_output':
+    case 'pager':
+    case 'follow':
+    case 'wrap':
+    case 'times':
+    case 'search':
+      return seen.outputLines > 0;
+    case 'next_match':
+    case 'previous_match':
+      return state.output.matches.length > 0;
+    case 'next_step':
+    case 'previous_step':
+      return view.current.length > 1;
+    case 'suspend':
+      return !view.current.some(({ status }) => status === 'performing');
+    case 'export':
+      return true;
+    case 'back':
+      return state.zoomed || state.message !== null || state.output.query !== '';
+    case 'open':
+    case 'confirm':
+    case 'edit':
+    case 'drill':
+      return false;
+    case 'leave':
+    case 'interrupt':
+    case 'help':
+    case 'palette':
+    case 'redraw':
+    case 'zoom':
+    case 'panel_1':
+    case 'panel_2':
+    case 'panel_3':
+    case 'panel_4':
+    case 'next':
+    case 'previous':
+    case 'down':
+    case 'up':
+    case 'top':
+    case 'bottom':
+    case 'half_down':
+    case 'half_up':
+      return true;
+  }
+}

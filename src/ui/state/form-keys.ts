@@ -1,0 +1,84 @@
+import type { KeyName } from '../keys/split-keys.ts';
+import { pasteInto, typeInto } from '../kit/text-field.ts';
+import { atQuestion, fieldProblem, type Field, type Form } from './form.ts';
+
+const withField = (form: Form, index: number, field: Field): Form => ({
+  ...form,
+  problem: null,
+  fields: form.fields.map((old, at) => (at === index ? field : old)),
+});
+
+const focusOn = (form: Form, focus: number): Form => {
+  const stops = form.question === null ? form.fields.length : form.fields.length + 1;
+  return { ...form, focus: (focus + stops) % stops, problem: null };
+};
+
+/** The first field that cannot stay as it is. */
+export function firstProblem(form: Form): { readonly at: number; readonly problem: string } | null {
+  for (const [at, field] of form.fields.entries()) {
+    const problem = fieldProblem(field);
+    if (problem !== null) return { at, problem };
+  }
+  return null;
+}
+
+function choose(form: Form, field: Extract<Field, { kind: 'choice' }>, by: number): Form {
+  const { length } = field.options;
+  const chosen = field.chosen === null ? (by > 0 ? 0 : length - 1) : (field.chosen + by + length) % length;
+  return withField(form, form.focus, { ...field, chosen });
+}
+
+export type FormStep = { readonly form: Form } | 'submit';
+
+/** Enter goes on to the next field and never past the question: only `y` answers that. */
+function goOn(form: Form): FormStep {
+  if (atQuestion(form)) return { form };
+  const field = form.fields[form.focus];
+  const problem = field === undefined ? null : fieldProblem(field);
+  if (problem !== null) return { form: { ...form, problem } };
+  if (form.focus < form.fields.length - 1 || form.question !== null)
+    return { form: { ...form, focus: form.focus + 1, problem: null } };
+  return submit(form);
+}
+
+/** Ready to send, or back to the field that is not. */
+export function submit(form: Form): FormStep {
+  const wrong = firstProblem(form);
+  return wrong === null ? 'submit' : { form: { ...form, focus: wrong.at, problem: wrong.problem } };
+}
+
+/** One key in a form. */
+export function formKey(form: Form, key: KeyName): FormStep {
+  if (key === 'tab' || key === 'shift+tab')
+    return { form: focusOn(form, form.focus + (key === 'tab' ? 1 : -1)) };
+  if (key === 'enter') return goOn(form);
+  if (atQuestion(form)) {
+    if (key === 'y') return submit(form);
+    return key === 'up' ? { form: focusOn(form, form.focus - 1) } : { form };
+  }
+  const field = form.fields[form.focus];
+  if (field === undefined) return { form };
+  if (field.kind === 'choice') {
+    if (key === 'right' || key === 'down' || key === ' ') return { form: choose(form, field, 1) };
+    if (key === 'left' || key === 'up') return { form: choose(form, field, -1) };
+    return { form };
+  }
+  if (key === 'up') return { form: form.focus > 0 ? focusOn(form, form.focus - 1) : form };
+  if (key === 'down') return goOn(form);
+  const typed = typeInto(field.field, key);
+  return { form: typed === null ? form : withField(form, form.focus, { ...field, field: typed }) };
+}
+
+/** Pasted text goes into a text field and nowhere else; it never confirms, and never is the typed name. */
+export function formPaste(form: Form, text: string): Form {
+  const field = form.fields[form.focus];
+  if (field?.kind === 'text')
+    return withField(form, form.focus, { ...field, field: pasteInto(field.field, text) });
+  return {
+    ...form,
+    problem:
+      field?.kind === 'name'
+        ? 'The name has to be typed: pasting it is not accepted.'
+        : 'Pasted text answers nothing.',
+  };
+}

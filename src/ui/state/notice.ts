@@ -1,0 +1,92 @@
+import { startGrace } from '../keys/grace.ts';
+import { attemptOfMode, say } from './mode.ts';
+import { answerOf, keepSelection } from './menu.ts';
+import {
+  askedOf,
+  selectedStep,
+  waitsForPerson,
+  type Effect,
+  type ScreenState,
+  type Seen,
+  type Update,
+} from './screen-state.ts';
+
+/** After this long without a key, things that went on meanwhile are told before anything else. */
+export const awayMs = 60_000;
+/** How long an answer of the session stays on the screen. */
+const messageMs = 15_000;
+/** A prompt that nobody answers rings again this often; from the second time on, `notify` runs too. */
+const ringAgainMs = 60_000;
+
+/** What a new view changes on the screen: the dead time, cards whose question is over, the bell. */
+export function noticeView(before: ScreenState, seen: Seen): Update {
+  const effects: Effect[] = [];
+  const step = selectedStep(seen.view, before.selected);
+  const asked = askedOf(step);
+  let state = before;
+  if (asked !== before.asked) {
+    const selected = step?.attempt === before.selected ? before.selected : null;
+    const sameAttempt = asked.split(' ')[0] === before.asked.split(' ')[0];
+    state = {
+      ...state,
+      asked,
+      selected,
+      grace: startGrace(seen.nowMs),
+      scroll: sameAttempt ? state.scroll : { ...state.scroll, 2: 0 },
+    };
+  }
+  state = closeStaleCard(state, seen);
+  if (step !== null && waitsForPerson(step) && state.rang?.asked !== asked) {
+    state = { ...state, rang: { asked, atMs: seen.nowMs, times: 1 } };
+    effects.push({ kind: 'ring', text: `${step.title}: ${step.status}`, notify: false });
+  }
+  if (state.stopping && !isBusy(seen)) effects.push({ kind: 'leave', left: 'stop' });
+  return { state, effects };
+}
+
+/** True while a command, its guard or its verification is under way. */
+export const isBusy = ({ view }: Pick<Seen, 'view'>): boolean =>
+  view.current.some(
+    ({ status }) => status === 'guarding' || status === 'performing' || status === 'verifying',
+  );
+
+/** A card is about one attempt: it goes when the attempt is over, and shows new facts while it is not. */
+function closeStaleCard(state: ScreenState, seen: Seen): ScreenState {
+  const attempt = attemptOfMode(state.mode);
+  if (attempt === null) return state;
+  const step = seen.view.current.find((open) => open.attempt === attempt);
+  const closed = (text: string): ScreenState =>
+    say({ ...state, mode: { kind: 'session' }, grace: startGrace(seen.nowMs) }, seen, text);
+  if (step === undefined) return closed('The step changed meanwhile: the card was closed, nothing was sent.');
+  if (state.mode.kind === 'menu') {
+    const answer = answerOf(step);
+    if (answer === null || !('menu' in answer)) return closed('This question is over: nothing was sent.');
+    return { ...state, mode: { kind: 'menu', menu: keepSelection(answer.menu, state.mode.menu) } };
+  }
+  if (state.mode.kind !== 'form') return state;
+  const wanted = state.mode.form.purpose.type === 'deny' ? 'sign' : state.mode.form.purpose.type;
+  return step.offers.some(({ intent }) => intent === wanted)
+    ? state
+    : closed('This can no longer be done: nothing was sent.');
+}
+
+/** Once a second: the bell again, old messages away, and the resume card after a minute away. */
+export function tick(before: ScreenState, seen: Seen): Update {
+  const effects: Effect[] = [];
+  let state = before;
+  if (state.message !== null && seen.nowMs - state.message.atMs > messageMs)
+    state = { ...state, message: null };
+  const idleMs = seen.nowMs - state.lastKeyMs;
+  if (state.mode.kind === 'session' && idleMs >= awayMs && seen.view.revision !== state.attended.revision) {
+    state = { ...state, mode: { kind: 'resume', why: 'idle', before: state.attended.last } };
+  }
+  const step = selectedStep(seen.view, state.selected);
+  const { rang } = state;
+  if (step !== null && rang !== null && rang.asked === askedOf(step) && waitsForPerson(step)) {
+    if (idleMs >= ringAgainMs && seen.nowMs - rang.atMs >= ringAgainMs) {
+      state = { ...state, rang: { ...rang, atMs: seen.nowMs, times: rang.times + 1 } };
+      effects.push({ kind: 'ring', text: `${step.title}: waits for an answer`, notify: true });
+    }
+  }
+  return { state, effects };
+}

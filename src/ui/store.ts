@@ -1,0 +1,391 @@
+import type { OutputFeed, SessionClient } from '../session/client.ts';
+import type { Answer } from '../session/intents.ts';
+import { copy, send, type Hands } from './effects.ts';
+import { graceMs } from './keys/grace.ts';
+import type { KeyName } from './keys/split-keys.ts';
+import { fieldOf } from './kit/text-field.ts';
+import type { Look } from './look.ts';
+import type { ScreenOptions } from './options.ts';
+import { writePrivate } from './private-file.ts';
+import { approvalFile } from './screens/card.ts';
+import { compose, type Frame } from './screens/compose.ts';
+import { say } from './state/mode.ts';
+import { isBusy, noticeView, tick } from './state/notice.ts';
+import { searchLimit } from './state/output-keys.ts';
+import {
+  initialState,
+  selectedStep,
+  type Effect,
+  type ScreenState,
+  type Seen,
+  type Update,
+} from './state/screen-state.ts';
+import { pasteText, pressKey } from './state/update.ts';
+import type { Left } from './transcript.ts';
+
+/** Frames that output asks for come at most this often; frames that a key asks for come at once. */
+const outputFrameMs = 67;
+const secondMs = 1000;
+
+/** The terminal as the screen uses it, beside drawing frames. */
+export interface Terminal {
+  readonly write: (bytes: string) => void;
+  readonly suspend: (meanwhile: () => Promise<void>) => Promise<void>;
+}
+
+export interface ScreenStore {
+  /** The same object until something changed. */
+  readonly frame: () => Frame;
+  readonly subscribe: (changed: () => void) => () => void;
+  readonly press: (keys: readonly KeyName[]) => void;
+  readonly paste: (text: string) => void;
+  readonly resize: (columns: number, rows: number) => void;
+  readonly useTerminal: (terminal: Terminal) => void;
+  /** How the person left; rejects where the screen itself failed. */
+  readonly left: Promise<Left>;
+  readonly leave: (left: Left) => void;
+  readonly dispose: () => void;
+}
+
+/** Said by the view itself a moment later. */
+const quiet: ReadonlySet<string> = new Set([
+  'run',
+  'retry',
+  'check_again',
+  'choose',
+  'route',
+  'skip',
+  'sign',
+  'close',
+]);
+
+/**
+ * The screen without React: it keeps the state, listens to the session, turns keys into intents and composes frames.
+ * One timer a second; a faster one only while output flows or keys are being swallowed.
+ */
+export function openStore(
+  client: SessionClient,
+  options: ScreenOptions,
+  look: Look,
+  size: { readonly columns: number; readonly rows: number },
+): ScreenStore {
+  let unwritten = '';
+  let terminal: Terminal = {
+    write: (bytes) => {
+      unwritten += bytes;
+    },
+    suspend: (meanwhile) => meanwhile(),
+  };
+  let suspended = false;
+  let { columns, rows } = size;
+  let feed: OutputFeed | null = null;
+  let nextFeed: OutputFeed | null = null;
+  let view = client.view();
+  let frame: Frame;
+  let gone: 'ended' | 'lost' | 'detached' | null = null;
+  let disposed = false;
+  let dirty = false;
+  let stopOutputTimer: (() => void) | null = null;
+  let stopGraceTimer: (() => void) | null = null;
+  const listeners = new Set<() => void>();
+  const written = new Set<string>();
+  const { promise: left, resolve: leave, reject: fail } = Promise.withResolvers<Left>();
+
+  const seenNow = (heights: Seen['heights']): Seen => {
+    const { ms, iso } = options.now();
+    return {
+      view: client.view(),
+      live: client.live(),
+      drives: client.drives(),
+      nowMs: ms,
+      nowIso: iso,
+      columns,
+      rows,
+      heights,
+      outputLines: feed?.count() ?? 0,
+      searchOutput: (text) => feed?.search(text, searchLimit) ?? [],
+      user: options.user,
+      copyFolder: options.copyFolder,
+    };
+  };
+  let seen = seenNow({ 1: 1, 2: 1, 3: 1, 4: 1 });
+  let state: ScreenState = initialState(seen);
+  if (options.firstTime === true) state = { ...state, mode: { kind: 'help', query: fieldOf(''), top: 0 } };
+
+  const hands: Hands = {
+    client,
+    options,
+    write: (bytes) => terminal.write(bytes),
+    suspend: letGo,
+    feed: () => feed,
+    state: () => state,
+  };
+
+  /** Lends the terminal to something else, never to two at once. */
+  async function letGo(meanwhile: () => Promise<void>): Promise<void> {
+    if (suspended) return;
+    suspended = true;
+    try {
+      await terminal.suspend(meanwhile);
+    } finally {
+      suspended = false;
+    }
+  }
+
+  /** Output of the step on the screen; until it prints something, what was printed last stays. */
+  function followFeed(): void {
+    const step = selectedStep(seen.view, state.selected);
+    if (step !== null && step.attempt !== feed?.attempt && step.attempt !== nextFeed?.attempt) {
+      nextFeed?.close();
+      nextFeed = client.output(step.attempt);
+    }
+    if (nextFeed !== null && (nextFeed.count() > 0 || step?.status === 'performing')) {
+      feed?.close();
+      feed = nextFeed;
+      nextFeed = null;
+      state = {
+        ...state,
+        output: {
+          ...state.output,
+          attempt: feed.attempt,
+          follow: true,
+          top: 0,
+          query: '',
+          matches: [],
+          match: 0,
+        },
+      };
+    }
+  }
+
+  function draw(): void {
+    if (disposed) return;
+    followFeed();
+    seen = seenNow(seen.heights);
+    frame = compose(state, seen, look, feed);
+    seen = { ...seen, heights: frame.heights };
+    state = { ...state, scroll: frame.scroll };
+    watchGrace();
+    for (const listener of listeners) listener();
+  }
+
+  /** One more frame when the dead time is over: the card says when keys count again. */
+  function watchGrace(): void {
+    if (state.grace === null || stopGraceTimer !== null) return;
+    stopGraceTimer = options.every(Math.max(20, graceMs / 4), () => {
+      if (state.grace !== null && options.now().ms < state.grace) return;
+      stopGraceTimer?.();
+      stopGraceTimer = null;
+      state = { ...state, grace: null };
+      draw();
+    });
+  }
+
+  function apply(update: Update): void {
+    state = update.state;
+    for (const effect of update.effects) perform(effect);
+  }
+
+  function answered(answer: Answer, effect: Extract<Effect, { kind: 'send' }>): void {
+    state = { ...state, sending: false };
+    seen = seenNow(seen.heights);
+    if (!answer.ok) state = say(state, seen, `${answer.message} (${answer.code}) ${answer.next}`, 'bad');
+    else if (effect.intent.type === 'stop') {
+      state = say({ ...state, stopping: true }, seen, 'The session stops after this step.');
+      if (!isBusy(seen)) leave('stop');
+    } else if (!quiet.has(effect.intent.type)) state = say(state, seen, `${effect.said}: recorded`, 'good');
+    noticed();
+  }
+
+  /** Lets the outcome of something slow onto the screen; what it throws becomes a message. */
+  function whenDone(work: Promise<string | null>): void {
+    const tell = (text: string | null, role: 'good' | 'bad'): void => {
+      if (disposed) return;
+      seen = seenNow(seen.heights);
+      if (text !== null) state = say(state, seen, text, role);
+      draw();
+    };
+    work.then(
+      (text) => tell(text, 'good'),
+      (error: unknown) => tell(error instanceof Error ? error.message : String(error), 'bad'),
+    );
+  }
+
+  function perform(effect: Effect): void {
+    switch (effect.kind) {
+      case 'send':
+        if (effect.intent.type === 'close' && gone !== null) return leave('ended');
+        void send(effect, client).then((answer) => guarded(() => answered(answer, effect)));
+        return;
+      case 'take_over':
+        whenDone(
+          client
+            .takeOver()
+            .then((answer) => (answer.ok ? 'This terminal drives now.' : `${answer.message} ${answer.next}`)),
+        );
+        return;
+      case 'copy':
+        whenDone(copy(effect.what, hands));
+        return;
+      case 'pager': {
+        const log = feed;
+        if (log !== null) whenDone(letGo(() => options.openPager(log)).then(() => null));
+        return;
+      }
+      case 'edit':
+        whenDone(edit(effect.initial));
+        return;
+      case 'ring':
+        terminal.write('\u0007');
+        if (effect.notify) options.notify?.(effect.text);
+        return;
+      case 'suspend':
+        whenDone(letGo(stopProcess).then(() => null));
+        return;
+      case 'redraw':
+        whenDone(letGo(() => Promise.resolve()).then(() => null));
+        return;
+      case 'leave':
+        leave(effect.left);
+    }
+  }
+
+  async function edit(initial: string): Promise<null> {
+    let text: string | null = null;
+    await letGo(async () => {
+      text = await options.openEditor(initial);
+    });
+    const { mode } = state;
+    if (text === null || mode.kind !== 'form') return null;
+    const written: string = text;
+    const fields = mode.form.fields.map((field, at) =>
+      at === mode.form.focus && field.kind === 'text' ? { ...field, field: fieldOf(written.trim()) } : field,
+    );
+    state = { ...state, mode: { ...mode, form: { ...mode.form, fields } } };
+    return null;
+  }
+
+  /** Gives the terminal back to the shell. Where nobody can wake us (no job control), it goes on by itself. */
+  async function stopProcess(): Promise<void> {
+    process.kill(0, 'SIGTSTP');
+    const { promise, resolve } = Promise.withResolvers<null>();
+    const stop = options.every(200, () => resolve(null));
+    await promise;
+    stop();
+  }
+
+  /** The exact request, as a file that can be signed anywhere. */
+  function writeRequests(): void {
+    for (const { approval } of seen.view.current) {
+      if (approval === null || written.has(approval.digest)) continue;
+      written.add(approval.digest);
+      const path = approvalFile('', approval.digest).slice(1);
+      whenDone(writePrivate(options.copyFolder, path, approval.request).then(() => null));
+    }
+  }
+
+  function noticed(): void {
+    seen = seenNow(seen.heights);
+    view = seen.view;
+    apply(noticeView(state, seen));
+    writeRequests();
+    draw();
+  }
+
+  /** A fault of the screen must not take the terminal with it: the screen ends and says so, the session goes on. */
+  function guarded(work: () => void): void {
+    if (disposed) return;
+    try {
+      work();
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  const changed = (): void =>
+    guarded(() => {
+      if (client.view() !== view) return noticed();
+      if (stopOutputTimer !== null) {
+        dirty = true;
+        return;
+      }
+      draw();
+      stopOutputTimer = options.every(outputFrameMs, () =>
+        guarded(() => {
+          if (dirty) {
+            dirty = false;
+            draw();
+            return;
+          }
+          stopOutputTimer?.();
+          stopOutputTimer = null;
+        }),
+      );
+    });
+
+  const unsubscribe = client.subscribe(changed);
+  const stopClock = options.every(secondMs, () =>
+    guarded(() => {
+      seen = seenNow(seen.heights);
+      apply(tick(state, seen));
+      draw();
+    }),
+  );
+  void client.gone.then((reason) =>
+    guarded(() => {
+      gone = reason;
+      if (state.stopping) return leave('stop');
+      if (reason !== 'ended') return leave(reason);
+      noticed();
+    }),
+  );
+  frame = compose(state, seen, look, feed);
+  apply(noticeView({ ...state, asked: '' }, seen));
+  state = { ...state, grace: null };
+  writeRequests();
+  draw();
+
+  return {
+    frame: () => frame,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    press: (keys) =>
+      guarded(() => {
+        for (const key of keys) {
+          seen = seenNow(seen.heights);
+          apply(pressKey(state, key, seen));
+        }
+        draw();
+      }),
+    paste: (text) =>
+      guarded(() => {
+        seen = seenNow(seen.heights);
+        apply(pasteText(state, text, seen));
+        draw();
+      }),
+    resize: (width, height) =>
+      guarded(() => {
+        columns = width;
+        rows = height;
+        draw();
+      }),
+    useTerminal(use) {
+      terminal = use;
+      if (unwritten !== '') use.write(unwritten);
+      unwritten = '';
+    },
+    left,
+    leave,
+    dispose() {
+      disposed = true;
+      unsubscribe();
+      stopClock();
+      stopOutputTimer?.();
+      stopGraceTimer?.();
+      feed?.close();
+      nextFeed?.close();
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Random } from '../random.ts';
+import { releases, type ReleaseVersion } from '../releases.ts';
+import { migrateTo } from './migrate.ts';
+import { openShopDatabase } from './open.ts';
+
+const products = [
+  'Teapot', 'Kettle', 'Mug', 'Saucer', 'Spoon', 'Tray', 'Strainer', 'Caddy', 'Timer', 'Scale',
+  'Honey', 'Biscuits', 'Green tea', 'Black tea', 'White tea', 'Oolong', 'Rooibos', 'Mint', 'Chai', 'Filter',
+] as const; // prettier-ignore
+export const firstNames = [
+  'Ada',
+  'Grace',
+  'Edsger',
+  'Barbara',
+  'Niklaus',
+  'Frances',
+  'Tony',
+  'Jean',
+  'Alan',
+  'Radia',
+] as const;
+export const lastNames = [
+  'Lovelace',
+  'Hopper',
+  'van der Meer',
+  'Liskov',
+  'Wirth',
+  'Allen',
+  'de la Cruz',
+  'Bartik',
+  'Kay',
+  'O\u2019Neil',
+] as const;
+
+const customerCount = 200;
+const orderCount = 300;
+
+/** A shop with customers, products and paid orders, on the schema that the release needs. */
+export function seedDatabase(
+  folder: string,
+  random: Random,
+  release: ReleaseVersion,
+  domainMs: number,
+): void {
+  mkdirSync(path.join(folder, 'data'), { recursive: true });
+  const database = openShopDatabase(folder);
+  try {
+    migrateTo(database, folder, releases.previous.schema, domainMs - 30 * 86_400_000);
+    database.transaction(() => {
+      const product = database.prepare('insert into products values (?, ?, ?)');
+      for (const [index, title] of products.entries())
+        product.run(index + 1, title, 300 + random.below(60) * 50);
+      const customer = database.prepare('insert into customers (id, email, name) values (?, ?, ?)');
+      for (let id = 1; id <= customerCount; id += 1) {
+        // Every ninth name has a doubled space: what a split loses, so that the archive has something to give back.
+        const gap = id % 9 === 0 ? '  ' : ' ';
+        customer.run(
+          id,
+          `customer${id}@shop.example`,
+          `${random.pick(firstNames)}${gap}${random.pick(lastNames)}`,
+        );
+      }
+      const order = database.prepare(`insert into orders values (?, ?, ?, ?, ?, ?)`);
+      const payment = database.prepare(
+        'insert into payments (order_id, reference, amount_cents) values (?, ?, ?)',
+      );
+      for (let id = 1; id <= orderCount; id += 1) {
+        const cents = 500 + random.below(9_000);
+        const at = domainMs - 3_600_000 + Math.floor((id / orderCount) * 3_500_000);
+        order.run(
+          id,
+          1 + random.below(customerCount),
+          random.next() < 0.04 ? 'refunded' : 'paid',
+          cents,
+          at,
+          `R-${id}`,
+        );
+        payment.run(id, `seed-${id}`, cents);
+      }
+    })();
+    const run = migrateTo(
+      database,
+      folder,
+      release === releases.current.version ? releases.current.schema : releases.previous.schema,
+      domainMs,
+    );
+    if (run.failed)
+      throw new Error(`the sandbox's own schema does not apply: ${run.failed.migration}: ${run.failed.why}`);
+  } finally {
+    database.close();
+  }
+}

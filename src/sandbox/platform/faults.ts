@@ -1,0 +1,97 @@
+import { seededRandom } from '../random.ts';
+import { instanceNames, releases, type InstanceName } from '../releases.ts';
+import { fairConditions, type Conditions } from '../shop/conditions.ts';
+import type { DomainClock } from '../clock.ts';
+
+/** The faults that the sandbox can inject. What each does is at `effects`. */
+export const faultIds = ['F01', 'F03', 'F08', 'F11', 'F13'] as const;
+export type FaultId = (typeof faultIds)[number];
+
+export const isFaultId = (value: unknown): value is FaultId =>
+  (faultIds as readonly unknown[]).includes(value);
+
+export interface Injector {
+  conditions(): Conditions;
+  restartIsLost(name: InstanceName, version: string): boolean;
+  /** Bends the shop after `afterMs` of real time; without one, after a seeded 1 to 4 minutes of domain time. */
+  arm(fault: FaultId, seed: number, afterMs: number | null): { readonly afterMs: number };
+  disarm(): Promise<void>;
+  armed(): FaultId | null;
+}
+
+export interface InjectorParts {
+  readonly clock: DomainClock;
+  /** Hands changed conditions to the shop's processes. */
+  readonly push: (conditions: Conditions) => void;
+  readonly openReport: () => Promise<void>;
+  readonly closeReports: () => Promise<void>;
+  /** The instance that the partner's till is connected to. */
+  readonly tillInstance: InstanceName;
+}
+
+const spikeMs = 20_000;
+
+/** Arms one fault at a time. Nothing that the operator can see carries its name. */
+export function injector(parts: InjectorParts): Injector {
+  let conditions = fairConditions;
+  let lostRestart: InstanceName | null = null;
+  let current: FaultId | null = null;
+  let timers: NodeJS.Timeout[] = [];
+
+  const bend = (change: Partial<Conditions>): void => {
+    conditions = { ...conditions, ...change };
+    parts.push(conditions);
+  };
+  const later = (ms: number, work: () => void): void => {
+    timers.push(setTimeout(work, ms));
+  };
+  const failing = (share: number): Partial<Conditions> => ({
+    checkoutErrors: { version: releases.current.version, share },
+  });
+
+  function begin(fault: FaultId, seed: number): void {
+    switch (fault) {
+      case 'F01':
+        return bend(failing(0.08));
+      case 'F03':
+        bend(failing(0.6));
+        return later(parts.clock.realSpan(spikeMs), () => bend({ checkoutErrors: null }));
+      case 'F08':
+        void parts.openReport();
+        return bend(failing(0.08));
+      case 'F11':
+        lostRestart = seededRandom(seed).pick(instanceNames);
+        return bend(failing(0.08));
+      case 'F13':
+        return bend({ ...failing(0.08), keepsSessions: parts.tillInstance });
+    }
+  }
+
+  async function disarm(): Promise<void> {
+    for (const timer of timers) clearTimeout(timer);
+    timers = [];
+    current = null;
+    lostRestart = null;
+    conditions = fairConditions;
+    parts.push(conditions);
+    await parts.closeReports();
+  }
+
+  return {
+    conditions: () => conditions,
+    restartIsLost(name, version) {
+      if (lostRestart !== name || version !== releases.previous.version) return false;
+      lostRestart = null; // once: the next deploy or restart of this instance is a real one
+      return true;
+    },
+    arm(fault, seed, afterMs) {
+      current = fault;
+      const delay = afterMs ?? parts.clock.realSpan(60_000 + seededRandom(seed).next() * 180_000);
+      if (delay <= 0) begin(fault, seed);
+      else later(delay, () => begin(fault, seed));
+      return { afterMs: delay };
+    },
+    disarm,
+    armed: () => current,
+  };
+}

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { execa } from 'execa';
 import type { Clock, Temporalish } from '../session/ports.ts';
 
 /** Node's timers fire at once for anything longer. */
@@ -36,23 +34,4 @@ function callAfter(ms: number, call: () => void): () => void {
     else call();
   }
   return () => clearTimeout(timer);
-}
-
-/**
- * Names this start of the machine: after another one, nothing that we had started is running. Null where the
- * system does not tell.
- */
-export async function readBootId(): Promise<string | null> {
-  if (process.platform === 'darwin') {
-    const { stdout } = await execa('sysctl', ['-n', 'kern.bootsessionuuid'], {
-      reject: false,
-      timeout: 5_000,
-    });
-    return stdout?.trim() || null;
-  }
-  try {
-    return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-  } catch {
-    return null;
-  }
 }

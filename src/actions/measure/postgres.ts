@@ -1,0 +1,109 @@
+import type { Client } from 'pg';
+import type { Json } from '../../runbook/model.ts';
+import { abortedAnswer, errorCode, errorText, unknown, type Answer, type Limits } from './answer.ts';
+import { networkFailure } from './fetch-text.ts';
+import { mostRows, rowsAnswer } from './rows.ts';
+
+/**
+ * One reading statement, in a transaction that the server keeps read-only and ends by itself in time. The extended
+ * protocol takes one statement only, so that none can leave the transaction and write after it.
+ */
+export async function measurePostgres(url: string, query: string, limits: Limits): Promise<Answer> {
+  if (!readingStatement.test(query)) return unknown('writes', 'It does not begin like a query that reads.');
+  if (limits.signal.aborted) return abortedAnswer(limits.signal);
+  // Loaded when it is needed: most runbooks have no PostgreSQL.
+  const { default: pg } = await import('pg');
+  let client: Client;
+  try {
+    client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: Math.max(1, Math.round(limits.leftMs)),
+      application_name: 'walkback',
+      types: { getTypeParser: parserOf as never },
+    });
+  } catch (cause) {
+    return unknown('bad_url', errorText(cause));
+  }
+  // A connection that breaks is told by the query that was using it.
+  client.on('error', () => undefined);
+  const cut = () => void client.end().catch(() => undefined);
+  const aborted = new Promise<Answer>((resolve) => {
+    limits.signal.addEventListener('abort', () => resolve(abortedAnswer(limits.signal)), { once: true });
+  });
+  try {
+    return await Promise.race([ask(client, query, limits), aborted]);
+  } finally {
+    if (limits.signal.aborted) destroy(client);
+    else cut();
+  }
+}
+
+/** Comments and parentheses may stand before the word that says what a statement does. */
+const readingStatement =
+  /^(?:\s|\(|--[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*(?:select|with|values|table|show|explain)\b/i;
+
+async function ask(client: Client, query: string, limits: Limits): Promise<Answer> {
+  try {
+    await client.connect();
+  } catch (cause) {
+    const code = errorCode(cause) ?? '';
+    if (/^(?:28|3D)/.test(code)) return unknown('denied', errorText(cause));
+    return networkFailure(cause);
+  }
+  try {
+    await client.query('BEGIN READ ONLY');
+    await client.query(`SET LOCAL statement_timeout = ${Math.max(1, Math.round(limits.leftMs))}`);
+    const result = await client.query<Json[]>({ text: query, rowMode: 'array', queryMode: 'extended' } as {
+      text: string;
+      rowMode: 'array';
+    });
+    if (result.rows.length > mostRows)
+      return unknown('too_large', `The query has more than ${mostRows} rows.`);
+    if (JSON.stringify(result.rows).length > limits.mostBytes) {
+      return unknown('too_large', `The rows are larger than ${limits.mostBytes} bytes.`);
+    }
+    return rowsAnswer(
+      result.fields.map(({ name }) => name),
+      result.rows,
+    );
+  } catch (cause) {
+    return whyRefused(cause);
+  }
+}
+
+function whyRefused(cause: unknown): Answer {
+  const code = errorCode(cause) ?? '';
+  const detail = errorText(cause);
+  if (code === '25006') return unknown('writes', detail);
+  if (code === '57014') return unknown('timeout', detail);
+  if (code === '42501') return unknown('denied', detail);
+  if (code === '55P03') return unknown('busy', detail);
+  if (/^(?:08|57P)/.test(code) || !/^[0-9A-Z]{5}$/.test(code)) return unknown('connection', detail);
+  return unknown('query', detail);
+}
+
+/** Ends the connection without waiting for a server that may never answer. */
+function destroy(client: Client): void {
+  const { connection } = client as unknown as {
+    readonly connection?: { readonly stream?: { destroy(): void } };
+  };
+  connection?.stream?.destroy();
+}
+
+const numeric = new Set([20, 21, 23, 26, 700, 701, 1700]);
+const boolean = 16;
+const jsonTypes = new Set([114, 3802]);
+
+/** Numbers as numbers where they fit exactly, JSON as JSON, all else as the server writes it. */
+function parserOf(oid: number): (text: string) => Json {
+  if (numeric.has(oid)) return asNumber;
+  if (oid === boolean) return (text) => text === 't';
+  if (jsonTypes.has(oid)) return (text) => JSON.parse(text) as Json;
+  return (text) => text;
+}
+
+function asNumber(text: string): Json {
+  const value = Number(text);
+  if (!Number.isFinite(value)) return text;
+  return /^-?\d+$/.test(text) && !Number.isSafeInteger(value) ? text : value;
+}

@@ -1,0 +1,63 @@
+import { Buffer } from 'node:buffer';
+import Database from 'better-sqlite3';
+import type { Json } from '../../runbook/model.ts';
+import { errorCode, errorText, unknown, type Unknown } from './answer.ts';
+import { mostRows } from './rows.ts';
+
+export interface SqliteRequest {
+  readonly path: string;
+  readonly query: string;
+  readonly busyMs: number;
+  readonly mostBytes: number;
+}
+
+export type SqliteAnswer =
+  | { readonly ok: true; readonly columns: readonly string[]; readonly rows: readonly (readonly Json[])[] }
+  | Unknown;
+
+/** Runs one reading statement on a database that is opened read-only. Blocks until SQLite answers. */
+export function querySqlite({ path, query, busyMs, mostBytes }: SqliteRequest): SqliteAnswer {
+  let database: Database.Database;
+  try {
+    database = new Database(path, { readonly: true, fileMustExist: true, timeout: busyMs });
+  } catch (cause) {
+    return unknown('connection', `${path}: ${errorText(cause)}`);
+  }
+  try {
+    database.pragma('query_only = ON');
+    const statement = database.prepare<unknown[], unknown[]>(query);
+    if (!statement.readonly || !statement.reader) return unknown('writes', '');
+    statement.raw(true).safeIntegers(true);
+    const columns = statement.columns().map(({ name }) => name);
+    const rows: (readonly Json[])[] = [];
+    let bytes = 0;
+    for (const row of statement.iterate()) {
+      const cells = row.map(asJson);
+      bytes += JSON.stringify(cells).length;
+      if (rows.length >= mostRows) return unknown('too_large', `The query has more than ${mostRows} rows.`);
+      if (bytes > mostBytes) return unknown('too_large', `The rows are larger than ${mostBytes} bytes.`);
+      rows.push(cells);
+    }
+    return { ok: true, columns, rows };
+  } catch (cause) {
+    return whyRefused(cause);
+  } finally {
+    database.close();
+  }
+}
+
+function asJson(value: unknown): Json {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (Buffer.isBuffer(value)) return value.toString('hex');
+  return typeof value === 'string' ? value : null;
+}
+
+function whyRefused(cause: unknown): Unknown {
+  const code = errorCode(cause) ?? '';
+  const detail = errorText(cause);
+  if (code.startsWith('SQLITE_READONLY')) return unknown('writes', detail);
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return unknown('busy', detail);
+  if (code === 'SQLITE_CANTOPEN' || code === 'SQLITE_NOTADB') return unknown('connection', detail);
+  return unknown('query', detail);
+}

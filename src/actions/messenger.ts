@@ -1,0 +1,97 @@
+import { appendFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { OperatorError } from '../errors.ts';
+import type { Channel, Command } from '../runbook/model.ts';
+import type { Clock, Fill, Messenger, Redactor } from '../session/ports.ts';
+import { errorText, type Limits } from './measure/answer.ts';
+import { fetchText } from './measure/fetch-text.ts';
+import { readyCommand, textOf, type Surroundings } from './measure/ready-command.ts';
+import { measureRun } from './measure/run.ts';
+import { excerpt } from './measure/shape-value.ts';
+import { sanitiseText } from './sanitise.ts';
+
+/** Relative paths begin at `cwd`. */
+export interface MessengerOptions extends Surroundings {
+  /** The runbook's channels by name. */
+  readonly channels: Readonly<Record<string, Channel>>;
+  readonly clock: Clock;
+  readonly redactor: Redactor;
+  /** A message that takes longer has failed; 10 s unless given. */
+  readonly timeoutMs?: number;
+}
+
+type Sent = { readonly ok: boolean; readonly detail: string };
+
+const sent = (detail: string): Sent => ({ ok: true, detail });
+const failed = (detail: string): Sent => ({ ok: false, detail });
+
+/**
+ * Sends over the runbook's channels: JSON `{"text": …}` to an address, a line to a file, or the text on standard
+ * input and in `WALKBACK_TEXT` of a command. Secrets are masked before anything leaves.
+ */
+export function openMessenger(options: MessengerOptions): Messenger {
+  const { clock, redactor, timeoutMs = 10_000 } = options;
+
+  async function deliver(channel: Channel, text: string, fill: Fill, limits: Limits): Promise<Sent> {
+    switch (channel.kind) {
+      case 'http':
+        return post(textOf(fill(channel.url)), text, limits);
+      case 'file':
+        return append(resolve(options.cwd, textOf(fill(channel.path))), text);
+      case 'run':
+        return start(channel.command, text, fill, limits);
+    }
+  }
+
+  async function start(channelCommand: Command, text: string, fill: Fill, limits: Limits): Promise<Sent> {
+    const command = readyCommand(channelCommand, fill, options);
+    if (command === null) return failed('The command runs elsewhere, and there is no way to start it there.');
+    const told = { ...command, env: { ...command.env, WALKBACK_TEXT: text } };
+    const answer = await measureRun(told, limits, text);
+    if (!answer.ok) return failed(answer.detail);
+    return answer.exit === 0 ? sent('exit 0') : failed(`Exit code ${answer.exit}: ${excerpt(answer.text)}`);
+  }
+
+  return {
+    async send(name, text, fill, signal) {
+      const channel = options.channels[name];
+      if (channel === undefined) return failed(`The runbook has no channel \`${name}\`.`);
+      const ending = new AbortController();
+      const stop = () => ending.abort('stopped');
+      if (signal.aborted) stop();
+      signal.addEventListener('abort', stop);
+      const cancel = clock.after(timeoutMs, () => ending.abort('timeout'));
+      try {
+        const limits: Limits = { signal: ending.signal, leftMs: timeoutMs, mostBytes: 100_000 };
+        const { ok, detail } = await deliver(channel, redactor.text(text), fill, limits);
+        return { ok, detail: sanitiseText(redactor.text(detail)) };
+      } catch (error) {
+        if (error instanceof OperatorError) return failed(redactor.text(error.message));
+        throw error;
+      } finally {
+        cancel();
+        signal.removeEventListener('abort', stop);
+      }
+    },
+  };
+}
+
+async function post(url: string, text: string, limits: Limits): Promise<Sent> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetchText({ url, method: 'POST', headers, body: JSON.stringify({ text }) }, limits);
+  if (!answer.ok) return failed(answer.detail);
+  const { status } = answer;
+  return status >= 200 && status < 300
+    ? sent(`HTTP ${status}`)
+    : failed(`HTTP ${status}: ${excerpt(answer.text)}`);
+}
+
+/** People read such files on a terminal. */
+async function append(path: string, text: string): Promise<Sent> {
+  try {
+    await appendFile(path, `${sanitiseText(text, { lineBytes: Infinity })}\n`, { mode: 0o600 });
+    return sent(`added to ${path}`);
+  } catch (cause) {
+    return failed(errorText(cause));
+  }
+}

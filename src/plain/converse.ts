@@ -19,7 +19,7 @@ export async function converse(
 ): Promise<'left' | 'gone'> {
   while (!over()) {
     const seen = attemptsOf(desk);
-    const text = await desk.ask('');
+    const text = await desk.ask('> ');
     if (text === null) return 'gone';
     const line = optionAsAnswer(desk, readLine(text));
     if (line.word === '') continue;

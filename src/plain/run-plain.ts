@@ -209,12 +209,7 @@ function closingLines(why: PlainEnd['why'], view: SessionView, nowIso: string): 
     case 'lost':
       return ['the session cannot be reached any more; nothing recorded is lost', ...debts, resume];
     case 'unanswered':
-      return [
-        ...missingLines(view),
-        'nobody can answer here: run it in a terminal, or with --demo where a scripted operator may answer',
-        ...debts,
-        resume,
-      ];
+      return [...missingLines(view), 'nobody can answer here: run it in a terminal', ...debts, resume];
     case 'silent':
       return [];
   }

@@ -3,38 +3,53 @@ import type { OutputFeed, SessionClient } from '../session/client.ts';
 
 /** More than this at once is named and left to `output`: a flood must not bury the questions. */
 const mostAtOnce = 200;
+/** Attempts whose last lines may still be on their way after the step has moved on. */
+const kept = 8;
 
-/** Passes on what the steps under way print, each line once, under the step's name. */
+/** Passes on what the steps under way print, each line once, under the attempt's name. */
 export function outputTeller(client: Pick<SessionClient, 'output'>, say: (text: string) => void) {
   const following = new Map<string, { readonly feed: OutputFeed; told: number }>();
+  let under: readonly string[] = [];
 
   function pass(attempt: string): void {
     const follow = following.get(attempt) ?? { feed: client.output(attempt), told: 0 };
     following.set(attempt, follow);
     const count = follow.feed.count();
     const from = Math.max(follow.told, count - mostAtOnce);
-    if (from > follow.told) say(`output ${attempt}: ${String(from - follow.told)} lines not shown here`);
+    if (from > follow.told)
+      say(
+        `output ${attempt}: ${String(from - follow.told)} lines not shown here, see the log of the session`,
+      );
     for (const { text } of follow.feed.lines(from, count - from)) say(`output ${attempt}: ${text}`);
     follow.told = count;
   }
 
-  function close(attempt: string): void {
-    pass(attempt);
+  function letGo(attempt: string): void {
     following.get(attempt)?.feed.close();
     following.delete(attempt);
   }
 
   return {
-    /** Says what is new, and lets go of attempts that are over. */
+    /** Says what is new. */
     tell({ current }: SessionView): void {
-      const under = new Set(
-        current.filter(({ startedAt }) => startedAt !== null).map(({ attempt }) => attempt),
-      );
-      for (const attempt of under) pass(attempt);
-      for (const attempt of [...following.keys()].filter((one) => !under.has(one))) close(attempt);
+      // An attempt that left the view meanwhile may have run between two looks.
+      const now = current.map(({ attempt }) => attempt);
+      const begun = current.flatMap(({ attempt, startedAt }) => (startedAt === null ? [] : [attempt]));
+      for (const attempt of new Set([
+        ...following.keys(),
+        ...under.filter((one) => !now.includes(one)),
+        ...begun,
+      ]))
+        pass(attempt);
+      under = now;
+      for (const attempt of [...following.keys()].slice(0, Math.max(0, following.size - kept)))
+        letGo(attempt);
     },
     end(): void {
-      for (const attempt of [...following.keys()]) close(attempt);
+      for (const attempt of [...following.keys()]) {
+        pass(attempt);
+        letGo(attempt);
+      }
     },
   };
 }

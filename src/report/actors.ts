@@ -4,6 +4,9 @@ import type { RecordedFact } from '../session/ports.ts';
 /** What a document calls each person: their role in this session, the same one throughout. */
 export type Names = (actor: string) => string;
 
+/** What the program calls itself where it records something by itself. */
+const program = 'walkback';
+
 /** Names as recorded. */
 export const realNames: Names = (actor) => actor;
 
@@ -12,7 +15,7 @@ export const realNames: Names = (actor) => actor;
  * everyone else, in the order in which they appear. Only who did something is renamed, never what somebody wrote.
  */
 export function rolesFor(events: readonly RecordedFact[]): Names {
-  const roles = new Map<string, string>();
+  const roles = new Map([[program, program]]);
   const started = events.find(({ fact }) => fact.type === 'session.started')?.fact;
   if (started?.type === 'session.started') roles.set(started.by, 'operator');
   for (const { fact } of events) {

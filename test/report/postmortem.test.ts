@@ -161,6 +161,7 @@ test('names people by their role, the same one throughout, unless real names are
 
   expect(timeline).toContain('| operator |');
   expect(timeline).toContain('| approver 1 |');
+  expect(timeline).toContain('| walkback | Session held |');
   expect(timeline).not.toMatch(/\| (ada|grace) \|/);
   expect(section(write(rollback, { names: 'real' }), 'Timeline (UTC)')).toContain('| grace |');
 });

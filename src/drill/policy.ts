@@ -1,0 +1,165 @@
+import type { CurrentStep, ObligationView, Offer, SessionView } from '../machine/view.ts';
+import type { Intent, IntentType } from '../session/intents.ts';
+
+/** What a scripted operator looks at when it has to say something. */
+export type Situation = {
+  readonly view: SessionView;
+  /** How often this operator has sent that intent here before. */
+  readonly tried: (type: IntentType) => number;
+} & (
+  | { readonly at: 'step'; readonly step: CurrentStep }
+  | { readonly at: 'held' }
+  | { readonly at: 'owed'; readonly debt: ObligationView }
+);
+
+/** What to do; null waits for something to change. It sees what a person sees, and nothing else. */
+export type Policy = (situation: Situation) => Intent | null | Promise<Intent | null>;
+
+/** The first policy that has an answer decides: for a trap in front of the accepted way. */
+export const firstOf =
+  (...policies: readonly Policy[]): Policy =>
+  async (situation) => {
+    for (const policy of policies) {
+      const intent = await policy(situation);
+      if (intent !== null) return intent;
+    }
+    return null;
+  };
+
+/**
+ * A careful operator who follows the runbook: takes the recommendation, runs what was shown, believes probes, goes
+ * where the author sends them, and aborts where nobody said how to go on.
+ */
+export const acceptedPolicy: Policy = (situation) => {
+  switch (situation.at) {
+    case 'held':
+      return situation.view.watches.some(({ breached }) => breached) ? null : { type: 'unhold' };
+    case 'owed':
+      return settleDebt(situation.debt, situation.view, situation.tried);
+    case 'step':
+      return actOnStep(situation.step, situation.view, situation.tried);
+  }
+};
+
+type Tried = Situation['tried'];
+
+const at = ({ place, attempt }: CurrentStep) => ({ place, attempt });
+
+function offerOf<Kind extends Offer['intent']>(step: CurrentStep, kind: Kind) {
+  return step.offers.find(
+    (offer): offer is Extract<Offer, { readonly intent: Kind }> => offer.intent === kind,
+  );
+}
+
+function actOnStep(step: CurrentStep, view: SessionView, tried: Tried): Intent | null {
+  const run = offerOf(step, 'run');
+  if (run !== undefined) return { type: 'run', ...at(step), typed: run.confirm === 'name' ? run.name : null };
+  if (offerOf(step, 'choose') !== undefined) return choose(step, tried);
+  if (offerOf(step, 'report') !== undefined) return report(step);
+  if (offerOf(step, 'type_value') !== undefined) return typeValue(step, view, tried);
+  if (offerOf(step, 'resolve_doubt') !== undefined) return resolveDoubt(step, view, tried);
+  if (step.status === 'failed' || step.status === 'unknown') return recover(step, view, tried);
+  return null; // a signature is another person's, and what runs is not killed
+}
+
+function choose(step: CurrentStep, tried: Tried): Intent | null {
+  const { question } = step;
+  if (question === null) return null;
+  const open = question.options.filter(({ offered }) => offered !== 'fail');
+  const recommended = open.find(({ id }) => id === question.recommended);
+  const fallback = open.find(({ offered }) => offered === 'pass') ?? open[0];
+  // A recommendation that only waits, again and again, is no way out.
+  const option =
+    tried('choose') < 3
+      ? (recommended ?? fallback)
+      : (open.find(({ id }) => id !== recommended?.id) ?? fallback);
+  if (option === undefined) return null;
+  const why =
+    option === recommended
+      ? `recommended: ${question.because}`
+      : `the first of the open options; recommended was ${question.recommended ?? 'nothing'}`;
+  return {
+    type: 'choose',
+    ...at(step),
+    option: option.id,
+    reason: why,
+    fields: Object.fromEntries(
+      option.needs.map((field) => [field, field === 'until' ? '5s' : 'one more reading']),
+    ),
+    objection: null,
+  };
+}
+
+const report = (step: CurrentStep): Intent => ({
+  type: 'report',
+  ...at(step),
+  text: `done as written: ${step.title}`,
+  link: step.evidence['link'] === 'required' ? 'about:blank' : null,
+  result: 'pass',
+});
+
+/** Reads the value off what is on the screen; passes over the step where it is not there. */
+function typeValue(step: CurrentStep, view: SessionView, tried: Tried): Intent | null {
+  const seen = [
+    ...step.readings.map(({ value }) => value?.replaceAll(/^"|"$/g, '') ?? null),
+    step.shown?.name ?? null,
+    step.shown?.target ?? null,
+    view.session.environment,
+  ].flatMap((value) => (value === null || value === '' ? [] : [value]));
+  const value = [...new Set(seen)][tried('type_value')];
+  return value === undefined
+    ? passOver(step, 'the value is nowhere to be read')
+    : { type: 'type_value', ...at(step), value };
+}
+
+function resolveDoubt(step: CurrentStep, view: SessionView, tried: Tried): Intent | null {
+  const { probe } = step;
+  const judged = (as: 'done' | 'not_done', reason: string): Intent => ({
+    type: 'resolve_doubt',
+    ...at(step),
+    as,
+    reason,
+  });
+  const says =
+    probe === null
+      ? 'no probe'
+      : `${probe.subject} says ${probe.value ?? probe.detail}, expected ${probe.expected}`;
+  if (probe?.result === 'pass') return judged('done', says);
+  if (probe?.result === 'fail') return judged('not_done', says);
+  if (offerOf(step, 'check_again') !== undefined && tried('check_again') < 2)
+    return { type: 'check_again', ...at(step) };
+  return underWay(view)
+    ? { type: 'abort', reason: `${step.title}: nobody can tell whether it took effect (${says})` }
+    : judged('not_done', says);
+}
+
+function recover(step: CurrentStep, view: SessionView, tried: Tried): Intent | null {
+  const problem = step.problem?.detail ?? step.status;
+  const route = offerOf(step, 'route');
+  if (route !== undefined)
+    return { type: 'route', ...at(step), to: route.to, reason: `${problem}; the runbook leads there` };
+  const again = offerOf(step, 'retry') ?? offerOf(step, 'check_again');
+  if (again !== undefined && tried(again.intent) < 1) return { type: again.intent, ...at(step) };
+  if (underWay(view))
+    return { type: 'abort', reason: `${step.title}: ${problem}, and the runbook gives no way on` };
+  return passOver(step, `${problem}, on the way back`);
+}
+
+function passOver(step: CurrentStep, reason: string): Intent | null {
+  const skip = offerOf(step, 'skip');
+  return skip === undefined ? null : { type: 'skip', ...at(step), reason, override: skip.override };
+}
+
+const underWay = ({ status }: SessionView): boolean => status === 'running' || status === 'held';
+
+function settleDebt({ key, title }: ObligationView, view: SessionView, tried: Tried): Intent {
+  if (tried('release') < 1) return { type: 'release', key };
+  const due = (view.endedAt ?? view.session.startedAt).slice(0, 10);
+  return {
+    type: 'carry',
+    key,
+    owner: view.session.operator,
+    due,
+    reason: `${title}: its way back did not prove itself`,
+  };
+}

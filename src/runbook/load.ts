@@ -1,9 +1,9 @@
-import { expand, asRunbook } from './expand.ts';
+import { expand } from './expand.ts';
 import type { FileReader } from './files.ts';
 import { fingerprint, scriptsOf } from './fingerprint.ts';
 import { lint } from './lint/lint.ts';
 import type { Position, Runbook } from './model.ts';
-import { type MapNode, type Node, entryOf, mapOf, textNode } from './node.ts';
+import { type Entry, type MapNode, type Node, entryOf, mapOf, textNode } from './node.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type Problem, inReadingOrder, problem } from './problem.ts';
 import { resolveRunbook } from './resolve/runbook.ts';
@@ -49,7 +49,7 @@ export function loadFragment(file: string, files: FileReader): Loaded {
   }
   const checked = validate(fragmentSchema, read.root);
   if (!checked.ok) return { ok: false, problems: inReadingOrder(checked.problems) };
-  return finish(file, files, { ...read, root: pretended(read.root) }, true);
+  return finish(file, files, { ...read, root: using(read.root, file) }, true);
 }
 
 const refuse = (...problems: readonly Problem[]): Loaded & { readonly ok: false } => ({
@@ -75,7 +75,8 @@ function readRoot(file: string, files: FileReader): Read | (Loaded & { readonly 
 function finish(file: string, files: FileReader, read: Read, alone: boolean): Loaded {
   const found: Problem[] = [];
   const report = (one: Problem): void => void found.push(one);
-  const grown = expand(read.root, file, files, report);
+  // By itself a fragment is used by a runbook that exists nowhere: it may not look like one that uses itself.
+  const grown = expand(read.root, alone ? `${file}#` : file, files, report);
   if (!grown.ok) return { ok: false, problems: inReadingOrder([...found, ...grown.problems]) };
   const { root, groups, debts } = grown.expanded;
   // Values that `with` put in are only now what they will be.
@@ -84,13 +85,13 @@ function finish(file: string, files: FileReader, read: Read, alone: boolean): Lo
 
   const given = { file, hash: '', closure: [], groups, debts, alone };
   const resolved = resolveRunbook(checked.doc, root, given, report);
-  const read_ = new Map([[file, read.bytes], ...grown.expanded.files]);
-  const { hash, closure } = fingerprint(files, file, read_, scriptsOf(commandsOf(resolved)), report);
+  const everyFile = new Map([[file, read.bytes], ...grown.expanded.files]);
+  const { hash, closure } = fingerprint(files, file, everyFile, scriptsOf(commandsOf(resolved)), report);
   const runbook: Runbook = { ...resolved, hash, closure };
   const { problems, barsProduction } = lint(runbook, root, debts, alone);
   const all = inReadingOrder(unique([...found, ...problems]));
   if (all.some(({ severity }) => severity === 'error')) return { ok: false, problems: all };
-  const source: Source = { file, text: new TextDecoder().decode(read.bytes), files: [...read_.keys()] };
+  const source: Source = { file, text: new TextDecoder().decode(read.bytes), files: [...everyFile.keys()] };
   return { ok: true, runbook, warnings: all, barsProduction: inReadingOrder(barsProduction), source };
 }
 
@@ -111,32 +112,38 @@ const standIns: Readonly<Record<string, string | number | boolean>> = {
   secret: '${{ session.id }}',
 };
 
-/** A fragment as a runbook of its own, each input that has no value standing for one of its type. */
-function pretended(fragment: MapNode): MapNode {
+/** A runbook that does nothing but use a fragment, each input that has no value of its own getting one of its type. */
+function using(fragment: MapNode, file: string): MapNode {
   const at = fragment.at;
-  const scalar = (value: string | number | boolean): { keyAt: Position; value: Node } => ({
-    keyAt: at,
-    value: textNode(value, fragment),
-  });
-  const whole = asRunbook(fragment);
-  const inputs = entryOf(whole, 'inputs');
-  const given = inputs?.value.kind === 'map' ? inputs.value : null;
-  const valued = [...(given?.entries ?? [])].map(([name, entry]) => {
-    if (entry.value.kind !== 'map' || entry.value.entries.has('value')) return [name, entry] as const;
-    const type = entryOf(entry.value, 'type')?.value;
-    const standIn = standIns[type?.kind === 'scalar' ? String(type.value) : 'string'] ?? 'value';
+  const entry = (value: Node): Entry => ({ keyAt: at, value });
+  const scalar = (value: string | number | boolean): Entry => entry(textNode(value, fragment));
+  const list = (item: Node): Entry => entry({ kind: 'list', items: [item], at });
+  const id = entryOf(fragment, 'id')?.value ?? textNode('fragment', fragment);
+  const inputs = entryOf(fragment, 'inputs')?.value;
+  const given = [...(inputs?.kind === 'map' ? inputs.entries : [])].flatMap(([name, { value: input }]) => {
+    if (entryOf(input, 'value') !== null) return [];
+    const type = entryOf(input, 'type')?.value;
     return [
-      name,
-      { ...entry, value: mapOf(entry.value.at, [...entry.value.entries, ['value', scalar(standIn)]]) },
-    ] as const;
+      [name, scalar(standIns[type?.kind === 'scalar' ? String(type.value) : 'string'] ?? 'value')] as const,
+    ];
   });
-  const entries = [...whole.entries].filter(([key]) => key !== 'walkback_fragment' && key !== 'inputs');
+  const step = mapOf(at, [
+    ['id', entry(id)],
+    ['use', scalar(file.split('/').at(-1) ?? file)],
+    ['with', entry(mapOf(at, given))],
+  ]);
+  const phase = mapOf(at, [
+    ['id', scalar('fragment_alone')],
+    ['title', scalar('The fragment')],
+    ['steps', list(step)],
+  ]);
   return mapOf(at, [
     ['walkback', scalar(1)],
-    ...entries,
+    ['id', entry(id)],
+    ['title', entryOf(fragment, 'title') ?? scalar('Fragment')],
     ['service', scalar('fragment')],
     ['objective', scalar('10m')],
     ['maturity', scalar('production')],
-    ...(inputs === null ? [] : [['inputs', { ...inputs, value: mapOf(inputs.value.at, valued) }] as const]),
+    ['phases', list(phase)],
   ]);
 }

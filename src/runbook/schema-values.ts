@@ -75,10 +75,12 @@ export function exactlyOne<Shape extends z.ZodRawShape>(
   keys: readonly (keyof Shape & string)[],
   what: string,
 ): z.ZodObject<Shape, z.core.$strict> {
-  return schema.refine(
-    (value) => keys.filter((key) => key in value).length === 1,
-    rule('WB108', `${what} has exactly one of: ${keys.join(', ')}`),
-  );
+  return schema
+    .refine(
+      (value) => keys.filter((key) => key in value).length === 1,
+      rule('WB108', `${what} has exactly one of: ${keys.join(', ')}`),
+    )
+    .meta({ oneOf: keys.map((key) => ({ required: [key] })) });
 }
 
 export const where = z

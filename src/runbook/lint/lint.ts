@@ -1,18 +1,43 @@
 import type { Runbook } from '../model.ts';
 import type { Node } from '../node.ts';
 import type { Problem } from '../problem.ts';
+import { lintChanges } from './changes.ts';
+import { lintDecisions } from './decisions.ts';
+import { lintEnvironments } from './environments.ts';
+import { lintIds } from './ids.ts';
+import { bookOf } from './places.ts';
+import { lintSecrets } from './secrets.ts';
+import { lintTriggers } from './triggers.ts';
+import { lintWays } from './ways.ts';
 
 export interface Linted {
   readonly problems: readonly Problem[];
+  /** What has to be mended before this runbook may run in production; empty for one that may. */
   readonly barsProduction: readonly Problem[];
 }
 
-/** Every rule that needs the whole runbook. */
+/** Every rule that needs the whole runbook. The proofs on its graph are made elsewhere. */
 export function lint(
-  _runbook: Runbook,
-  _root: Node,
-  _debts: ReadonlyMap<string, readonly string[]>,
-  _alone: boolean,
+  runbook: Runbook,
+  root: Node,
+  debts: ReadonlyMap<string, readonly string[]>,
+  alone: boolean,
 ): Linted {
-  return { problems: [], barsProduction: [] };
+  const book = bookOf(runbook, root, debts, alone);
+  const changes = lintChanges(book);
+  const environments = lintEnvironments(book);
+  const always = [
+    ...lintIds(book),
+    ...lintWays(book),
+    ...changes.always,
+    ...lintDecisions(book),
+    ...lintSecrets(runbook),
+    ...environments.always,
+    ...lintTriggers(book),
+  ];
+  const byMaturity = [...changes.byMaturity, ...environments.byMaturity];
+  if (runbook.maturity === 'production') return { problems: [...always, ...byMaturity], barsProduction: [] };
+  // A draft may lack what a reviewed runbook must have; it may not run in production with it.
+  const warned = byMaturity.map((one): Problem => ({ ...one, severity: 'warning' }));
+  return { problems: [...always, ...warned], barsProduction: warned };
 }

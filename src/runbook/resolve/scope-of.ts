@@ -69,13 +69,11 @@ function stepFields(steps: readonly StepDoc[]): readonly (readonly [string, Scop
     const inner =
       'parallel' in step ? innerSteps(step.parallel) : 'steps' in step ? innerSteps(step.steps) : [];
     const outputs = 'outputs' in step ? Object.keys(step.outputs ?? {}) : [];
-    const captured = 'capture' in step ? Object.keys(step.capture ?? {}) : [];
     const own: ScopeType = {
       fields: {
         result: 'text',
         answer: 'text',
         outputs: fields(outputs.map((name) => [name, 'text'])),
-        captured: fields(captured.map((name) => [name, 'any'])),
       },
     };
     return [[step.id ?? '', own] as const, ...stepFields(inner)];

@@ -1,8 +1,10 @@
 import { chmodSync, constants, copyFileSync, cpSync, existsSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import Database from 'better-sqlite3';
 import { headsFolder, listHeads } from './heads.ts';
 import type { Ledger } from './open-ledger.ts';
 import { projections, rebuildAll } from './rebuild.ts';
+import { migrations } from './schema.ts';
 import type { Store } from './store.ts';
 import { explain } from './trouble.ts';
 import { verifySession } from './verify-session.ts';
@@ -20,7 +22,10 @@ export interface Finding {
  */
 export function examineLedger(ledger: Ledger): readonly Finding[] {
   const { store } = ledger;
-  const whole = attempt(null, ledger, () => fileFindings(store));
+  const whole = [
+    ...attempt(null, ledger, () => fileFindings(store)),
+    ...attempt(null, ledger, () => schemaFindings(store)),
+  ];
   const listed = attempt(null, ledger, () => store.sql<string>('SELECT id FROM session').pluck().all());
   const sessions = listed.filter((item) => typeof item === 'string');
   const known = new Set([...sessions, ...listHeads(ledger.path)]);
@@ -50,6 +55,30 @@ export function setAside(path: string, stamp: string): string {
     return folder;
   } catch (error) {
     throw explain(error, { path, doing: 'copy the damaged ledger aside' });
+  }
+}
+
+/** Whether the tables and the triggers that guard them are those that this program makes. */
+function schemaFindings(store: Store): readonly Finding[] {
+  const query = `SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name`;
+  const model = new Database(':memory:');
+  try {
+    for (const step of migrations) model.exec(step);
+    const expected = model
+      .prepare(query)
+      .all()
+      .map((row) => JSON.stringify(row));
+    const found = store
+      .sql(query)
+      .all()
+      .map((row) => JSON.stringify(row));
+    const same = expected.length === found.length && expected.every((row, index) => row === found[index]);
+    if (same) return [];
+    return [
+      { session: null, detail: 'a table, index or trigger of the ledger was changed, added or taken away' },
+    ];
+  } finally {
+    model.close();
   }
 }
 

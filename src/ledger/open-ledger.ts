@@ -87,6 +87,8 @@ export interface Ledger {
   now(): { readonly ms: number; readonly iso: string };
   newId(): string;
   warn(warning: string): void;
+  /** Called when the ledger is closed. */
+  onClose(call: () => void): void;
 }
 
 const defaultBusyMs = 15_000;
@@ -100,6 +102,7 @@ export function openLedger(options: LedgerOptions): Ledger {
   const opened = readOnly ? { ballast: noBallast, warnings: [] } : openBallast(path, statFs);
   const store = openStore({ path, readOnly, migrations, busyMs: options.busyMs ?? defaultBusyMs });
   const warnings = [...place, ...opened.warnings];
+  const closers: (() => void)[] = [];
 
   /** Reads, with damage and locks told in words. */
   const read = <Result>(doing: string, work: () => Result): Result => {
@@ -166,7 +169,13 @@ export function openLedger(options: LedgerOptions): Ledger {
       return blob.hash;
     },
     readBlob: (hash) => read('read a kept file', () => readBlob(store, hash)),
-    close: () => store.close(),
+    onClose(call) {
+      closers.push(call);
+    },
+    close() {
+      for (const call of closers.splice(0)) call();
+      store.close();
+    },
   };
 }
 

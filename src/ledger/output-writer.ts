@@ -33,6 +33,7 @@ interface Collected {
   readonly buffer: Buffer;
   fill: number;
   bytes: number;
+  kept: number;
   lines: number;
   endsInsideLine: boolean;
   chunks: number;
@@ -42,15 +43,10 @@ interface Collected {
 }
 
 /**
- * `record` runs one transaction. What a command prints never stops it, or the recording of its outcome: where the
+ * What a command prints never stops it, or the recording of its outcome: where the
  * disk is full or the cap is reached, the rest is counted and hashed but not kept, and the seal says so.
  */
-export function openOutputWriter(
-  store: Store,
-  session: string,
-  record: (work: () => void) => void,
-  maxBytes: number,
-): OutputWriter {
+export function openOutputWriter(store: Store, session: string, maxBytes: number): OutputWriter {
   const attempts = new Map<string, Collected>();
   const settling: string[] = [];
 
@@ -62,6 +58,7 @@ export function openOutputWriter(
       buffer: Buffer.allocUnsafe(chunkBytes),
       fill: 0,
       bytes: 0,
+      kept: 0,
       lines: 0,
       chunks: 0,
       endsInsideLine: false,
@@ -77,7 +74,9 @@ export function openOutputWriter(
     if (output.fill === 0) return;
     const bytes = output.buffer.subarray(0, output.fill);
     output.fill = 0;
+    if (output.kept + bytes.length > maxBytes) output.truncated = true;
     if (output.truncated) return;
+    output.kept += bytes.length;
     output.waiting.push({ ...makeBlob(bytes), n: output.chunks });
     output.chunks += 1;
   }
@@ -108,7 +107,8 @@ export function openOutputWriter(
 
   function flush(attempt: string, output: Collected): void {
     try {
-      record(() => write(attempt, output));
+      // Without the ballast: that is for facts.
+      store.write(() => write(attempt, output));
     } catch {
       output.truncated = true;
     }
@@ -121,7 +121,6 @@ export function openOutputWriter(
       output.digest.update(bytes);
       output.bytes += bytes.length;
       count(output, bytes);
-      if (output.bytes > maxBytes) output.truncated = true;
       for (let from = 0; from < bytes.length;) {
         const taken = Math.min(chunkBytes - output.fill, bytes.length - from);
         output.buffer.set(bytes.subarray(from, from + taken), output.fill);

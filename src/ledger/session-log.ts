@@ -59,13 +59,9 @@ export function openSessionLog(
   /** Rows of an append whose end is not known: the disk failed while it was written or looked at. */
   let uncertain: readonly NewRow[] | null = null;
   let head = checkedHead();
+  ledger.onClose(() => headFile.close());
 
-  const outputs = openOutputWriter(
-    store,
-    session,
-    (work) => guarded(work),
-    options.maxOutputBytes ?? gigabyte,
-  );
+  const outputs = openOutputWriter(store, session, options.maxOutputBytes ?? gigabyte);
   const samples = openSampleWriter(store, session);
 
   function checkedHead(): Head {

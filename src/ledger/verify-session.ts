@@ -15,7 +15,12 @@ export function verifySession(store: Store, session: string, known: Head | null 
   const rows = [...chainRows(store, session)];
   const verdict = verifyChain(rows, known, ...keptHeads(store, session));
   if (!verdict.ok) return verdict;
-  return verifyPurges(store, session, rows) ?? verifyOutputs(store, session, rows) ?? verdict;
+  return (
+    verifyStart(store, session, rows) ??
+    verifyOpenings(store, session, rows) ??
+    verifyOutputs(store, session, rows) ??
+    verdict
+  );
 }
 
 /** The rows up to the first that cannot be believed: what is worth exporting from a damaged ledger. */
@@ -36,19 +41,36 @@ const keptHeads = (store: Store, session: string): readonly (Head | null)[] => [
   store.sql<Head>('SELECT events AS seq, head AS hash FROM session_row WHERE id = ?').get(session) ?? null,
 ];
 
-/** A value without its salt must have been purged on the record. */
-function verifyPurges(store: Store, session: string, rows: readonly ChainRow[]): ChainVerdict | null {
+/** The session's own row says the same as its first event. */
+function verifyStart(store: Store, session: string, [first]: readonly ChainRow[]): ChainVerdict | null {
+  const row = store
+    .sql<{ hash: string; format: number; created: string }>(
+      'SELECT runbook_hash AS hash, format, created FROM session WHERE id = ?',
+    )
+    .get(session);
+  const { runbook } = bodyOf(first?.body ?? {}) as unknown as {
+    readonly runbook?: { readonly hash: string };
+  };
+  if (row?.hash === runbook?.hash && row?.format === first?.format && row?.created === first?.at) return null;
+  return {
+    ok: false,
+    seq: 1,
+    why: 'edit',
+    detail: 'the session table says something else than its first event',
+  };
+}
+
+const sealedPlace = /"\$sealed":"[0-9a-f]{64}"/gu;
+
+/** Every commitment has what opens it, or was purged on the record. */
+function verifyOpenings(store: Store, session: string, rows: readonly ChainRow[]): ChainVerdict | null {
   const purged = purgesOf(store, session, 'field');
-  for (const { seq, openings = [] } of rows) {
+  for (const { seq, body, openings = [] } of rows) {
+    const places = (typeof body === 'string' ? body : JSON.stringify(body)).match(sealedPlace)?.length ?? 0;
     const bare = openings.find(({ path, salt }) => salt === null && !purged.has(`${seq}/${path}`));
-    if (bare !== undefined) {
-      return {
-        ok: false,
-        seq,
-        why: 'value',
-        detail: `the value at ${bare.path} is gone and no purge is recorded`,
-      };
-    }
+    if (places === openings.length && bare === undefined) continue;
+    const what = bare === undefined ? 'a sealed value' : `the value at ${bare.path}`;
+    return { ok: false, seq, why: 'value', detail: `${what} is gone and no purge is recorded` };
   }
   return null;
 }
@@ -77,6 +99,8 @@ function verifyOutputs(store: Store, session: string, rows: readonly ChainRow[])
 
 interface Recorded {
   readonly sha256: string;
+  readonly bytes: number;
+  readonly lines: number;
   readonly truncated: boolean;
 }
 
@@ -89,11 +113,12 @@ function outputProblem(
   store: Store,
   session: string,
   attempt: string,
-  { sha256, truncated }: Recorded,
+  { sha256, bytes, lines, truncated }: Recorded,
   found: ReturnType<typeof readOutputs>[number] | undefined,
 ): string | null {
   if (found === undefined) return 'its output is missing';
-  if (found.sha256 !== sha256) return 'its output is not the one whose hash was recorded';
+  if (found.sha256 !== sha256 || found.bytes !== bytes || found.lines !== lines)
+    return 'its output is not the one whose hash was recorded';
   // Purged bytes are gone and truncated ones were never kept whole: only their hash is left to compare.
   if (found.purged || (found.truncated && truncated)) return null;
   try {

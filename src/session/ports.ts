@@ -40,8 +40,16 @@ export interface SessionLog {
   ): readonly RecordedFact[];
   /** Adds a piece of what a command printed (already redacted). */
   appendOutput(attempt: string, bytes: Uint8Array): void;
-  /** Seals what was appended and answers its digest. */
-  sealOutput(attempt: string): { readonly sha256: string; readonly bytes: number; readonly lines: number };
+  /**
+   * Seals what was appended and answers its digest. `truncated` where not all of it was kept (full disk, cap): say so
+   * in `command.ended`.
+   */
+  sealOutput(attempt: string): {
+    readonly sha256: string;
+    readonly bytes: number;
+    readonly lines: number;
+    readonly truncated?: boolean;
+  };
   addSamples(
     samples: readonly { readonly series: string; readonly at: number; readonly value: number | null }[],
   ): void;

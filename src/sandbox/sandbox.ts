@@ -148,13 +148,15 @@ async function startPlatform(
   { runtime, entry }: SandboxOptions,
 ): Promise<void> {
   const log = openSync(path.join(folder, 'log', 'platform.log'), 'a');
-  const child = spawn(runtime, [...memoryFlags, path.resolve(entry), 'platform'], {
+  const child = spawn(runtime, [...memoryFlags, path.resolve(entry), 'platform', folder], {
     detached: true, // a group of its own: the terminal's Ctrl-C is not for the shop
     stdio: ['ignore', log, log, 'ipc'],
     cwd: folder,
     env: { PATH: inheritedPath(), HOME: folder, WALKBACK_SANDBOX: folder, WALKBACK_SANDBOX_ROLE: 'platform' },
   });
   closeSync(log);
+  const state = readState(folder);
+  if (state) writeState({ ...state, pid: child.pid ?? null }); // known before anything can go wrong
   try {
     await answered(child, start);
   } catch (error) {
@@ -241,7 +243,7 @@ export async function sandboxDown(options: { readonly folder: string }): Promise
   const state = readState(folder);
   const up = state?.values ? await proves(folder, state.values) : false;
   if (up) await control(folder, 'POST', '/shutdown', {}).catch(() => null);
-  const left = await endSandboxProcesses(folder, up ? 3_000 : 0);
+  const left = await endSandboxProcesses(folder, state?.pid ?? null, up ? 3_000 : 0);
   if (left.length > 0) {
     throw new OperatorError(
       `Processes of the sandbox would not end: ${left.join(', ')}.`,

@@ -122,7 +122,7 @@ export function writeFreeze(
           return Array.isArray(list) ? list.map((session: unknown) => sessionRow(name, session)) : [];
         }),
       );
-      return rows.flat().filter(({ client }) => client !== 'unknown');
+      return rows.flat().filter(({ client }) => !readers.has(client));
     },
     async terminate(instance, id) {
       const answer = await call(`${instances.find(instance).url}/admin/terminate?id=${id}`, {
@@ -148,6 +148,9 @@ export function writeFreeze(
     },
   };
 }
+
+/** Clients that only ever read: no business of a freeze. */
+const readers: ReadonlySet<string> = new Set(['unknown', 'metrics', 'proxy-health']);
 
 function sessionRow(instance: string, value: unknown): SessionRow {
   const session =

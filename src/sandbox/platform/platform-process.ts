@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { instanceNames } from '../releases.ts';
 import { fields } from '../http.ts';
 import { launcher } from './children.ts';
@@ -5,13 +6,17 @@ import { controlHandler } from './control.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { buildPlatform, type Platform } from './platform.ts';
 import { loadSnapshot, saveSnapshot } from './snapshot.ts';
+import { readState, tokenFile, writeState } from '../state.ts';
 import type { PlatformStart } from './start.ts';
 
 /** The role `platform`: holds every service that is not a process of its own, and starts the ones that are. */
 export function runPlatformProcess(environment: Readonly<Record<string, string>>, entry: string): void {
+  const orphaned = (): never => process.exit(1); // whoever started this went before it was ready
+  process.once('disconnect', orphaned);
   process.once('message', (start: PlatformStart) => {
     run(start, environment, entry).then(
       () => {
+        process.removeListener('disconnect', orphaned);
         process.send?.({ type: 'ready' });
         process.disconnect(); // from here on the platform stands on its own
       },
@@ -74,19 +79,23 @@ async function run(
   }
 }
 
-/** Ends the sandbox when its time is over, or when the process it belongs to is gone. */
+/** Ends the sandbox when its time is over, when the process it belongs to is gone, or when its folder is. */
 function guardLife(start: PlatformStart, end: () => void): void {
   setTimeout(end, start.maxLifetimeMs).unref();
   process.on('SIGTERM', end);
-  const { parentPid } = start;
-  if (parentPid === null) return;
   setInterval(() => {
-    try {
-      process.kill(parentPid, 0);
-    } catch {
+    if (!existsSync(tokenFile(start.folder)) || (start.parentPid !== null && !isAlive(start.parentPid)))
       end();
-    }
   }, 1_000).unref();
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function takeSnapshot(platform: Platform, name: string): Promise<void> {
@@ -110,6 +119,8 @@ async function restoreSnapshot(platform: Platform, name: string): Promise<boolea
   const memory = loadSnapshot(platform.start.folder, name);
   if (memory) {
     platform.clock.move(memory.domainMs);
+    const state = readState(platform.start.folder);
+    if (state) writeState({ ...state, clock: platform.clock.base() });
     platform.store.load(memory.series);
     platform.alerts.load(memory.silences);
     platform.rules.reset();

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { realNow } from '../clock.ts';
@@ -20,6 +21,10 @@ export interface SessionTable {
   terminate(id: number): boolean;
   /** Tells the open sessions that writes are off or on again. Answers how many still may write. */
   freeze(frozen: boolean, keepOpen: boolean): number;
+  /** Does a write's work, counted, so that a freeze can wait for those that began before it. */
+  writing<T>(work: () => Promise<T>): Promise<T>;
+  /** Waits until no write is under way, but not longer than `mostMs`. */
+  settled(mostMs: number): Promise<void>;
 }
 
 export const freezeMarker = (folder: string): string => path.join(folder, 'data', 'freeze');
@@ -28,6 +33,7 @@ export const freezeMarker = (folder: string): string => path.join(folder, 'data'
 export function sessionTable(server: Server, folder: string): SessionTable {
   const sessions = new Map<Socket, ClientSession>();
   let lastId = 0;
+  let underWay = 0;
 
   function open(socket: Socket): ClientSession {
     lastId += 1;
@@ -59,6 +65,18 @@ export function sessionTable(server: Server, folder: string): SessionTable {
     freeze(frozen, keepOpen) {
       if (!(frozen && keepOpen)) for (const session of sessions.values()) session.writable = !frozen;
       return [...sessions.values()].filter(({ writable }) => writable).length;
+    },
+    async writing(work) {
+      underWay += 1;
+      try {
+        return await work();
+      } finally {
+        underWay -= 1;
+      }
+    },
+    async settled(mostMs) {
+      const until = realNow() + mostMs;
+      while (underWay > 0 && realNow() < until) await pause(5);
     },
   };
 }

@@ -58,11 +58,13 @@ export async function startShop(start: ShopStart): Promise<RunningShop> {
     session.requests += 1;
     const client = incoming.headers['x-client'];
     if (typeof client === 'string') session.client = client;
-    const admin = adminRoute(start, conditions, held.sessions, incoming);
+    const admin = await adminRoute(start, conditions, held.sessions, incoming);
     if (admin) return admin;
     const own = ownRoute(start, release, database, metrics, incoming);
     if (own) return own;
-    return measured(metrics, incoming, () => guarded(parts, session.writable, incoming));
+    const answer = (): Promise<Reply> =>
+      measured(metrics, incoming, () => guarded(parts, session.writable, incoming));
+    return incoming.method === 'GET' || !session.writable ? answer() : held.sessions.writing(answer);
   }, start.port);
   held.sessions = sessionTable(listener.server, start.folder);
   return {
@@ -152,12 +154,12 @@ function ownRoute(
 }
 
 /** For the platform only: each call carries the sandbox's token. */
-function adminRoute(
+async function adminRoute(
   start: ShopStart,
   conditions: Conditions,
   sessions: SessionTable,
   incoming: Incoming,
-): Reply | null {
+): Promise<Reply | null> {
   if (!incoming.path.startsWith('/admin/')) return null;
   if (incoming.headers['x-sandbox-token'] !== start.token)
     return json(403, { error: 'this needs the token of the sandbox' });
@@ -165,7 +167,10 @@ function adminRoute(
     case 'POST /admin/freeze':
     case 'POST /admin/thaw': {
       const frozen = incoming.path === '/admin/freeze';
-      return json(200, { writable: sessions.freeze(frozen, conditions.keepsSessions === start.name) });
+      const keepsOpen = conditions.keepsSessions === start.name;
+      const writable = sessions.freeze(frozen, keepsOpen);
+      if (frozen && !keepsOpen) await sessions.settled(2_000); // what began before the freeze ends before it counts as frozen
+      return json(200, { writable });
     }
     case 'GET /admin/sessions':
       return json(200, { sessions: sessions.list() });

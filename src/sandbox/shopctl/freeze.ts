@@ -48,7 +48,8 @@ async function writeProbe(context: Context): Promise<Exit> {
 async function sessions(context: Context): Promise<Exit> {
   const action = argument(context, 0, 'list or terminate');
   if (action === 'list') {
-    const list = listOf(await context.api('GET', '/sessions'), 'sessions');
+    const all = listOf(await context.api('GET', '/sessions'), 'sessions');
+    const list = context.flag('writable') === true ? all.filter(({ writes }) => writes === true) : all;
     if (context.json) context.out(JSON.stringify(list));
     else
       for (const { id, client, on, writes } of list)
@@ -87,7 +88,7 @@ export const freezeCommands: Readonly<Record<string, Command>> = {
     run: writeProbe,
   },
   sessions: {
-    usage: 'sessions list [--json] | terminate ID | terminate --instance NAME',
+    usage: 'sessions list [--writable] [--json] | terminate ID | terminate --instance NAME',
     about: 'open connections to instances and locks on files',
     run: sessions,
   },

@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, openSync, closeSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { ClientConnection } from '../agent/messages.ts';
+import { dial, listen, socketPath } from '../agent/socket.ts';
+import { OperatorError, exitCode } from '../errors.ts';
+import type { Fact } from '../machine/facts.ts';
+import { openDebts } from '../machine/context.ts';
+import { composeSession } from './compose.ts';
+import { openLedgerForWriting } from './ledger.ts';
+import { programFile } from './program-files.ts';
+import { readStartFile, sessionFolder } from './session-folder.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** What the agent is told on its standard input: never on its command line, where others could read it. */
+export interface AgentOrder {
+  readonly session: string;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** The first fact of a new session; null takes an old one up again. */
+  readonly first: Extract<Fact, { type: 'session.started' }> | null;
+  readonly by: string;
+}
+
+const startLimitMs = 30_000;
+/** How long an agent whose session is over stays for the screens that still look at it. */
+const lingerMs = 600_000;
+
+const socketOf = (around: Surroundings, session: string): string =>
+  socketPath(session, {
+    runtimeFolder: around.runtimeFolder,
+    temporaryFolder: around.temporaryFolder,
+    uid: around.uid,
+  });
+
+/** A connection to the agent that hosts the session, or null where none does. */
+export const dialAgent = (around: Surroundings, session: string): Promise<ClientConnection | null> =>
+  dial(socketOf(around, session));
+
+/** Starts an agent in its own session, so that it outlives this terminal, and connects to it. */
+export async function startAgent(around: Surroundings, order: AgentOrder): Promise<ClientConnection> {
+  const folder = sessionFolder(around, order.session);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const log = openSync(join(folder, 'agent.log'), 'a', 0o600);
+  const child = spawn(around.runtime, [programFile(around, 'walkback'), 'agent'], {
+    detached: true,
+    stdio: ['pipe', log, log],
+    env: { ...around.env, WALKBACK_SESSION: order.session },
+  });
+  closeSync(log);
+  child.stdin?.end(JSON.stringify(order));
+  child.unref();
+  for (let waited = 0; waited < startLimitMs; waited += 20) {
+    const connection = await dialAgent(around, order.session);
+    if (connection !== null) return connection;
+    if (child.exitCode !== null) throw agentFailed(folder, child.exitCode);
+    await setTimeout(20);
+  }
+  throw agentFailed(folder, null);
+}
+
+function agentFailed(folder: string, code: number | null): OperatorError {
+  const file = join(folder, 'agent.log');
+  const words = readFileSync(file, 'utf8').trim().split('\n').slice(-6).join('\n');
+  return new OperatorError(
+    `The session’s own process ${code === null ? 'did not answer in time' : `ended at once (exit ${code})`}.\n${words}`,
+    [`Read ${file}, then try again: walkback resume`],
+    { exitCode: exitCode.failed },
+  );
+}
+
+/** The agent: hosts one session until it is over, whatever becomes of the screens. */
+export async function runAgent(around: Surroundings, order: AgentOrder): Promise<void> {
+  const ledger = openLedgerForWriting(around);
+  const start = readStartFile(around, order.session);
+  const composed = await composeSession(around, ledger, start, order.secrets);
+  const { session, host } = composed;
+  await composed.begin(order.first, order.by);
+  const server = await listen(socketOf(around, order.session), (connection) => host.connect(connection));
+
+  const over = Promise.withResolvers<'ended' | 'stopped'>();
+  const look = (): void => {
+    if (stays(session.context())) return;
+    if (host.clients() === 0) over.resolve('ended');
+  };
+  session.subscribe(look);
+  session.onFact((fact) => {
+    if (fact.type === 'client.detached') look();
+    if (fact.type === 'session.stopped') over.resolve('stopped');
+    if (fact.type === 'session.closed') void setTimeout(lingerMs, undefined, { ref: false }).then(() => over.resolve('ended'));
+  });
+  const stop = (signal: string): void => {
+    session.dispatch([{ type: 'session.stopped', by: order.by, reason: `the agent got ${signal}` }], order.by);
+    over.resolve('stopped');
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  for (const ignored of ['SIGHUP', 'SIGINT', 'SIGPIPE'] as const) process.on(ignored, () => undefined);
+  const why = await over.promise;
+  server.close();
+  await composed.close(why === 'ended' ? 'ended' : 'lost');
+  ledger.close();
+}
+
+/** An agent stays while its session runs, and while a debt has a deadline to watch. */
+function stays(context: Parameters<typeof openDebts>[0]): boolean {
+  if (context.status === 'closed') return false;
+  if (context.endedAt === null) return true;
+  return openDebts(context).some(({ ttlMs, overdue }) => ttlMs !== null && !overdue);
+}

@@ -1,0 +1,59 @@
+import { attend, askLine, fullScreenFits } from '../attend.ts';
+import type { Hosted } from '../host-session.ts';
+import { hostSession } from '../host-session.ts';
+import type { Started } from '../start-session.ts';
+import { prepareSession } from '../start-session.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { stopOnSignals } from '../signals.ts';
+
+export interface FrontFlags {
+  readonly plain?: true;
+  readonly ascii?: true;
+}
+
+export interface RunFlags extends FrontFlags {
+  readonly env?: string;
+  readonly input: Readonly<Record<string, string>>;
+  readonly breakGlass?: string;
+  readonly second?: string;
+}
+
+/** `walkback run`: everything is made sure of first, then the session starts. */
+export async function run(around: Surroundings, file: string, flags: RunFlags): Promise<number> {
+  const started = await prepareSession(around, {
+    file,
+    environment: flags.env ?? null,
+    given: flags.input,
+    mode: 'LIVE',
+    breakGlass:
+      flags.breakGlass === undefined ? null : { reason: flags.breakGlass, second: flags.second ?? '' },
+    ask: around.isTerminal ? askInput : null,
+    place: null,
+  });
+  return attendNew(around, started, flags);
+}
+
+/** On a terminal the session gets an agent of its own, so that it outlives the screen. */
+async function attendNew(around: Surroundings, started: Started, flags: FrontFlags): Promise<number> {
+  const hosted = await hostSession(around, { ...started, inAgent: around.isTerminal });
+  return attendHosted(around, hosted, flags);
+}
+
+export async function attendHosted(around: Surroundings, hosted: Hosted, flags: FrontFlags): Promise<number> {
+  const options = { plain: flags.plain === true, ascii: flags.ascii === true, firstTime: false, driven: false };
+  const unhook = fullScreenFits(around, options) ? () => undefined : stopOnSignals(hosted.client);
+  try {
+    return await attend(around, hosted.client, options);
+  } finally {
+    unhook();
+    await hosted.release();
+  }
+}
+
+/** Asks for an input before the session starts. A secret is not echoed by being asked for in a file or a variable. */
+export async function askInput(question: string, example: string | null, secret: boolean): Promise<string | null> {
+  if (secret) return null;
+  const hint = example === null ? '' : ` (for example ${example})`;
+  const answer = await askLine(`${question}${hint} `);
+  return answer === null || answer.trim() === '' ? null : answer.trim();
+}

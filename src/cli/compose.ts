@@ -1,0 +1,169 @@
+import { join } from 'node:path';
+import { childEnvironment } from '../actions/environment.ts';
+import { wrap } from '../actions/where.ts';
+import { systemClock } from '../actions/clock.ts';
+import { openMeasurer } from '../actions/measure/measurer.ts';
+import { openMessenger } from '../actions/messenger.ts';
+import { redactor } from '../actions/redact.ts';
+import { openRunner } from '../actions/runner.ts';
+import { runbookFiles } from '../actions/runbook-files.ts';
+import { sanitiser } from '../actions/sanitise.ts';
+import { signatures } from '../actions/signatures.ts';
+import type { Host } from '../agent/host.ts';
+import { openHost } from '../agent/host.ts';
+import { OperatorError } from '../errors.ts';
+import type { Ledger } from '../ledger/open-ledger.ts';
+import { openSessionLog } from '../ledger/session-log.ts';
+import { usualDurations } from '../ledger/usual-durations.ts';
+import { compileRunbook } from '../machine/compile.ts';
+import { fillTemplate } from '../runbook/template.ts';
+import type { Environment, Json, Runbook } from '../runbook/model.ts';
+import { allSteps } from '../runbook/model.ts';
+import type { Fact } from '../machine/facts.ts';
+import { startMonitor } from '../session/monitor.ts';
+import type { ReadyCommand, Runner } from '../session/ports.ts';
+import { recover } from '../session/recover.ts';
+import type { Session } from '../session/session.ts';
+import { openSession } from '../session/session.ts';
+import { loadOrRefuse } from './load.ts';
+import { programFile } from './program-files.ts';
+import type { StartFile } from './session-folder.ts';
+import { pinnedFolder, sessionFolder } from './session-folder.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface Composed {
+  readonly session: Session;
+  readonly host: Host;
+  /** Records the first fact, or says what became of the commands of before; then the session goes on. */
+  readonly begin: (first: Extract<Fact, { type: 'session.started' }> | null, by: string) => Promise<void>;
+  /** Lets go: what runs outside goes on, nothing new is started. */
+  readonly close: (why: 'ended' | 'lost') => Promise<void>;
+}
+
+/** The wiring of one session: the only place that sees every part. */
+export async function composeSession(
+  around: Surroundings,
+  ledger: Ledger,
+  start: StartFile,
+  secrets: Readonly<Record<string, string>>,
+): Promise<Composed> {
+  const clock = systemClock();
+  const { runbook } = loadOrRefuse(join(pinnedFolder(around, start.session), start.runbook));
+  const environment = runbook.environments.find(({ id }) => id === start.environment) ?? null;
+  const { epoch, speed } = start;
+  const domainNow = () =>
+    epoch === null ? clock.now().ms : Math.round(epoch.domainMs + (clock.now().ms - epoch.realMs) * speed);
+  const redact = redactor(Object.entries(secrets).map(([name, value]) => ({ name, value })));
+  const env = { ...childEnvironment(around.env), ...start.env };
+  const folder = sessionFolder(around, start.session);
+  const fromHere = (command: ReadyCommand): ReadyCommand =>
+    command.where === undefined ? command : { ...command, argv: wrap(command.where, command.argv) };
+
+  const runner = await openRunner({
+    folder,
+    supervisorEntry: programFile(around, 'supervisor'),
+    session: start.session,
+    env,
+    clock,
+  });
+  const measurer = openMeasurer({
+    connections: runbook.connections,
+    clock,
+    domainNow,
+    env,
+    cwd: start.root,
+    redactor: redact,
+    fromHere,
+    sqliteProcess: programFile(around, 'sqlite-process'),
+  });
+  const log = openSessionLog(ledger, start.session);
+  const session = openSession({
+    compiled: compileRunbook(runbook),
+    ports: {
+      clock,
+      log,
+      runner: elsewhereToo(runner, fromHere),
+      measurer,
+      messenger: openMessenger({ channels: runbook.channels, env, cwd: start.root, clock, redactor: redact }),
+      signatures: signatures({ root: start.root, env }),
+      redactor: redact,
+      changedFiles: () => Promise.resolve(changedScripts(runbook, start.root)),
+      workFolder: start.root,
+    },
+    inputs: { ...start.inputs, ...secrets },
+    secrets: new Set(Object.keys(secrets)),
+    environment,
+    env: environmentValues(environment, start),
+    domainNow,
+    usual: usualDurations(
+      ledger,
+      runbook.id,
+      start.mode,
+      allSteps(runbook).map(({ id }) => id),
+    ),
+    user: start.user,
+  });
+  let stopMonitor: () => void = () => undefined;
+  let gauges: () => ReturnType<ReturnType<typeof startMonitor>['gauges']> = () => [];
+  const host = openHost(
+    session,
+    () => sanitiser(),
+    () => gauges(),
+  );
+
+  return {
+    session,
+    host,
+    begin: async (first, by) => {
+      let attached: readonly string[] = [];
+      if (first !== null) session.dispatch([first], by);
+      else attached = await recover(session, by, 'the session is taken up again');
+      const trouble = session.trouble();
+      if (trouble !== null) throw trouble;
+      const monitor = startMonitor(session, () => host.changed());
+      gauges = monitor.gauges;
+      stopMonitor = monitor.stop;
+      session.begin(attached);
+    },
+    close: async (why) => {
+      stopMonitor();
+      session.halt();
+      host.close(why);
+      await measurer.close();
+      await runner.close();
+      log.close();
+    },
+  };
+}
+
+/** Commands that run elsewhere are started here, through the operator's own ssh, kubectl or docker. */
+const elsewhereToo = (runner: Runner, fromHere: (command: ReadyCommand) => ReadyCommand): Runner => ({
+  ...runner,
+  run: (attempt, command, onOutput) => runner.run(attempt, fromHere(command), onOutput),
+});
+
+function environmentValues(environment: Environment | null, start: StartFile): Record<string, Json> {
+  const given = { inputs: { ...start.inputs }, env: { ...start.values } };
+  const own = Object.entries(environment?.values ?? {}).map(([name, value]): [string, Json] => {
+    if (typeof value !== 'object') return [name, value];
+    const filled = fillTemplate(value, given);
+    if (filled.ok) return [name, filled.value];
+    throw new OperatorError(`environment ${environment?.id ?? ''}, value ${name}: ${filled.detail}`, [
+      'Set it in the runbook, or give the input it needs.',
+    ]);
+  });
+  return { ...Object.fromEntries(own), ...start.values };
+}
+
+/** Scripts are hashed again, through links, right before something runs. */
+function changedScripts(runbook: Runbook, root: string): readonly string[] {
+  const files = runbookFiles(root);
+  return runbook.closure
+    .filter(({ path }) => !/\.ya?ml$/.test(path))
+    .filter(({ path, sha256 }) => {
+      const read = files.read(path);
+      return !read.ok || files.sha256(read.bytes) !== sha256;
+    })
+    .map(({ path }) => path);
+}
+

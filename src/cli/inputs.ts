@@ -1,0 +1,117 @@
+import type { Input, Json, Runbook } from '../runbook/model.ts';
+import { fillTemplate } from '../runbook/template.ts';
+import { parseDuration } from '../runbook/duration.ts';
+import type { Fill, Measurer } from '../session/ports.ts';
+import { OperatorError } from '../errors.ts';
+
+export interface InputSources {
+  /** `--input name=value`, as given. */
+  readonly given: Readonly<Record<string, string>>;
+  /** Values of the environment, by name. */
+  readonly values: Readonly<Record<string, Json>>;
+  readonly env: Readonly<Record<string, string>>;
+  readonly environment: string;
+  readonly measurer: Measurer;
+  /** Asks a person; null where nobody can answer. */
+  readonly ask: ((question: string, example: string | null, secret: boolean) => Promise<string | null>) | null;
+}
+
+export interface ResolvedInputs {
+  readonly inputs: Readonly<Record<string, Json>>;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** Gives every input its value from its origin, in the runbook's order: a later one may read an earlier one. */
+export async function resolveInputs(runbook: Runbook, sources: InputSources): Promise<ResolvedInputs> {
+  refuseUnknown(runbook, sources.given);
+  const inputs: Record<string, Json> = {};
+  const secrets: Record<string, string> = {};
+  const missing: Input[] = [];
+  for (const input of runbook.inputs) {
+    const raw = await rawValue(input, sources, { ...inputs, ...secrets });
+    if (raw === null) missing.push(input);
+    else if (input.type === 'secret') secrets[input.id] = String(raw);
+    else inputs[input.id] = typed(input, raw);
+  }
+  if (missing.length > 0) throw missingInputs(missing);
+  return { inputs, secrets };
+}
+
+async function rawValue(
+  input: Input,
+  sources: InputSources,
+  known: Readonly<Record<string, Json>>,
+): Promise<Json> {
+  const { origin } = input;
+  const given = sources.given[input.id];
+  if (given !== undefined) return given;
+  const fill: Fill = (template) => {
+    const filled = fillTemplate(template, { inputs: known, env: { ...sources.values, name: sources.environment } });
+    if (filled.ok) return filled.value;
+    throw new OperatorError(`input ${input.id}: ${filled.detail}`, [`Give it: --input ${input.id}=…`]);
+  };
+  switch (origin.kind) {
+    case 'ask':
+      return (await sources.ask?.(origin.question, origin.example, input.type === 'secret')) ?? null;
+    case 'env':
+      return sources.env[origin.name] ?? null;
+    case 'value':
+      return typeof origin.value === 'object' ? fill(origin.value) : origin.value;
+    case 'probe': {
+      const measured = await sources.measurer.measure(origin.probe, fill, AbortSignal.timeout(origin.probe.timeoutMs + 1000));
+      if (measured.ok) return measured.value;
+      throw new OperatorError(
+        `input ${input.id} could not be read (${measured.code}): ${measured.detail}`,
+        [`Give it by hand: --input ${input.id}=…`, 'Or mend what it is read from, and look with walkback check.'],
+      );
+    }
+  }
+}
+
+function refuseUnknown(runbook: Runbook, given: Readonly<Record<string, string>>): void {
+  const known = new Set(runbook.inputs.map(({ id }) => id));
+  const stranger = Object.keys(given).find((id) => !known.has(id));
+  if (stranger === undefined) return;
+  throw new OperatorError(`${runbook.file} has no input called ${stranger}.`, [
+    known.size === 0 ? 'It takes no inputs.' : `Its inputs: ${[...known].join(', ')}.`,
+  ]);
+}
+
+function missingInputs(missing: readonly Input[]): OperatorError {
+  const names = missing.map(({ id }) => id);
+  const flags = missing.map(({ id, origin }) =>
+    origin.kind === 'env' ? `set ${origin.name}, or --input ${id}=…` : `--input ${id}=…`,
+  );
+  return new OperatorError(`No value for ${names.join(', ')}, and nobody to ask.`, [`Give: ${flags.join('  ')}`]);
+}
+
+/** A text becomes what its type says, or is refused. */
+function typed(input: Input, raw: Json): Json {
+  const text = typeof raw === 'string' ? raw.trim() : raw;
+  const wrong = (wanted: string): OperatorError =>
+    new OperatorError(`input ${input.id} has to be ${wanted}, and this is ${JSON.stringify(raw)}.`, [
+      `Give another: --input ${input.id}=…`,
+    ]);
+  if (text === '' || text === null) throw wrong('set');
+  switch (input.type) {
+    case 'number': {
+      const number = Number(text);
+      if (typeof text === 'boolean' || !Number.isFinite(number)) throw wrong('a number');
+      return number;
+    }
+    case 'boolean':
+      if (text === true || text === 'true') return true;
+      if (text === false || text === 'false') return false;
+      throw wrong('true or false');
+    case 'version':
+      if (typeof text !== 'string' || !/^v?\d+(\.\d+){0,3}([-+][0-9A-Za-z.-]+)?$/.test(text)) throw wrong('a version like 1.9.3');
+      return text;
+    case 'duration':
+      if (typeof text !== 'string' || parseDuration(text) === null) throw wrong('a span like 90s or 10m');
+      return text;
+    case 'string':
+    case 'secret':
+      if (typeof text === 'object') throw wrong('a text');
+      return String(text);
+  }
+}

@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { bootId } from '../actions/attempts/process-table.ts';
+import { systemClock } from '../actions/clock.ts';
+import type { Ledger } from '../ledger/open-ledger.ts';
+import { openLedger } from '../ledger/open-ledger.ts';
+import { OperatorError } from '../errors.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Opens this user's ledger. For reading it is not made where it does not exist: null then. */
+export function openLedgerForReading(around: Surroundings): Ledger | null {
+  return existsSync(around.ledgerPath) ? open(around, true) : null;
+}
+
+export const openLedgerForWriting = (around: Surroundings): Ledger => open(around, false);
+
+function open(around: Surroundings, readOnly: boolean): Ledger {
+  const clock = systemClock();
+  const ledger = openLedger({ path: around.ledgerPath, readOnly, now: clock.now, mono: clock.mono, boot: bootId() });
+  for (const warning of ledger.warnings()) around.warn(`walkback: ${warning}\n`);
+  return ledger;
+}
+
+/** The one session a person means: a whole id, its beginning, or nothing where only one is open. */
+export function sessionMeant(ledger: Ledger, given: string | undefined): string {
+  if (given === undefined) {
+    const open = ledger.sessions({ limit: 2, open: true });
+    const [only] = open;
+    if (only !== undefined && open.length === 1) return only.id;
+    throw new OperatorError(
+      only === undefined ? 'No session is open.' : 'More than one session is open: say which.',
+      ['List them: walkback sessions'],
+    );
+  }
+  const found = ledger.findSessions(given);
+  const [only] = found;
+  if (found.includes(given)) return given;
+  if (only !== undefined && found.length === 1) return only;
+  throw new OperatorError(
+    only === undefined ? `No session is called ${given}.` : `${given} begins the names of ${found.length} sessions.`,
+    ['List them: walkback sessions'],
+  );
+}

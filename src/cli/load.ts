@@ -1,0 +1,30 @@
+import { basename, dirname, resolve } from 'node:path';
+import { runbookFiles } from '../actions/runbook-files.ts';
+import { OperatorError } from '../errors.ts';
+import { prove } from '../machine/proofs.ts';
+import { loadRunbook } from '../runbook/load.ts';
+import type { Loaded } from '../runbook/load.ts';
+import type { Problem } from '../runbook/problem.ts';
+import { formatProblem, inReadingOrder } from '../runbook/problem.ts';
+
+export type Sound = Extract<Loaded, { ok: true }>;
+
+/** Everything that is wrong with a runbook: its text, its references, and its graph. Starts nothing. */
+export function examine(file: string): { readonly loaded: Loaded; readonly problems: readonly Problem[] } {
+  const path = resolve(file);
+  const loaded = loadRunbook(basename(path), runbookFiles(dirname(path)));
+  if (!loaded.ok) return { loaded, problems: loaded.problems };
+  return { loaded, problems: inReadingOrder([...loaded.warnings, ...prove(loaded.runbook)]) };
+}
+
+/** A runbook that may run, or an error that lists every mistake with its place. */
+export function loadOrRefuse(file: string): Sound {
+  const { loaded, problems } = examine(file);
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  if (loaded.ok && errors.length === 0) return loaded;
+  const shown = errors.slice(0, 20).map(formatProblem);
+  const more = errors.length > shown.length ? `\n… and ${errors.length - shown.length} more` : '';
+  throw new OperatorError(`${file} cannot run:\n${shown.join('\n')}${more}`, [
+    `Correct it, then look again: walkback lint ${file}`,
+  ]);
+}

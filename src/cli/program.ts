@@ -1,0 +1,257 @@
+import { Command, CommanderError, Option } from 'commander';
+import { exitCode } from '../errors.ts';
+import type { Surroundings } from './surroundings.ts';
+import { version } from './version.ts';
+
+/** Values of `--input`, given as often as there are inputs. */
+export function collectInput(pair: string, before: Readonly<Record<string, string>>): Record<string, string> {
+  const at = pair.indexOf('=');
+  if (at < 1) throw new CommanderError(exitCode.usage, 'walkback.input', `--input takes name=value, not “${pair}”`);
+  return { ...before, [pair.slice(0, at)]: pair.slice(at + 1) };
+}
+
+const json = () => new Option('--json', 'print one JSON document instead of text');
+const plain = () => new Option('--plain', 'the linear front end: lines instead of a full screen');
+const ascii = () => new Option('--ascii', 'glyphs of plain ASCII, for poor fonts');
+const input = () =>
+  new Option('--input <name=value>', 'the value of an input; again for each').argParser(collectInput).default({}, 'none');
+
+const examples = (...lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  $ walkback ${line}`).join('\n')}\n`;
+
+/** The command line. Every command loads its own code when it is called: starting costs nothing else. */
+export function buildProgram(around: Surroundings): Command {
+  const program = new Command('walkback')
+    .description('Walks an operator through a guided rollback, records every fact, hands back a post-mortem.')
+    .version(version)
+    .showHelpAfterError('(see --help)')
+    .configureOutput({ writeOut: around.write, writeErr: around.warn })
+    .exitOverride((error) => {
+      process.exit(error.exitCode === 0 ? exitCode.done : exitCode.usage);
+    })
+    .addHelpText(
+      'after',
+      `${examples('', 'drill --fault F01', 'check runbooks/shop_rollback.yaml --env staging', 'run runbooks/shop_rollback.yaml --env production')}
+Exit codes: 0 done · 2 bad usage or runbook · 3 ended failed or aborted · 4 stopped, resumable · 5 ended with open
+obligations · 6 refused · 1 a bug · 130/143 signals`,
+    );
+  const command = (name: string, description: string, ...lines: readonly string[]): Command =>
+    program.command(name).description(description).addHelpText('after', examples(...lines));
+  const done = (code: number): void => {
+    process.exitCode = code;
+  };
+
+  program.addOption(plain()).addOption(ascii()).action(async (options: { plain?: true; ascii?: true }) => {
+    const { home } = await import('./commands/home.ts');
+    done(await home(around, options));
+  });
+
+  command('run <runbook>', 'start a session of a runbook', 'run shop_rollback.yaml --env staging --input release=2.0.0')
+    .option('--env <name>', 'the environment, as the runbook names it')
+    .addOption(input())
+    .option('--break-glass <reason>', 'run in production without the required review; the review is then owed')
+    .option('--second <name>', 'the second person for --break-glass')
+    .addOption(plain())
+    .addOption(ascii())
+    .action(async (file: string, options) => {
+      const { run } = await import('./commands/run.ts');
+      done(await run(around, file, options));
+    });
+
+  command('resume [session]', 'go on with a session after a crash, a hand-over or a pause', 'resume', 'resume 20260301-0312')
+    .addOption(plain())
+    .addOption(ascii())
+    .action(async (session: string | undefined, options) => {
+      const { resume } = await import('./commands/resume.ts');
+      done(await resume(around, session, options));
+    });
+
+  command('abort <session>', 'end a session through its undo path', 'abort 20260301-0312 --reason "wrong release"')
+    .requiredOption('--reason <text>', 'why; it is recorded')
+    .addOption(plain())
+    .addOption(ascii())
+    .action(async (session: string, options) => {
+      const { abort } = await import('./commands/resume.ts');
+      done(await abort(around, session, options));
+    });
+
+  command('drill [runbook]', 'practise a rollback in the sandbox, or in an environment that opted in', 'drill --fault F01', 'drill my.yaml --env staging --fault slow_db')
+    .option('--fault <id>', 'the fault to arm; one is drawn where it is left out')
+    .option('--seed <number>', 'makes the sandbox and the draw repeatable', '1')
+    .option('--env <name>', 'an environment of the runbook that opted in to drills')
+    .addOption(new Option('--operator <who>', 'who drives').choices(['person', 'scripted']))
+    .addOption(input())
+    .option('--demo', 'also export the post-mortem and verify the ledger at the end')
+    .addOption(plain())
+    .addOption(ascii())
+    .action(async (file: string | undefined, options) => {
+      const { drill } = await import('./commands/drill.ts');
+      done(await drill(around, file, options));
+    });
+
+  const sandbox = command('sandbox', 'the built-in shop, for drills, demos and tests', 'sandbox up', 'sandbox fault F11', 'sandbox down');
+  sandbox
+    .command('up')
+    .description('start the shop on loopback')
+    .option('--seed <number>', 'makes its traffic repeatable', '1')
+    .option('--speed <factor>', 'domain seconds in a real second', '60')
+    .option('--before', 'before the bad release instead of after it')
+    .addOption(json())
+    .action(async (options) => {
+      const { up } = await import('./commands/sandbox.ts');
+      done(await up(around, options));
+    });
+  sandbox
+    .command('status')
+    .description('whether the shop runs, and where')
+    .addOption(json())
+    .action(async (options) => {
+      const { status } = await import('./commands/sandbox.ts');
+      done(await status(around, options));
+    });
+  sandbox
+    .command('fault <id>')
+    .description('arm a fault, or disarm it with --disarm')
+    .option('--disarm', 'take the fault away again')
+    .option('--seed <number>', 'makes the fault repeatable', '1')
+    .action(async (id: string, options) => {
+      const { fault } = await import('./commands/sandbox.ts');
+      done(await fault(around, id, options));
+    });
+  for (const name of ['snapshot', 'restore'] as const) {
+    sandbox
+      .command(name)
+      .description(name === 'snapshot' ? 'keep the whole shop as it is now' : 'put the kept shop back')
+      .action(async () => {
+        const commands = await import('./commands/sandbox.ts');
+        done(await commands[name](around));
+      });
+  }
+  sandbox
+    .command('down')
+    .description('stop the shop; nothing is left behind')
+    .action(async () => {
+      const { down } = await import('./commands/sandbox.ts');
+      done(await down(around));
+    });
+
+  command('check <runbook>', 'read every probe, guard and input of a runbook; changes nothing', 'check shop_rollback.yaml --env staging')
+    .option('--env <name>', 'the environment, as the runbook names it')
+    .addOption(input())
+    .addOption(json())
+    .action(async (file: string, options) => {
+      const { check } = await import('./commands/check.ts');
+      done(await check(around, file, options));
+    });
+
+  command('lint [runbooks...]', 'everything that is wrong with a runbook, with its place; executes nothing', 'lint runbooks/*.yaml', 'lint --explain WB101')
+    .option('--explain <code>', 'what a code means and what to do about it')
+    .addOption(json())
+    .action(async (files: readonly string[], options) => {
+      const { lint } = await import('./commands/lint.ts');
+      done(await lint(around, files, options));
+    });
+
+  command('plan <runbook>', 'what would run, where and with which values; executes nothing', 'plan shop_rollback.yaml --env staging --input release=2.0.0')
+    .option('--env <name>', 'the environment, as the runbook names it')
+    .addOption(input())
+    .addOption(json())
+    .action(async (file: string, options) => {
+      const { plan } = await import('./commands/plan.ts');
+      done(await plan(around, file, options));
+    });
+
+  command('graph <runbook>', 'draw what a runbook compiles to (Mermaid)', 'graph shop_rollback.yaml > graph.mmd').action(
+    async (file: string) => {
+      const { graph } = await import('./commands/graph.ts');
+      done(await graph(around, file));
+    },
+  );
+
+  command('new <name>', 'a first runbook from a template, in this folder', 'new api_rollback')
+    .option('--from <template>', 'which template; --from list shows them', 'basic')
+    .action(async (name: string, options) => {
+      const { create } = await import('./commands/new.ts');
+      done(await create(around, name, options));
+    });
+
+  command('sessions', 'sessions on this machine, newest first', 'sessions', 'sessions --open --json')
+    .option('--open', 'only those that are not closed')
+    .option('--limit <number>', 'how many', '20')
+    .addOption(json())
+    .action(async (options) => {
+      const { sessions } = await import('./commands/history.ts');
+      done(sessions(around, options));
+    });
+
+  command('show [session]', 'one session: its figures, its debts and everything that happened', 'show 20260301-0312')
+    .addOption(json())
+    .action(async (session: string | undefined, options) => {
+      const { show } = await import('./commands/show.ts');
+      done(show(around, session, options));
+    });
+
+  command('export [session]', 'a session as a post-mortem, as JSON, or as its chained events', 'export 20260301-0312 --format md > post-mortem.md')
+    .addOption(new Option('--format <format>', 'what to write').choices(['md', 'json', 'jsonl']).default('md'))
+    .option('--redacted', 'leave free text and values out; the chain still verifies (jsonl)')
+    .option('--names', 'real names instead of roles (md)')
+    .action(async (session: string | undefined, options) => {
+      const { exportSession } = await import('./commands/export.ts');
+      done(exportSession(around, session, options));
+    });
+
+  command('verify [session]', 'recompute the chain of a session, or of an exported file', 'verify', 'verify 20260301-0312', 'verify --file session.jsonl')
+    .option('--file <file>', 'an exported JSONL file instead of the ledger')
+    .addOption(json())
+    .action(async (session: string | undefined, options) => {
+      const { verify } = await import('./commands/verify.ts');
+      done(verify(around, session, options));
+    });
+
+  command('obligations', 'what is owed, by which session; gives back, carries or waives a debt', 'obligations', 'obligations --release freeze --session 20260301-0312')
+    .option('--session <id>', 'of one session')
+    .option('--release <debt>', 'run the way back of a debt of an ended session, then its proof')
+    .option('--carry <debt>', 'make it due later: with --owner, --due and --reason')
+    .option('--waive <debt>', 'give it up: with --reason')
+    .option('--owner <name>', 'who owns a carried debt')
+    .option('--due <date>', 'when a carried debt is due')
+    .option('--reason <text>', 'why')
+    .option('--all', 'also those that are paid')
+    .addOption(json())
+    .action(async (options) => {
+      const { obligations } = await import('./commands/obligations.ts');
+      done(await obligations(around, options));
+    });
+
+  command('approve <file>', 'sign an approval request, or review a runbook, with your SSH key', 'approve request.txt --key ~/.ssh/id_ed25519', 'approve shop_rollback.yaml')
+    .option('--key <file>', 'your SSH key', '~/.ssh/id_ed25519')
+    .option('--as <principal>', 'your name in the signers file')
+    .option('--session <id>', 'send the signature to this session’s agent as well')
+    .action(async (file: string, options) => {
+      const { approve } = await import('./commands/approve.ts');
+      done(await approve(around, file, options));
+    });
+
+  for (const kind of ['note', 'drift'] as const) {
+    command(`${kind} <text>`, kind === 'note' ? 'add a note to a running session' : 'tell a running session of a change made by hand', `${kind} "restarted the cache by hand"`)
+      .option('--session <id>', 'which session, where several are open')
+      .option('--target <name>', 'what was changed', '')
+      .action(async (text: string, options) => {
+        const { tell } = await import('./commands/tell.ts');
+        done(await tell(around, kind, text, options));
+      });
+  }
+
+  command('doctor', 'what is wrong here: runtime, ledger, disk, tools', 'doctor')
+    .addOption(json())
+    .action(async (options) => {
+      const { doctor } = await import('./commands/doctor.ts');
+      done(await doctor(around, options));
+    });
+
+  program.command('agent', { hidden: true }).action(async () => {
+    const { agent } = await import('./commands/agent.ts');
+    await agent(around);
+  });
+  return program;
+}

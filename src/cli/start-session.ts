@@ -1,0 +1,236 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { childEnvironment } from '../actions/environment.ts';
+import { systemClock } from '../actions/clock.ts';
+import { openMeasurer } from '../actions/measure/measurer.ts';
+import { redactor } from '../actions/redact.ts';
+import { judge } from '../judge/tolerance.ts';
+import { OperatorError, exitCode } from '../errors.ts';
+import type { Fact } from '../machine/facts.ts';
+import type { Check, Environment, Json, Runbook } from '../runbook/model.ts';
+import { fillTemplate } from '../runbook/template.ts';
+import type { Fill } from '../session/ports.ts';
+import type { InputSources } from './inputs.ts';
+import { resolveInputs } from './inputs.ts';
+import { loadOrRefuse } from './load.ts';
+import { programFile } from './program-files.ts';
+import type { BreakGlass } from './review.ts';
+import { checkReview } from './review.ts';
+import type { StartFile } from './session-folder.ts';
+import { pinFile, writeStartFile } from './session-folder.ts';
+import type { Surroundings } from './surroundings.ts';
+import { version } from './version.ts';
+
+export interface StartOptions {
+  readonly file: string;
+  readonly environment: string | null;
+  readonly given: Readonly<Record<string, string>>;
+  readonly mode: 'LIVE' | 'DRILL';
+  readonly breakGlass: BreakGlass | null;
+  readonly ask: InputSources['ask'];
+  /** Values, variables and clock of a place that is only known now: the sandbox. */
+  readonly place: {
+    readonly values: Readonly<Record<string, Json>>;
+    readonly env: Readonly<Record<string, string>>;
+    readonly speed: number;
+    readonly epoch: StartFile['epoch'];
+  } | null;
+}
+
+export interface Started {
+  readonly start: StartFile;
+  readonly runbook: Runbook;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly first: Extract<Fact, { type: 'session.started' }>;
+}
+
+/** Everything that must be right before a session exists: runbook, environment, review, inputs, target. */
+export async function prepareSession(around: Surroundings, options: StartOptions): Promise<Started> {
+  const { loaded, file } = { loaded: loadOrRefuse(options.file), file: resolve(options.file) };
+  const { runbook } = loaded;
+  const environment = environmentMeant(runbook, options.environment);
+  if (options.mode === 'DRILL' && environment !== null && environment.drill === null) {
+    throw new OperatorError(
+      `${environment.id} has not opted in to drills.`,
+      ['An environment opts in with `drill: { token: … }`; production never can.'],
+      { exitCode: exitCode.refused },
+    );
+  }
+  refuseForProduction(loaded, environment, options.mode);
+  const review =
+    environment === null || options.mode === 'DRILL'
+      ? 'not_required'
+      : await checkReview(around, runbook, file, environment, options.breakGlass);
+  const root = dirname(file);
+  const env = { ...childEnvironment(around.env), ...options.place?.env };
+  const clock = systemClock();
+  const values = { ...plainValues(environment), ...options.place?.values };
+  const measurer = openMeasurer({
+    connections: runbook.connections,
+    clock,
+    domainNow: () => clock.now().ms,
+    env,
+    cwd: root,
+    redactor: redactor([]),
+    sqliteProcess: programFile(around, 'sqlite-process'),
+  });
+  try {
+    const { inputs, secrets } = await resolveInputs(runbook, {
+      given: options.given,
+      values,
+      env: around.env,
+      environment: environment?.id ?? '',
+      measurer,
+      ask: options.ask,
+    });
+    const fill: Fill = (template) => {
+      const filled = fillTemplate(template, {
+        inputs: { ...inputs, ...secrets },
+        env: { ...values, name: environment?.id ?? '' },
+      });
+      if (filled.ok) return filled.value;
+      throw new OperatorError(filled.detail, ['Set it in the environment of the runbook.']);
+    };
+    if (environment?.guard) await checkTarget(environment.id, environment.guard, fill, measurer, 'guard');
+    if (options.mode === 'DRILL' && environment?.drill) {
+      await checkTarget(environment.id, environment.drill.token, fill, measurer, 'drill token');
+    }
+    const session = newSessionId(clock.now().iso);
+    const start: StartFile = {
+      version: 1,
+      session,
+      runbook: basename(file),
+      root,
+      environment: environment?.id ?? '',
+      mode: options.mode,
+      inputs,
+      values,
+      env: { ...options.place?.env },
+      speed: options.place?.speed ?? 1,
+      epoch: options.place?.epoch ?? null,
+      user: around.user,
+    };
+    writeStartFile(around, start);
+    for (const { path } of runbook.closure) pinFile(around, session, path, readFileSync(join(root, path)));
+    return { start, runbook, secrets, first: firstFact(around, runbook, environment, start, review, options, secrets) };
+  } finally {
+    await measurer.close();
+  }
+}
+
+function environmentMeant(runbook: Runbook, name: string | null): Environment | null {
+  const { environments } = runbook;
+  const [only] = environments;
+  const known = environments.map(({ id }) => id).join(', ');
+  if (name === null) {
+    if (only === undefined) return null;
+    if (environments.length === 1) return only;
+    throw new OperatorError(`${runbook.file} has several environments: say which.`, [`Give one: --env ${known.replaceAll(', ', ' | --env ')}`]);
+  }
+  const found = environments.find(({ id }) => id === name);
+  if (found !== undefined) return found;
+  throw new OperatorError(`${runbook.file} has no environment called ${name}.`, [
+    known === '' ? 'Add it under `environments:`.' : `Its environments: ${known}.`,
+  ]);
+}
+
+/** What a runbook may lack in a drill or in staging, it may not lack in production. */
+function refuseForProduction(
+  loaded: ReturnType<typeof loadOrRefuse>,
+  environment: Environment | null,
+  mode: 'LIVE' | 'DRILL',
+): void {
+  const [first] = loaded.barsProduction;
+  if (mode === 'DRILL' || !isProduction(environment) || first === undefined) return;
+  throw new OperatorError(
+    `${loaded.runbook.id} may not run in production: ${first.message}`,
+    [first.fix, `See all of it: walkback lint ${loaded.runbook.file}`],
+    { exitCode: exitCode.refused },
+  );
+}
+
+export const isProduction = (environment: Environment | null): boolean =>
+  environment !== null && (environment.id === 'production' || environment.confirmName || environment.reviewRequired);
+
+function plainValues(environment: Environment | null): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(environment?.values ?? {}).flatMap(([name, value]): [string, Json][] => {
+      if (typeof value !== 'object') return [[name, value]];
+      const filled = fillTemplate(value, {});
+      return filled.ok ? [[name, filled.value]] : [];
+    }),
+  );
+}
+
+/** The wrong target is refused before anything is recorded or started. */
+async function checkTarget(
+  environment: string,
+  check: Check,
+  fill: Fill,
+  measurer: Pick<ReturnType<typeof openMeasurer>, 'measure'>,
+  what: string,
+): Promise<void> {
+  if ('obligation' in check.subject) return;
+  const measured = await measurer.measure(check.subject, fill, AbortSignal.timeout(check.subject.timeoutMs + 1000));
+  const verdict = judge(
+    measured,
+    check.expect.conditions.map((condition) => {
+      if (condition.kind === 'equals' || condition.kind === 'not') {
+        const { value } = condition;
+        return { kind: condition.kind, value: typeof value === 'object' && value !== null ? fill(value) : value };
+      }
+      if (condition.kind === 'exit' || condition.kind === 'status' || condition.kind === 'matches') return condition;
+      throw new OperatorError(`The ${what} of ${environment} uses \`${condition.kind}\`.`, [
+        'A guard of an environment uses equals, not, matches, exit or status.',
+      ]);
+    }),
+  );
+  if (verdict.result === 'pass') return;
+  const unknown = verdict.result === 'unknown' ? ' could not be read' : ' says no';
+  throw new OperatorError(
+    `This is not ${environment}: its ${what}${unknown} (${verdict.detail}; expected ${verdict.expected}).`,
+    ['Check where you are (context, host, credentials) and what the environment names; nothing was started.'],
+    { exitCode: exitCode.refused },
+  );
+}
+
+/** Sortable, readable over the phone: day, time and four letters without look-alikes. */
+function newSessionId(iso: string): string {
+  const letters = 'abcdefghjkmnpqrstvwxyz';
+  const tail = [...randomBytes(4)].map((byte) => letters[byte % letters.length]).join('');
+  return `${iso.slice(0, 10).replaceAll('-', '')}-${iso.slice(11, 16).replace(':', '')}-${tail}`;
+}
+
+function firstFact(
+  around: Surroundings,
+  runbook: Runbook,
+  environment: Environment | null,
+  start: StartFile,
+  review: Started['first']['review'],
+  options: StartOptions,
+  secrets: Readonly<Record<string, string>>,
+): Started['first'] {
+  const shownInputs = Object.entries(start.inputs).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
+  const hidden = Object.keys(secrets).map((name) => [name, `«${name}»`]);
+  return {
+    type: 'session.started',
+    by: around.user,
+    runbook: {
+      id: runbook.id,
+      title: runbook.title,
+      service: runbook.service,
+      hash: runbook.hash,
+      file: runbook.file,
+      objectiveMs: runbook.objectiveMs,
+    },
+    mode: options.mode,
+    environment: start.environment,
+    production: options.mode === 'LIVE' && isProduction(environment),
+    inputs: Object.fromEntries([...shownInputs, ...hidden]) as Record<string, string>,
+    speed: start.speed,
+    program: `walkback ${version}`,
+    review,
+    reason: options.breakGlass === null ? null : `${options.breakGlass.reason} (with ${options.breakGlass.second})`,
+  };
+}

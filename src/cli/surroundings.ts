@@ -1,0 +1,50 @@
+import { userInfo, homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** What the program finds around it; read once, here, and handed down. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly user: string;
+  readonly uid: number;
+  readonly isTerminal: boolean;
+  readonly columns: number;
+  readonly rows: number;
+  readonly dataFolder: string;
+  readonly ledgerPath: string;
+  readonly sessionsFolder: string;
+  readonly runtimeFolder: string | undefined;
+  readonly temporaryFolder: string;
+  /** The program's own files: bundles beside this one, runbooks above. */
+  readonly programFolder: string;
+  readonly runtime: string;
+  write(text: string): void;
+  warn(text: string): void;
+}
+
+export function readSurroundings(): Surroundings {
+  const env = Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+  const dataFolder = join(env['XDG_DATA_HOME'] ?? join(env['HOME'] ?? homedir(), '.local', 'share'), 'walkback');
+  const { username, uid } = userInfo();
+  return {
+    env,
+    cwd: process.cwd(),
+    user: username,
+    uid,
+    isTerminal: process.stdin.isTTY && process.stdout.isTTY,
+    columns: process.stdout.columns ?? 0,
+    rows: process.stdout.rows ?? 0,
+    dataFolder,
+    ledgerPath: env['WALKBACK_LEDGER'] ?? join(dataFolder, 'ledger.db'),
+    sessionsFolder: join(dataFolder, 'sessions'),
+    runtimeFolder: env['XDG_RUNTIME_DIR'],
+    temporaryFolder: tmpdir(),
+    programFolder: dirname(fileURLToPath(import.meta.url)),
+    runtime: process.execPath,
+    write: (text) => void process.stdout.write(text),
+    warn: (text) => void process.stderr.write(text),
+  };
+}

@@ -1,4 +1,5 @@
 import type { Clock, Temporalish } from '../session/ports.ts';
+import { bootId } from './attempts/process-table.ts';
 
 /** Node's timers fire at once for anything longer. */
 const longestTimer = 2 ** 31 - 1;
@@ -34,4 +35,16 @@ function callAfter(ms: number, call: () => void): () => void {
     else call();
   }
   return () => clearTimeout(timer);
+}
+
+/**
+ * Names this start of the machine: after another one, nothing that we had started is running. Null where the
+ * system does not tell.
+ */
+export function readBootId(): Promise<string | null> {
+  try {
+    return Promise.resolve(bootId());
+  } catch {
+    return Promise.resolve(null);
+  }
 }

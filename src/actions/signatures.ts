@@ -1,25 +1,27 @@
 import { constants } from 'node:fs';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { OperatorError } from '../errors.ts';
 import type { Signatures } from '../session/ports.ts';
 
 /** Signatures made for anything else, a git commit for instance, are not valid here. */
-export const signatureNamespace = 'walkback';
+const signatureNamespace = 'walkback';
 
 /** Keys in this file beside the signers file (one public key a line, or an OpenSSH KRL) are valid no more. */
-export const revokedKeysFile = 'revoked_keys';
+const revokedKeysFile = 'revoked_keys';
 
 const mostBytes = 1_000_000;
 
 export interface SignaturesOptions {
+  /** Where the paths of signers files begin: the runbook's folder. */
+  readonly root: string;
   /** The environment of ssh-keygen: `PATH`, and for `sign` what reaches an agent or a terminal. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-export type OpenSignatures = Signatures & {
+export type SigningSignatures = Signatures & {
   /**
    * Signs `request` with a key file, or with the agent's key where it is a public one. ssh-keygen itself asks for a
    * passphrase or a touch, on the terminal. Throws `OperatorError` where it does not sign.
@@ -32,16 +34,17 @@ type Verdict = Awaited<ReturnType<Signatures['verify']>>;
 const refused = (detail: string): Verdict => ({ ok: false, detail });
 
 /** Signs and verifies with the system's `ssh-keygen`: exact principal, exact namespace, never a wildcard. */
-export function openSignatures({ env }: SignaturesOptions): OpenSignatures {
+export function signatures({ root, env }: SignaturesOptions): SigningSignatures {
   return {
     async verify(request, signature, principal, signersFile) {
       const problem = whyNotAsked(request, signature, principal);
       if (problem !== null) return refused(problem);
-      const signers = await readRegular(signersFile);
+      const listPath = resolve(root, signersFile);
+      const signers = await readRegular(listPath);
       if (signers === null) return refused(`The signers file ${signersFile} cannot be read.`);
       const unsafe = whyNotTrusted(signers.toString('utf8'), principal);
       if (unsafe !== null) return refused(`${signersFile}: ${unsafe}`);
-      const revoked = await readRevoked(join(dirname(signersFile), revokedKeysFile));
+      const revoked = await readRevoked(join(dirname(listPath), revokedKeysFile));
       if (revoked === 'unreadable')
         return refused(`The file ${revokedKeysFile} beside ${signersFile} cannot be read.`);
       return inPrivateFolder(async (folder) => {

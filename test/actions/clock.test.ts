@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { domainClock, systemClock, timeOf } from '../../src/actions/clock.ts';
+import { domainClock, readBootId, systemClock, timeOf } from '../../src/actions/clock.ts';
 import type { Clock } from '../../src/session/ports.ts';
 
 /** A clock that moves when told. */
@@ -84,4 +84,10 @@ describe('The clock of the sandbox', () => {
     const { clock: real } = handClock(5_000);
     expect(domainClock(60, 1_000, real).now()).toEqual(domainClock(60, 1_000, real).now());
   });
+});
+
+test('The start of the machine has a name that stays', async () => {
+  const id = await readBootId();
+  expect(id).toMatch(/^[0-9a-fA-F-]{36}$/);
+  expect(await readBootId()).toBe(id);
 });

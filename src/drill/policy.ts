@@ -112,6 +112,7 @@ function typeValue(step: CurrentStep, view: SessionView, tried: Tried): Intent |
     : { type: 'type_value', ...at(step), value };
 }
 
+/** The probe decides; where nothing says what it should read, what good looks like does. */
 function resolveDoubt(step: CurrentStep, view: SessionView, tried: Tried): Intent | null {
   const { probe } = step;
   const judged = (as: 'done' | 'not_done', reason: string): Intent => ({
@@ -120,17 +121,26 @@ function resolveDoubt(step: CurrentStep, view: SessionView, tried: Tried): Inten
     as,
     reason,
   });
-  const says =
-    probe === null
-      ? 'no probe'
-      : `${probe.subject} says ${probe.value ?? probe.detail}, expected ${probe.expected}`;
-  if (probe?.result === 'pass') return judged('done', says);
-  if (probe?.result === 'fail') return judged('not_done', says);
-  if (offerOf(step, 'check_again') !== undefined && tried('check_again') < 2)
+  const says = probe === null ? 'no probe' : `${probe.subject} says ${probe.value ?? probe.detail}`;
+  const result =
+    probe === null || probe.result !== 'unknown'
+      ? probe?.result
+      : asExpected(probe.value, step.shown?.good ?? '');
+  if (result === 'pass') return judged('done', says);
+  if (result === 'fail') return judged('not_done', says);
+  if (offerOf(step, 'check_again') !== undefined && tried('check_again') < 1)
     return { type: 'check_again', ...at(step) };
-  return underWay(view)
-    ? { type: 'abort', reason: `${step.title}: nobody can tell whether it took effect (${says})` }
-    : judged('not_done', says);
+  if (underWay(view) && tried('abort') < 1) {
+    return { type: 'abort', reason: `${step.title}: nobody can tell whether it took effect (${says})` };
+  }
+  return judged('done', `${says}: taken as done, so that the way back undoes it`);
+}
+
+/** Holds a value that nobody gave a limit for against what good looks like, as a person reading both would. */
+function asExpected(value: string | null, good: string): 'pass' | 'fail' | undefined {
+  const read = value?.replaceAll(/^"|"$/g, '').trim() ?? '';
+  if (read === '' || !good.includes('“')) return undefined;
+  return good.includes(`“${read}”`) ? 'pass' : 'fail';
 }
 
 function recover(step: CurrentStep, view: SessionView, tried: Tried): Intent | null {

@@ -1,0 +1,302 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { scriptedOperator } from '../../src/drill/operator.ts';
+import { acceptedPolicy, firstOf, type Policy } from '../../src/drill/policy.ts';
+import type { Runbook, Step } from '../../src/runbook/model.ts';
+import { eventsOf } from '../../src/report/story.ts';
+import {
+  checkOf,
+  checkStep,
+  commandOf,
+  confirmStep,
+  decideStep,
+  endStep,
+  endAt,
+  expressionOf,
+  goTo,
+  manualStep,
+  opensOf,
+  parallelStep,
+  probeOf,
+  readStep,
+  releaseStep,
+  runbookOf,
+  runStep,
+  textOf,
+  waitStep,
+  type PhaseWords,
+} from '../machine/runbook-builder.ts';
+import { openRealSession } from './real-session.ts';
+
+const script = (id: string, source: string, more: Parameters<typeof runStep>[1] = {}): Step => {
+  const step = runStep(id, more);
+  return step.kind === 'run' ? { ...step, command: commandOf('sh', '-c', source) } : step;
+};
+
+const book = (phases: readonly PhaseWords[], more: Partial<Runbook> = {}): Runbook =>
+  runbookOf({ phases, ...more });
+
+const paused = (folder: string) => ({
+  release: commandOf('rm', path.join(folder, 'paused')),
+  proof: checkOf(probeOf(null, 'test', '!', '-e', path.join(folder, 'paused'))),
+});
+
+test('walks a whole rollback to its end: decides, runs, confirms, reports and gives back', async () => {
+  const real = await openRealSession((folder) =>
+    book([
+      {
+        id: 'decide',
+        steps: [
+          {
+            ...(decideStep('way', {
+              wait: 'again',
+              back: goTo('act'),
+              nothing: endAt('not_needed'),
+            }) as Extract<Step, { kind: 'decide' }>),
+            recommend: expressionOf("'back'"),
+          },
+        ],
+      },
+      {
+        id: 'act',
+        steps: [
+          script('hold', `touch '${folder}/paused'; echo held`, { opens: opensOf('ci', paused(folder)) }),
+          script('down', `echo v1 > '${folder}/version'`, {
+            ponr: { lost: 'orders', confirm: 'name' },
+            title: 'Go down',
+          }),
+          checkStep('is_down', {}, checkOf(probeOf(null, 'grep', 'v1', path.join(folder, 'version')))),
+          parallelStep('both', [readStepOf('left'), readStepOf('right')]),
+          manualStep('look', null, { evidence: { text: 'required', link: 'required' } }),
+          waitStep('settle', { kind: 'for', ms: 20 }),
+          releaseStep('give_back', ['ci']),
+          endStep('done'),
+        ],
+      },
+    ]),
+  );
+
+  const end = await scriptedOperator({ client: real.client }).ended;
+
+  expect(end).toMatchObject({ why: 'closed' });
+  expect(end.sent.filter(({ answer }) => !answer.ok)).toEqual([]);
+  expect(real.client.view()).toMatchObject({ status: 'closed', outcome: 'rolled_back' });
+  expect(readFileSync(path.join(real.folder, 'version'), 'utf8')).toBe('v1\n');
+  expect(existsSync(path.join(real.folder, 'paused'))).toBe(false);
+  expect(eventsOf(real.facts(), 'decision.made').map(({ fact }) => [fact.option, fact.reason])).toEqual([
+    ['back', expect.stringMatching(/^recommended: /)],
+  ]);
+});
+
+function readStepOf(id: string): Step {
+  const step = readStep(id);
+  return step.kind === 'run' ? { ...step, command: commandOf('echo', id) } : step;
+}
+
+test('takes the way on that the author gave for a step that failed', async () => {
+  const real = await openRealSession(() =>
+    book([
+      { id: 'act', steps: [script('down', 'exit 4', { on: { fail: goTo('forward') } }), endStep('never')] },
+      { id: 'forward', offPath: true, steps: [endStep('onward', 'rolled_forward')] },
+    ]),
+  );
+
+  expect(await scriptedOperator({ client: real.client }).ended).toMatchObject({ why: 'closed' });
+  expect(real.client.view().outcome).toBe('rolled_forward');
+});
+
+test('tries a failed step once more, and goes on when that works', async () => {
+  const real = await openRealSession((folder) =>
+    book([
+      {
+        id: 'act',
+        steps: [
+          script('flaky', `test -e '${folder}/once' || { touch '${folder}/once'; exit 1; }`),
+          endStep('done'),
+        ],
+      },
+    ]),
+  );
+
+  const end = await scriptedOperator({ client: real.client }).ended;
+
+  expect(end.sent.map(({ intent }) => intent.type)).toEqual(['run', 'retry', 'run']);
+  expect(real.client.view().outcome).toBe('rolled_back');
+});
+
+test('aborts through the undo path where a step fails twice and nobody said how to go on', async () => {
+  const real = await openRealSession((folder) =>
+    book([
+      {
+        id: 'act',
+        steps: [
+          script('first', `touch '${folder}/done'`, {
+            undo: { command: commandOf('rm', path.join(folder, 'done')), verify: null },
+          }),
+          script('broken', 'exit 1'),
+          endStep('done'),
+        ],
+      },
+    ]),
+  );
+
+  const end = await scriptedOperator({ client: real.client }).ended;
+
+  expect(end.why).toBe('closed');
+  expect(end.sent.map(({ intent }) => intent.type)).toEqual(['run', 'run', 'retry', 'run', 'abort', 'run']);
+  expect(real.client.view().outcome).toBe('aborted');
+  expect(existsSync(path.join(real.folder, 'done'))).toBe(false);
+});
+
+/** What the schema says; the step is good when it says 41. */
+const schema = (folder: string) => probeOf('schema', 'cat', path.join(folder, 'schema'));
+const isAt41 = (folder: string) => checkOf(schema(folder), [{ kind: 'equals', value: textOf('41') }]);
+
+test.each([
+  ['the effect is there', 'with an expectation', 'done', 1],
+  ['the effect is not there', 'with an expectation', 'not_done', 2],
+  ['the effect is there', 'with a value to compare', 'done', 1],
+  ['the effect is not there', 'with a value to compare', 'not_done', 2],
+] as const)('believes the probe about a step in doubt: %s, %s', async (what, how, as, runs) => {
+  const takesEffect = what === 'the effect is there' ? '41' : '42';
+  const real = await openRealSession((folder) =>
+    book([
+      {
+        id: 'act',
+        steps: [
+          script(
+            'down',
+            `cd '${folder}'; echo run >> runs; if test "$(wc -l < runs)" -gt 1; then printf 41 > schema; exit 0; fi; printf ${takesEffect} > schema; kill -9 $$`,
+            {
+              verify: [isAt41(folder)],
+              probeAfterCrash: how === 'with an expectation' ? null : schema(folder),
+            },
+          ),
+          endStep('done'),
+        ],
+      },
+    ]),
+  );
+
+  const end = await scriptedOperator({ client: real.client }).ended;
+
+  expect(end.sent.find(({ intent }) => intent.type === 'resolve_doubt')?.intent).toMatchObject({ as });
+  expect(end).toMatchObject({ why: 'closed' });
+  expect(readFileSync(path.join(real.folder, 'runs'), 'utf8').trim().split('\n')).toHaveLength(runs);
+  expect(real.client.view().outcome).toBe('rolled_back');
+});
+
+test('aborts and undoes a step of which nobody can tell whether it took effect', async () => {
+  const real = await openRealSession((folder) =>
+    book([
+      {
+        id: 'act',
+        steps: [
+          script('down', `touch '${folder}/effect'; kill -9 $$`, {
+            undo: { command: commandOf('rm', path.join(folder, 'effect')), verify: null },
+          }),
+          endStep('done'),
+        ],
+      },
+    ]),
+  );
+
+  const end = await scriptedOperator({ client: real.client }).ended;
+
+  expect(end.why).toBe('closed');
+  expect(end.sent.map(({ intent }) => intent.type)).toEqual([
+    'run',
+    'check_again',
+    'abort',
+    'resolve_doubt',
+    'run',
+  ]);
+  expect(real.client.view().outcome).toBe('aborted');
+  expect(existsSync(path.join(real.folder, 'effect'))).toBe(false);
+});
+
+test('a trap goes in front of the accepted way, and only where it answers', async () => {
+  const trap: Policy = (situation) => {
+    if (situation.at !== 'step' || situation.step.question === null) return null;
+    const { place, attempt } = situation.step;
+    return {
+      type: 'choose',
+      place,
+      attempt,
+      option: 'back',
+      reason: 'it must be the release',
+      fields: {},
+      objection: null,
+    };
+  };
+  const real = await openRealSession(() =>
+    book([
+      {
+        id: 'decide',
+        steps: [
+          {
+            ...(decideStep('way', { nothing: endAt('not_needed'), back: 'next' }) as Extract<
+              Step,
+              { kind: 'decide' }
+            >),
+            recommend: expressionOf("'nothing'"),
+          },
+          script('down', 'true'),
+          endStep('done'),
+        ],
+      },
+    ]),
+  );
+
+  const end = await scriptedOperator({ client: real.client, policy: firstOf(trap, acceptedPolicy) }).ended;
+
+  expect(end.sent.map(({ intent }) => intent.type)).toEqual(['choose', 'run']);
+  expect(real.client.view().outcome).toBe('rolled_back');
+});
+
+test('a policy that goes in a circle is stopped and named', async () => {
+  const circle: Policy = (situation) =>
+    situation.at === 'step'
+      ? { type: 'run', place: situation.step.place, attempt: situation.step.attempt, typed: 'the wrong name' }
+      : null;
+  const real = await openRealSession(() =>
+    book([
+      {
+        id: 'act',
+        steps: [script('down', 'true', { ponr: { lost: 'all', confirm: 'name' } }), endStep('done')],
+      },
+    ]),
+  );
+
+  const end = await scriptedOperator({ client: real.client, policy: circle, mostTries: 3 }).ended;
+
+  expect(end).toMatchObject({
+    why: 'stuck',
+    detail: expect.stringMatching(/^run at down was sent 3 times; the last answer was E_NAME/) as string,
+  });
+  expect(end.sent).toHaveLength(3);
+});
+
+test('finds the value to be typed on the screen, or passes over the step with a reason', async () => {
+  const real = await openRealSession(() =>
+    book([{ id: 'act', steps: [confirmStep('nowhere_to_be_read'), endStep('done')] }]),
+  );
+
+  const end = await scriptedOperator({ client: real.client }).ended;
+
+  expect(end.why).toBe('closed');
+  expect(end.sent.at(-1)?.intent).toMatchObject({ type: 'skip', reason: 'the value is nowhere to be read' });
+});
+
+test('stops sending when it is told to', async () => {
+  const real = await openRealSession(() =>
+    book([{ id: 'act', steps: [script('down', 'true'), endStep('done')] }]),
+  );
+  const operator = scriptedOperator({ client: real.client, policy: () => null });
+
+  operator.stop();
+
+  expect(await operator.ended).toMatchObject({ why: 'stopped', sent: [] });
+  expect(real.client.view().status).toBe('running');
+});

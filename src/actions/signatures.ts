@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { OperatorError } from '../errors.ts';
 import type { Signatures } from '../session/ports.ts';
+import { sanitiseLabel } from './sanitise-label.ts';
 
 /** Signatures made for anything else, a git commit for instance, are not valid here. */
 const signatureNamespace = 'walkback';
@@ -115,8 +116,11 @@ async function runVerify(
   const [, signer, kind = '', key = ''] = found ?? [];
   if (exitCode === 0 && signer === principal)
     return { ok: true, key, level: kind.endsWith('-SK') ? 'L2' : 'L1' };
+  const reason =
+    (stderr || stdout).trim().split('\n', 1)[0] || result.shortMessage || 'ssh-keygen gave no reason.';
+  if (!reason.startsWith('Could not verify')) return refused(sanitiseLabel(reason));
   return refused(
-    (stderr || stdout).trim().split('\n').at(-1) || result.shortMessage || 'ssh-keygen gave no reason.',
+    `The text is not the one that was signed, or the key is not, or no longer, one of ${principal}.`,
   );
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { execaSync } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { signatures } from '../../src/actions/signatures.ts';
 import { OperatorError } from '../../src/errors.ts';
 
@@ -150,7 +150,7 @@ describe('A signature over the request', () => {
       write('revoked_keys', `${publicKey['grace']}\n`);
       expect(await verify(grace, signature)).toMatchObject({
         ok: false,
-        detail: expect.stringMatching(/revoked/i),
+        detail: expect.stringContaining('no longer'),
       });
       rmSync(fileOf('revoked_keys'));
       keygen('-q', '-k', '-f', fileOf('revoked_keys'), fileOf('grace.pub'));
@@ -164,13 +164,12 @@ describe('A signature over the request', () => {
   });
 
   test('Leaves no file behind', async () => {
-    const before = temporary();
+    vi.stubEnv('TMPDIR', folder);
     await verify({}, await port.sign(request, fileOf('ada')));
-    expect(temporary().filter((name) => !before.includes(name))).toEqual([]);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('walkback-'))).toEqual([]);
+    vi.unstubAllEnvs();
   });
 });
-
-const temporary = () => readdirSync(tmpdir()).filter((name) => name.startsWith('walkback-signature-'));
 
 describe('A signature of a security key', () => {
   test('Counts as L2', async () => {

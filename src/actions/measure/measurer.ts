@@ -156,12 +156,14 @@ function filled<Result>(read: () => Result): Result | Extract<Answer, { ok: fals
   }
 }
 
-/** Several readings, or the parts of one list, become one value; exit, status and headers are those of the last. */
+/** Several readings, and the parts of lists, become one value; exit, status and headers are those of the last. */
 function reduceReadings(readings: readonly Known[], reduce: Reduction): Answer {
   const last = readings.at(-1);
   if (last === undefined) return unknown('no_data', '');
-  const list = readings.length === 1 && Array.isArray(last.value) ? (last.value as readonly Json[]) : null;
   if (reduce === 'last') return last;
-  const reduced = reduceValues(list ?? readings.map(({ value }) => value), reduce);
+  const parts = readings.flatMap(({ value }) =>
+    Array.isArray(value) ? (value as readonly Json[]) : [value],
+  );
+  const reduced = reduceValues(parts, reduce);
   return reduced.ok ? { ...last, value: reduced.value } : reduced;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Reduction } from '../../runbook/model.ts';
 import { known, unknown, type Answer, type Limits, type Unknown } from './answer.ts';
 import { fetchText } from './fetch-text.ts';
-import { excerpt, parseJson, reduceFinite, reduceValues } from './shape-value.ts';
+import { excerpt, parseJson, reduceFinite } from './shape-value.ts';
 
 const sample = z.tuple([z.number(), z.string()]);
 const labels = z.record(z.string(), z.string());
@@ -34,7 +34,7 @@ export interface PrometheusRequest {
   readonly query: string;
 }
 
-/** An instant query. One number is the value; several series only where the probe says how to reduce them. */
+/** An instant query. One number is the value; several are a list, where the probe says how to reduce them. */
 export async function measurePrometheus(
   { url, query }: PrometheusRequest,
   nowMs: number,
@@ -62,7 +62,7 @@ export async function measurePrometheus(
   if (numbers.some((number) => Number.isNaN(number)))
     return unknown('nan', 'The value is not a number (NaN).');
   if (!numbers.every((number) => Number.isFinite(number))) return unknown('infinite', '');
-  return samples.length === 1 ? known(numbers[0] ?? null) : reduceValues(numbers, reduce);
+  return known(samples.length === 1 ? (numbers[0] ?? null) : numbers);
 }
 
 export interface Span {

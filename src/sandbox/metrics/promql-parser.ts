@@ -183,7 +183,7 @@ export function parseQuery(query: string): Expression {
     let rangeMs: number | null = null;
     if (accept('[')) {
       rangeMs = span();
-      if (peek().text === ':') fail("subqueries are not in the sandbox's subset");
+      if (peek().text.startsWith(':')) fail("subqueries are not in the sandbox's subset");
       expect(']');
     }
     const offsetMs = accept('offset') ? (accept('-') ? -span() : span()) : 0;

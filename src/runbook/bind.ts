@@ -208,17 +208,15 @@ export function renameDeep(node: Node, renaming: Renaming): Node {
 }
 
 /** Replaces or adds a value in a map, by a path of keys. */
-export function setAt(node: MapNode, path: readonly string[], value: Node): MapNode {
+export function setAt(node: MapNode, path: readonly string[], { keyAt, value }: Entry): MapNode {
   const [key, ...rest] = path;
   if (key === undefined) return node;
   const entries = new Map(node.entries);
-  const before = entries.get(key);
-  const inner =
-    rest.length === 0
-      ? value
-      : before?.value.kind === 'map'
-        ? setAt(before.value, rest, value)
-        : setAt(mapOf(value.at, []), rest, value);
-  entries.set(key, { keyAt: before?.keyAt ?? value.at, value: inner });
+  const before = entries.get(key)?.value;
+  if (rest.length === 0) entries.set(key, { keyAt, value });
+  else {
+    const inner = before?.kind === 'map' ? before : mapOf(value.at, []);
+    entries.set(key, { keyAt, value: setAt(inner, rest, { keyAt, value }) });
+  }
   return { ...node, entries };
 }

@@ -377,7 +377,7 @@ function adjusted(taken: Taken, use: MapNode, phase: MapNode, ids: readonly stri
       const id = textAt(step, 'id') ?? '';
       if (skipped.has(id) || step.kind !== 'map') return [];
       let changed: MapNode = step;
-      for (const { path, entry } of changes.get(id) ?? []) changed = setAt(changed, path, entry.value);
+      for (const { path, entry } of changes.get(id) ?? []) changed = setAt(changed, path, entry);
       const entries = new Map(changed.entries);
       for (const key of ['parallel', 'steps']) {
         const inner = entries.get(key);
@@ -441,7 +441,7 @@ function bindInputs(
   for (const [name, input] of inner.inputs) {
     const type = textAt(input.value, 'type') ?? 'string';
     const value = given.get(name)?.value ?? entryOf(input.value, 'value')?.value;
-    if (value?.kind === 'scalar') bindings.set(name, bindingOf(taken, type, value, name));
+    if (value?.kind === 'scalar') bindings.set(name, bindingOf(type, value, name));
     else if (['ask', 'env', 'from'].some((key) => entryOf(input.value, key) !== null)) {
       // A used runbook's own question: it is asked for the runbook that uses it, under a name of its own.
       const hoisted = `${id}_${name}`;
@@ -475,7 +475,7 @@ function bindInputs(
   return bindings;
 }
 
-function bindingOf(taken: Taken, type: string, node: ScalarNode, name: string): Binding {
+function bindingOf(type: string, node: ScalarNode, name: string): Binding {
   const { value } = node;
   if (hasPlaces(value)) return { kind: 'expression', node, source: sourceOfTemplate(value) };
   const fits =
@@ -488,7 +488,7 @@ function bindingOf(taken: Taken, type: string, node: ScalarNode, name: string): 
           (type !== 'version' || parseVersion(value) !== null);
   if (!fits) {
     const fix = type === 'string' || type === 'version' ? 'Write it in quotes.' : undefined;
-    taken.report(
+    refuse(
       problem('WB204', node.at, `\`${name}\` is not a ${type}: ${JSON.stringify(toPlain(node))}.`, fix),
     );
   }

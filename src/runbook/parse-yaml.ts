@@ -102,7 +102,7 @@ export function parseYaml(bytes: Uint8Array, file: string): Parsed {
   try {
     const root = convert(document?.contents, 1, start);
     if (root.kind !== 'map')
-      return { ok: false, problems: [problem('WB012', start, 'The file is not a mapping.')] };
+      return { ok: false, problems: [problem('WB012', root.at, 'The file is not a mapping.')] };
     return { ok: true, root, nodes };
   } catch (refusal) {
     if (refusal instanceof Refusal) return { ok: false, problems: [refusal.found] };

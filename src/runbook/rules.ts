@@ -334,9 +334,9 @@ export const rules = {
     'The record should say what a person changed, and the way back depends on it.',
   ),
   WB515: error(
-    'An approval that asks the requester',
-    'Name a role in `role` that others have too, or remove `not`.',
-    'Nobody could sign.',
+    'An approval that nobody can give',
+    'Give the role enough users, ask for fewer signatures, or name another role in `not`.',
+    'The session would wait there until it expires, on the night when nobody has the time for it.',
   ),
   WB516: warning(
     'A crash here leaves no answer',

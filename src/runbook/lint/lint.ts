@@ -1,6 +1,7 @@
 import type { Runbook } from '../model.ts';
 import type { Node } from '../node.ts';
 import type { Problem } from '../problem.ts';
+import { lintApprovals } from './approvals.ts';
 import { lintChanges } from './changes.ts';
 import { lintDecisions } from './decisions.ts';
 import { lintEnvironments } from './environments.ts';
@@ -31,6 +32,7 @@ export function lint(
     ...lintWays(book),
     ...changes.always,
     ...lintDecisions(book),
+    ...lintApprovals(book),
     ...lintSecrets(runbook),
     ...environments.always,
     ...lintTriggers(book),

@@ -1,4 +1,4 @@
-/** Times that hold where the author gives none. Documented in docs/runbook-format.md. */
+/** Times that hold where the author gives none. */
 export const defaults = {
   command: 5 * 60_000,
   /** One measurement, by its source. */

@@ -1,0 +1,44 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { runbookFiles } from '../../src/actions/runbook-files.ts';
+import { loadRunbook } from '../../src/runbook/load.ts';
+import { rules } from '../../src/runbook/rules.ts';
+
+const folder = fileURLToPath(new URL('../wrong-runbooks/', import.meta.url));
+const files = runbookFiles(folder);
+const wrong = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+
+/** The first line of each file says what is wrong with it and where: `# expect WB101 9:7`. */
+function expected(file: string): { readonly code: string; readonly at: string } {
+  const [first = ''] = readFileSync(`${folder}/${file}`, 'utf8').split('\n');
+  const [, code = '', place = ''] = /^# expect (WB\d{3}) (\S+)$/.exec(first) ?? [];
+  return { code, at: place.split(':').length === 3 ? place : `${file}:${place}` };
+}
+
+test.each(wrong)('%s is refused with the right code at the right place', (file) => {
+  const loaded = loadRunbook(file, files);
+
+  const problems = loaded.ok ? loaded.warnings : loaded.problems;
+  const found = problems.map(({ code, at }) => ({ code, at: `${at.file}:${at.line}:${at.column}` }));
+  expect(found).toEqual([expected(file)]);
+});
+
+test.each(wrong)('%s is refused with a message and a fix', (file) => {
+  const loaded = loadRunbook(file, files);
+
+  const problems = loaded.ok ? loaded.warnings : loaded.problems;
+  for (const { message, fix } of problems) {
+    expect(message).toMatch(/[.?]$/);
+    expect(fix).not.toBe('');
+  }
+});
+
+/** Rules whose inputs are bytes that no text file can hold; `hostile-files.test.ts` shows them. */
+const shownElsewhere = ['WB001', 'WB002', 'WB003', 'WB005', 'WB207'];
+
+test('every rule has a wrong runbook that shows it', () => {
+  const shown = new Set(wrong.map((file) => expected(file).code));
+
+  expect(Object.keys(rules).filter((code) => !shown.has(code) && !shownElsewhere.includes(code))).toEqual([]);
+});

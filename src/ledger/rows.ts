@@ -37,7 +37,7 @@ export function* chainRows(
       )
       .all(session, next);
     for (const { sealed, ...row } of page) {
-      yield { ...row, openings: sealed === null ? [] : (JSON.parse(sealed) as Opening[]) };
+      yield Object.assign(row, { openings: sealed === null ? [] : (JSON.parse(sealed) as Opening[]) });
     }
     const last = page.at(-1);
     if (last === undefined || page.length < pageSize) return;

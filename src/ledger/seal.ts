@@ -20,9 +20,9 @@ const saltBytes = 16;
 /** The one member of the object that stands in the place of a sealed value. */
 const mark = '$sealed';
 
-/** SHA-256 over the salt's bytes and the value's canonical JSON: short values cannot be guessed without the salt. */
+/** SHA-256 over the salt in hex and the value's canonical JSON: short values cannot be guessed without the salt. */
 export const commitment = (salt: string, value: CanonicalValue): string =>
-  hash('sha256', Buffer.concat([Buffer.from(salt, 'hex'), Buffer.from(canonicalJson(value))]), 'hex');
+  hash('sha256', salt + canonicalJson(value), 'hex');
 
 /** Replaces the values at the patterns by commitments with fresh salts. A null is left open: it says nothing. */
 export function seal(body: CanonicalObject, patterns: readonly string[]): Sealed {

@@ -24,10 +24,7 @@ export type ChainVerdict =
  */
 export function verifyChain(rows: readonly ChainRow[], ...heads: readonly (Head | null)[]): ChainVerdict {
   const [first] = rows;
-  let before: Head = {
-    seq: 0,
-    hash: first === undefined ? '' : genesisHash(first.session, runbookHashOf(first), first.format),
-  };
+  let before = beforeFirst(first);
   for (const [index, row] of rows.entries()) {
     const problem = judge(row, index, before, rows);
     if (problem !== null) return problem;
@@ -40,6 +37,23 @@ export function verifyChain(rows: readonly ChainRow[], ...heads: readonly (Head 
   if (first === undefined) return broken(1, 'empty', 'there are no rows');
   return { ok: true, rows: rows.length, head: before };
 }
+
+/** What the first row of a session has to follow. */
+export const beforeFirst = (first: ChainRow | undefined): Head => ({
+  seq: 0,
+  hash: first === undefined ? '' : genesisHash(first.session, runbookHashOf(first), first.format),
+});
+
+/** Whether a row as the ledger keeps it is whole and follows `last`; `body` is its parsed body. Says no more than that. */
+export const follows = (
+  row: ChainRow & { readonly body: string },
+  body: CanonicalObject,
+  last: Head,
+): boolean =>
+  row.seq === last.seq + 1 &&
+  row.prev === last.hash &&
+  rowHash(row) === row.hash &&
+  (row.openings === undefined || misfit(body, row.openings) === null);
 
 /** Holds rows that follow each other without a gap against a row that somebody saw. */
 function judgeHead(rows: readonly ChainRow[], { seq, hash }: Head): ChainVerdict | null {

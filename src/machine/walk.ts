@@ -81,7 +81,7 @@ function walkOver(graph: StepGraph, emit: (edge: GraphEdge, at: string) => void)
     const left = path.some(({ event }) => event === 'fork')
       ? []
       : from.filter((container) => !goalInside.includes(container) && container !== goal);
-    for (const other of [...tokens.values()]) {
+    for (const other of byRank()) {
       const inside = graph.nodes.get(other.node)?.inside ?? [];
       const parallel = left.findLast((id) => inside.includes(id) && graph.nodes.has(joinNode(id)));
       if (other.node === token.node || parallel === undefined) continue;
@@ -119,7 +119,7 @@ function walkOver(graph: StepGraph, emit: (edge: GraphEdge, at: string) => void)
   }
 
   function abort(at: string): void {
-    for (const token of [...tokens.values()]) {
+    for (const token of byRank()) {
       const edge = edgeBy(token.node, 'abort');
       if (edge === null) continue;
       if (edge.route === 'undo') {

@@ -49,6 +49,7 @@ describe('A command that reads', () => {
     ['not_started', run(['echo', 'a\0b'])],
     ['not_started', run(['echo', '\uD800'])],
     ['not_started', run([''])],
+    ['not_started', run(['echo', 'x'.repeat(3_000_000)])],
     ['signalled', run(['sh', '-c', 'kill -KILL $$'])],
     ['timeout', run(['sleep', '60'], { timeoutMs: 200 })],
     ['timeout', run(['sh', '-c', 'trap "" TERM; sleep 60'], { timeoutMs: 200 })],

@@ -45,7 +45,7 @@ export function outputCollector(
       const text = new TextDecoder().decode(joined(kept, size));
       const sealed = ports.log.sealOutput(attempt);
       return {
-        output: { ...sealed, truncated: false },
+        output: { ...sealed, truncated: sealed.truncated ?? false },
         outputs: captured(step, text, truncated),
         tail: tailOf(text),
       };

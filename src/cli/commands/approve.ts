@@ -1,0 +1,69 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { childEnvironment } from '../../actions/environment.ts';
+import { sanitiseText } from '../../actions/sanitise.ts';
+import { signatures } from '../../actions/signatures.ts';
+import { OperatorError, exitCode } from '../../errors.ts';
+import { loadOrRefuse } from '../load.ts';
+import { reviewFile, reviewText } from '../review.ts';
+import { attachToAgent } from '../host-session.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+export interface ApproveFlags {
+  readonly key: string;
+  readonly as?: string;
+  readonly session?: string;
+}
+
+/** `walkback approve`: shows what is to be signed, then signs it with the person's own SSH key. */
+export async function approve(around: Surroundings, file: string, flags: ApproveFlags): Promise<number> {
+  const principal = flags.as ?? around.user;
+  const isRunbook = /\.ya?ml$/.test(file);
+  const text = isRunbook ? reviewText(loadOrRefuse(file).runbook) : readRequest(file);
+  around.warn(`${sanitiseText(text)}\n`);
+  const key = flags.key.replace(/^~(?=\/)/, around.env['HOME'] ?? '~');
+  const port = signatures({ root: around.cwd, env: childEnvironment(around.env) });
+  const signature = await port.sign(text, key);
+  if (isRunbook) {
+    writeFileSync(reviewFile(file), `${principal}\n${signature}`);
+    around.warn(`walkback: reviewed as ${principal}; the review is in ${reviewFile(file)}\n`);
+    return exitCode.done;
+  }
+  const target = `${resolve(file)}.sig`;
+  writeFileSync(target, signature, { mode: 0o600 });
+  if (flags.session === undefined) {
+    around.write(signature);
+    around.warn(`walkback: signed as ${principal}; the signature is in ${target}\n`);
+    return exitCode.done;
+  }
+  return deliver(around, flags.session, principal, signature);
+}
+
+/** Gives the signature to the session on this machine that asked for it. */
+async function deliver(around: Surroundings, session: string, principal: string, signature: string): Promise<number> {
+  const client = await attachToAgent(around, session);
+  if (client === null) {
+    throw new OperatorError(`No agent hosts session ${session} on this machine.`, ['Give the signature to the operator instead.']);
+  }
+  const asking = client.view().current.find(({ approval }) => approval !== null);
+  const answer =
+    asking === undefined
+      ? { ok: false as const, message: 'The session asks for no approval now.', next: 'Look at it: walkback resume' }
+      : await client.send({ type: 'sign', place: asking.place, attempt: asking.attempt, signature, principal });
+  client.detach();
+  if (!answer.ok) throw new OperatorError(answer.message, [answer.next], { exitCode: exitCode.refused });
+  around.warn(`walkback: approved as ${principal}\n`);
+  return exitCode.done;
+}
+
+function readRequest(file: string): string {
+  try {
+    const text = readFileSync(file, 'utf8');
+    if (text.startsWith('walkback approval request 1\n')) return text;
+  } catch (error) {
+    throw new OperatorError(`${file} cannot be read.`, ['Give the request’s file, or a runbook (.yaml).'], { cause: error });
+  }
+  throw new OperatorError(`${file} is not an approval request.`, [
+    'Save the request exactly as the session shows it; its first line is “walkback approval request 1”.',
+  ]);
+}

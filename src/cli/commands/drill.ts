@@ -1,0 +1,144 @@
+import { delimiter, join } from 'node:path';
+import { systemClock } from '../../actions/clock.ts';
+import { OperatorError, exitCode } from '../../errors.ts';
+import { scriptedOperator } from '../../drill/operator.ts';
+import { armFault, sandboxDown, sandboxUp } from '../../sandbox/sandbox.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { readState } from '../../sandbox/state.ts';
+import { attend } from '../attend.ts';
+import { armHere } from '../environment-faults.ts';
+import { finishDrill, writeDrillFile } from '../finish-drill.ts';
+import { hostSession } from '../host-session.ts';
+import { seedOf } from '../numbers.ts';
+import { programFile, shippedFolder } from '../program-files.ts';
+import type { Started } from '../start-session.ts';
+import { prepareSession } from '../start-session.ts';
+import { stopOnSignals } from '../signals.ts';
+import type { Surroundings } from '../surroundings.ts';
+import type { FrontFlags } from './run.ts';
+import { askInput } from './run.ts';
+import { faultOf, faults } from './sandbox.ts';
+
+export interface DrillFlags extends FrontFlags {
+  readonly fault?: string;
+  readonly seed: string;
+  readonly env?: string;
+  readonly operator?: 'person' | 'scripted';
+  readonly input: Readonly<Record<string, string>>;
+  readonly demo?: true;
+}
+
+/** Domain seconds in a real one. */
+const sandboxSpeed = 60;
+/** A drill that nobody ends takes its shop with it after this time. */
+const longestDrillMs = 4 * 3_600_000;
+
+/** `walkback drill`: a hidden fault, the same screens, an honest score. */
+export async function drill(around: Surroundings, file: string | undefined, flags: DrillFlags): Promise<number> {
+  const scripted = flags.operator === 'scripted' || (flags.operator === undefined && !around.isTerminal);
+  const book = file ?? join(shippedFolder(around, 'runbooks'), 'shop_rollback.yaml');
+  return flags.env === undefined || flags.env === 'sandbox'
+    ? inSandbox(around, book, flags, scripted)
+    : inEnvironment(around, book, flags, flags.env, scripted);
+}
+
+async function inSandbox(around: Surroundings, file: string, flags: DrillFlags, scripted: boolean): Promise<number> {
+  const seed = seedOf(flags.seed);
+  const fault = flags.fault === undefined ? drawn(seed) : faultOf(flags.fault);
+  around.write('starting the shop …\n');
+  const sandbox = await sandboxUp({
+    seed,
+    speed: sandboxSpeed,
+    entry: programFile(around, 'sandbox'),
+    runtime: around.runtime,
+    maxLifetimeMs: longestDrillMs,
+  });
+  let keep = false;
+  try {
+    const { afterMs } = await armFault({ folder: sandbox.folder, fault, seed, ...(scripted ? { afterMs: 0 } : {}) });
+    const clock = systemClock();
+    const armedAt = isoAfter(clock.now().ms, afterMs);
+    const started = await prepareSession(around, {
+      file,
+      environment: 'sandbox',
+      given: flags.input,
+      mode: 'DRILL',
+      breakGlass: null,
+      ask: around.isTerminal && !scripted ? askInput : null,
+      place: placeOf(around, sandbox),
+    });
+    writeDrillFile(around, started.start.session, { fault, armedAt, sandbox: sandbox.folder });
+    keep = true;
+    const code = await play(around, started, flags, scripted);
+    const finished = await finishDrill(around, started.start.session);
+    return finished === exitCode.done ? code : finished;
+  } finally {
+    if (!keep) await sandboxDown({ folder: sandbox.folder });
+  }
+}
+
+async function inEnvironment(
+  around: Surroundings,
+  file: string,
+  flags: DrillFlags,
+  environment: string,
+  scripted: boolean,
+): Promise<number> {
+  const started = await prepareSession(around, {
+    file,
+    environment,
+    given: flags.input,
+    mode: 'DRILL',
+    breakGlass: null,
+    ask: around.isTerminal && !scripted ? askInput : null,
+    place: null,
+  });
+  const disarm = flags.fault === undefined ? null : await armHere(around, started, flags.fault);
+  const armedAt = disarm === null ? null : systemClock().now().iso;
+  writeDrillFile(around, started.start.session, { fault: flags.fault ?? 'none', armedAt, sandbox: null });
+  try {
+    const code = await play(around, started, flags, scripted);
+    const finished = await finishDrill(around, started.start.session);
+    return finished === exitCode.done ? code : finished;
+  } finally {
+    await disarm?.();
+  }
+}
+
+/** A person at the screen, or an operator made of a policy; both see the view and send intents, nothing else. */
+async function play(around: Surroundings, started: Started, flags: DrillFlags, scripted: boolean): Promise<number> {
+  const hosted = await hostSession(around, { ...started, inAgent: around.isTerminal && !scripted });
+  const operator = scripted ? scriptedOperator({ client: hosted.client }) : null;
+  const unhook = stopOnSignals(hosted.client);
+  try {
+    return await attend(around, hosted.client, {
+      plain: flags.plain === true || scripted,
+      ascii: flags.ascii === true,
+      firstTime: flags.demo === true,
+      driven: scripted,
+    });
+  } finally {
+    operator?.stop();
+    unhook();
+    await hosted.release();
+  }
+}
+
+/** What the runbook's `sandbox` environment gets: addresses, the shop's own command on the PATH, its clock. */
+function placeOf(around: Surroundings, sandbox: Sandbox) {
+  const clock = readState(sandbox.folder)?.clock ?? null;
+  return {
+    values: { ...sandbox.values },
+    env: { ...sandbox.env, PATH: `${sandbox.bin}${delimiter}${around.env['PATH'] ?? ''}` },
+    speed: sandbox.speed,
+    epoch: clock === null ? null : { realMs: clock.realMs, domainMs: clock.domainMs },
+  };
+}
+
+function drawn(seed: number): (typeof faults)[number] {
+  const fault = faults[seed % faults.length];
+  if (fault === undefined) throw new OperatorError('There is no fault to draw.', ['Name one: --fault F01']);
+  return fault;
+}
+
+const isoAfter = (nowMs: number, ms: number): string => new Date(nowMs + ms).toISOString();

@@ -1,0 +1,42 @@
+import { systemClock } from '../../actions/clock.ts';
+import { OperatorError } from '../../errors.ts';
+import type { SessionLine } from '../../report/lists.ts';
+import { sessionsJson, sessionsText } from '../../report/lists.ts';
+import type { SessionRow } from '../../ledger/read-rows.ts';
+import { openLedgerForReading } from '../ledger.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+export interface SessionsFlags {
+  readonly open?: true;
+  readonly limit: string;
+  readonly json?: true;
+}
+
+/** `walkback sessions`: newest first. */
+export function sessions(around: Surroundings, flags: SessionsFlags): number {
+  const limit = Number(flags.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 100_000) {
+    throw new OperatorError(`--limit takes a whole number from 1, not “${flags.limit}”.`, ['Leave it out for 20.']);
+  }
+  const ledger = openLedgerForReading(around);
+  const rows = ledger?.sessions({ limit, ...(flags.open === true ? { open: true } : {}) }) ?? [];
+  ledger?.close();
+  const nowMs = systemClock().now().ms;
+  const lines = rows.map((row) => lineOf(row, nowMs));
+  around.write(flags.json === true ? sessionsJson(lines) : sessionsText(lines, around.columns || 120));
+  return 0;
+}
+
+const lineOf = (row: SessionRow, nowMs: number): SessionLine => ({
+  id: row.id,
+  runbook: row.runbook,
+  environment: row.environment,
+  mode: row.mode,
+  operator: row.operator,
+  startedAt: row.started,
+  endedAt: row.ended,
+  status: row.status,
+  outcome: row.outcome,
+  openDebts: row.openDebts,
+  durationMs: (row.ended === null ? nowMs : Date.parse(row.ended)) - Date.parse(row.started),
+});

@@ -1,0 +1,52 @@
+import { OperatorError } from '../errors.ts';
+import type { Ledger } from '../ledger/open-ledger.ts';
+import { readFacts } from '../ledger/parse-facts.ts';
+import type { RecordedFact } from '../session/ports.ts';
+import { openLedgerForReading, sessionMeant } from './ledger.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** How much of an attempt's output a report shows. */
+const tailLines = 20;
+
+export interface SessionRecordHere {
+  readonly ledger: Ledger;
+  readonly id: string;
+  readonly outcome: string | null;
+  readonly events: readonly RecordedFact[];
+  readonly verified: { readonly ok: boolean; readonly brokenAt: number | null };
+  readonly output: (attempt: string) => string;
+}
+
+/** One session out of the ledger, with what its chain says. The newest where none is named. */
+export function readRecord(around: Surroundings, given: string | undefined): SessionRecordHere {
+  const ledger = openLedgerForReading(around);
+  if (ledger === null) throw noSession();
+  const id = given === undefined ? newest(ledger) : sessionMeant(ledger, given);
+  const verdict = ledger.verify(id);
+  return {
+    ledger,
+    id,
+    outcome: ledger.session(id)?.outcome ?? null,
+    events: readFacts(ledger, id),
+    verified: verdict.ok ? { ok: true, brokenAt: null } : { ok: false, brokenAt: verdict.seq },
+    output: (attempt) => lastLines(ledger.output(id, attempt)),
+  };
+}
+
+function newest(ledger: Ledger): string {
+  const [row] = ledger.sessions({ limit: 1 });
+  if (row === undefined) throw noSession();
+  return row.id;
+}
+
+const noSession = (): OperatorError =>
+  new OperatorError('The ledger holds no session yet.', ['Start one: walkback run RUNBOOK, or walkback drill']);
+
+function lastLines(lines: Iterable<string>): string {
+  const kept: string[] = [];
+  for (const line of lines) {
+    kept.push(line);
+    if (kept.length > tailLines) kept.shift();
+  }
+  return kept.join('\n');
+}

@@ -1,0 +1,58 @@
+/** What is right in each fault: the ends that are accepted, and the turns that belong to the way there. */
+export interface Scenario {
+  readonly fault: string;
+  readonly acceptedOutcomes: readonly string[];
+  /** Options of a decision that lead away from the right end. */
+  readonly wrongOptions: readonly string[];
+  /** Steps whose failure, unknown or timeout belongs to the fault: walking out of them is no wrong turn. */
+  readonly troubled: readonly string[];
+  /** How long the release may stay bad before it is restored, domain time in milliseconds. */
+  readonly acting: 'roll_back' | 'wait';
+}
+
+/** By fault; a fault without an entry accepts every end that is not an abort. */
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  F01: { fault: 'F01', acceptedOutcomes: ['rolled_back'], wrongOptions: ['nothing', 'forward'], troubled: [], acting: 'roll_back' },
+  F03: {
+    fault: 'F03',
+    acceptedOutcomes: ['not_needed'],
+    wrongOptions: ['rollback', 'forward'],
+    troubled: [],
+    acting: 'wait',
+  },
+  F08: {
+    fault: 'F08',
+    acceptedOutcomes: ['rolled_back'],
+    wrongOptions: ['nothing', 'forward'],
+    troubled: ['schema_down'],
+    acting: 'roll_back',
+  },
+  F11: {
+    fault: 'F11',
+    acceptedOutcomes: ['rolled_back'],
+    wrongOptions: ['nothing', 'forward'],
+    troubled: ['deploy', 'healthy', 'serves', 'census'],
+    acting: 'roll_back',
+  },
+  F13: {
+    fault: 'F13',
+    acceptedOutcomes: ['rolled_back'],
+    wrongOptions: ['nothing', 'forward'],
+    troubled: ['freeze', 'frozen'],
+    acting: 'roll_back',
+  },
+};
+
+export interface WalkedTurn {
+  readonly id: string;
+  readonly from: string;
+  readonly event: string;
+}
+
+/** Whether a turn lies on a way that the scenario accepts. */
+export function isAccepted(scenario: Scenario | undefined, { from, event }: WalkedTurn): boolean {
+  if (event === 'abort') return false;
+  if (event.startsWith('option:')) return !(scenario?.wrongOptions ?? []).includes(event.slice('option:'.length));
+  if (['fail', 'unknown', 'timeout', 'denied'].includes(event)) return scenario?.troubled.includes(from) ?? true;
+  return true;
+}

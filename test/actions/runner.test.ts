@@ -247,6 +247,40 @@ test('an attempt runs once, however often and from wherever it is asked for', as
   expect(readFileSync(effects, 'utf8')).toBe('effect\n');
 });
 
+test('what was found not started stays so: a supervisor that wakes up afterwards starts nothing', async () => {
+  const first = await bench.open();
+  await first.run('step#1', sh('exit 0'), ignore);
+  const supervisor = supervisorPid();
+  process.kill(supervisor, 'SIGSTOP');
+  const effect = path.join(bench.folder, 'effect');
+  const ending = first.run('step#2', sh('touch effect', { cwd: bench.folder }), ignore);
+  expect(await (await bench.open({ warm: false })).find('step#2')).toEqual({ verdict: 'not_started' });
+  process.kill(supervisor, 'SIGCONT');
+  expect(await ending).toMatchObject({ ending: 'not_started' });
+  expect(existsSync(effect)).toBe(false);
+});
+
+test('hangup, interrupt and terminate leave the supervisor and its command alone', async () => {
+  const runner = await bench.open();
+  const output = collector();
+  const script = 'echo one; while [ ! -e go ]; do sleep 0.02; done; echo two; exit 9';
+  const ending = runner.run('step#1', sh(script, { cwd: bench.folder }), output.onOutput);
+  await until('it runs', () => output.text() === 'one\n');
+  const supervisor = supervisorPid();
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.kill(supervisor, signal);
+  let steps = 1;
+  await until('another supervisor takes over', async () => {
+    steps += 1;
+    expect(await runner.run(`step#${steps}`, sh('exit 6'), ignore)).toMatchObject({
+      ending: 'exited',
+      exitCode: 6,
+    });
+    return supervisorPid() !== supervisor;
+  });
+  writeFileSync(path.join(bench.folder, 'go'), '');
+  expect(await ending).toMatchObject({ ending: 'exited', exitCode: 9 });
+});
+
 test('another command under a claimed attempt is not run, and the ending says so', async () => {
   const runner = await bench.open();
   await runner.run('step#1', sh('exit 4'), ignore);

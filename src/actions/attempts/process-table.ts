@@ -32,6 +32,12 @@ export function startOf(pid: number): string | null {
   return fields === null || hasEnded(fields.state) ? null : fields.start;
 }
 
+/** The mark of a process that we started ourselves: it may have ended already, but its number is not given out anew yet. */
+export function markOwnChild(pid: number): ProcessMark | null {
+  const start = linux ? statOf(pid)?.start : psStartOf(pid);
+  return start === undefined || start === null ? null : { pid, start };
+}
+
 const hasEnded = (state: string): boolean => state === 'Z' || state === 'X';
 
 export const isAlive = (mark: ProcessMark): boolean => startOf(mark.pid) === mark.start;

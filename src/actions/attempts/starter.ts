@@ -21,41 +21,50 @@ export interface Starter {
 const attemptsToAsk = 3;
 const answerLimitMs = 5_000;
 
+interface Connection {
+  readonly link: Promise<SupervisorLink>;
+  /** Who waits for the reply to a start, by attempt. */
+  readonly waiting: Map<string, ((reply: Reply | null) => void)[]>;
+}
+
 /** Keeps one supervisor at hand. `wake` is told of attempts to look at; null means all. */
 export function openStarter(options: LinkOptions, wake: (attempt: string | null) => void): Starter {
-  const waiting = new Map<string, ((reply: Reply | null) => void)[]>();
-  let current: Promise<SupervisorLink> | null = null;
+  // More than one only while an earlier supervisor stays for its children and starts nothing more.
+  const connections = new Set<Connection>();
+  let current: Connection | null = null;
 
-  function onReply(reply: Reply): void {
-    if (reply.say === 'ended') wake(reply.attempt);
-    else waiting.get(reply.attempt)?.shift()?.(reply);
-  }
-
-  function onGone(): void {
-    current = null;
-    for (const answers of waiting.values()) for (const answer of answers.splice(0)) answer(null);
-    wake(null);
-  }
-
-  async function connected(): Promise<SupervisorLink> {
-    current ??= openSupervisorLink(options, onReply, onGone);
-    try {
-      return await current;
-    } catch (error) {
-      current = null;
-      throw error;
-    }
+  function connect(): Connection {
+    const waiting: Connection['waiting'] = new Map();
+    const onReply = (reply: Reply): void => {
+      if (reply.say === 'draining' && current === connection) current = null; // another one takes over
+      if (reply.say === 'ended') wake(reply.attempt);
+      else waiting.get(reply.attempt)?.shift()?.(reply);
+    };
+    const forget = (): void => {
+      connections.delete(connection);
+      if (current === connection) current = null;
+    };
+    const onGone = (): void => {
+      forget();
+      for (const answers of waiting.values()) for (const answer of answers.splice(0)) answer(null);
+      wake(null);
+    };
+    const connection = { waiting, link: openSupervisorLink(options, onReply, onGone) };
+    connections.add(connection);
+    connection.link.catch(forget); // whoever waits for it is told the error
+    return connection;
   }
 
   /** The supervisor's reply, or null where it died first. */
   async function ask(start: Start): Promise<Reply | null> {
-    const link = await connected();
+    current ??= connect();
+    const { link, waiting } = current;
+    const supervisor = await link;
     return new Promise((resolve) => {
-      if (!link.isOpen()) return resolve(null);
-      const answers = waiting.get(start.attempt) ?? [];
-      waiting.set(start.attempt, [...answers, resolve]);
-      link.send({ ask: 'run', ...start });
-      crashPoint('request sent', () => ({ host: process.pid, supervisor: link.pid }));
+      if (!supervisor.isOpen()) return resolve(null);
+      waiting.set(start.attempt, [...(waiting.get(start.attempt) ?? []), resolve]);
+      supervisor.send({ ask: 'run', ...start });
+      crashPoint('request sent', () => ({ host: process.pid, supervisor: supervisor.pid }));
     });
   }
 
@@ -64,13 +73,14 @@ export function openStarter(options: LinkOptions, wake: (attempt: string | null)
       const reply = await ask(start);
       if (reply?.say === 'claimed' || reply?.say === 'taken' || isClaimed()) return { claimed: true };
       if (reply?.say === 'refused') return { claimed: false, detail: reply.detail };
-      if (reply?.say === 'draining') current = null; // it stays for its children; another one takes over
     }
     return { claimed: false, detail: 'The processes that run the commands ended one after the other.' };
   }
 
   return {
-    warm: () => void connected().catch(() => {}), // the first start meets the same error, and tells it
+    warm: () => {
+      current ??= connect();
+    },
     start,
     stop: async (socket, attempt) => {
       const supervisor = await dial(socket);
@@ -83,8 +93,8 @@ export function openStarter(options: LinkOptions, wake: (attempt: string | null)
       return answer !== undefined;
     },
     close: async () => {
-      const link = await current?.catch(() => null);
-      await link?.close();
+      const links = [...connections].map(async ({ link }) => (await link.catch(() => null))?.close());
+      await Promise.all(links);
     },
   };
 }

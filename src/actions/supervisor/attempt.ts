@@ -9,7 +9,7 @@ import {
 } from '../attempts/attempt-files.ts';
 import type { AttemptFiles, Claim, ExitRecord } from '../attempts/attempt-files.ts';
 import { commandDigest } from '../attempts/command-digest.ts';
-import { attemptVariable, sessionVariable, startOf } from '../attempts/process-table.ts';
+import { attemptVariable, markOwnChild, sessionVariable } from '../attempts/process-table.ts';
 import { crashPoint } from './crash-point.ts';
 import type { CrashPoint } from './crash-point.ts';
 import { leftoversOf } from './leftovers.ts';
@@ -74,7 +74,6 @@ export function beginAttempt(around: Surroundings, start: Start, onEnded: () => 
 
   const record = (outcome: Outcome): void => {
     stopTimer();
-    leader = undefined;
     const detail = [outcome.detail, spool.remark()]
       .filter((part) => part !== '')
       .join(' ')
@@ -84,6 +83,7 @@ export function beginAttempt(around: Surroundings, start: Start, onEnded: () => 
   };
 
   const onExit = (pid: number, exitCode: number | null, signal: string | null): void => {
+    leader = undefined; // collected: from now on the number can be somebody else's
     reach('exit observed');
     const end = (ending: Outcome['ending']): void => {
       const left = leftoversOf({ attempt, session }, pid, ran());
@@ -128,10 +128,10 @@ function prepare(files: AttemptFiles): { readonly spool: Spool; readonly exitDes
 
 /** Helps a recovery to find the process sooner. It can do without, so a full disk here harms nothing. */
 function recordPid(files: AttemptFiles, pid: number): void {
-  const start = startOf(pid);
-  if (start === null) return;
+  const mark = markOwnChild(pid);
+  if (mark === null) return;
   try {
-    writePid(files, { pid, start });
+    writePid(files, mark);
   } catch {
     // The marks in the environment still name it.
   }

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 
 /** Every write of the protocol, in the order of a run: the places where the kill harness stops time. */
 export const crashPoints = [
@@ -25,13 +25,13 @@ const order = process.env['WALKBACK_CRASH'];
 const [point, victims = '', record] = order === undefined ? [] : order.split(':');
 
 /**
- * Kills what `WALKBACK_CRASH=point:victim,victim:file` names when this point is reached, and notes in `file` that it was.
- * For the kill harness only: without the variable it does nothing.
+ * Kills what `WALKBACK_CRASH=point:victim,victim:file` names when this point is reached for the first time, and notes in
+ * `file` that it was. For the kill harness only: without the variable it does nothing.
  */
 export function crashPoint(reached: CrashPoint, targets: () => CrashTargets): void {
-  if (point !== reached) return;
+  if (point !== reached || record === undefined || existsSync(record)) return;
   const pids = targets();
-  if (record !== undefined) appendFileSync(record, `${reached}:${victims}\n`);
+  writeFileSync(record, reached);
   // This process last: whatever follows its own SIGKILL would not be sent.
   const doomed = crashVictims
     .filter((victim) => victims.split(',').includes(victim))

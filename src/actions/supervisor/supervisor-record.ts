@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ProcessMark } from '../attempts/process-table.ts';
 import { hasShape, isNumber, isText, readRecord, sealRecord } from '../attempts/sealed-record.ts';
@@ -20,6 +20,11 @@ export function writeSupervisor(folder: string, record: SupervisorRecord): void 
 export function readSupervisor(folder: string): SupervisorRecord | null {
   const record = readRecord(fileIn(folder), isSupervisor);
   return record === 'torn' ? null : record;
+}
+
+/** Takes a supervisor's record away, so that the next agent starts another one. */
+export function removeSupervisor(folder: string, pid: number): void {
+  if (readSupervisor(folder)?.pid === pid) rmSync(fileIn(folder), { force: true });
 }
 
 function isSupervisor(value: unknown): value is SupervisorRecord {

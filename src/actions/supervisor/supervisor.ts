@@ -7,10 +7,8 @@ import type { RunningAttempt, Surroundings } from './attempt.ts';
 import { crashPoint } from './crash-point.ts';
 import { frame, isRequest, lineReader } from './protocol.ts';
 import type { Reply, Request, Start, SupervisorOptions } from './protocol.ts';
-import { writeSupervisor } from './supervisor-record.ts';
+import { removeSupervisor, writeSupervisor } from './supervisor-record.ts';
 
-/** How long it waits for the agent that started it. */
-const firstAgentMs = 30_000;
 const spoolCheckMs = 250;
 /** What a spool may hold while the disk is nearly full. */
 const scarceBytes = 2 ** 20;
@@ -25,7 +23,8 @@ export function supervise(options: SupervisorOptions): void {
   const agents = new Map<Socket, number | undefined>();
   const running = new Map<string, RunningAttempt>();
   let draining = false;
-  let idle = setTimeout(leave, firstAgentMs);
+  const starter = process.ppid;
+  let idle = setTimeout(leaveWithoutStarter, options.idleMs);
   let spoolCheck: NodeJS.Timeout | null = null;
 
   const around: Surroundings = {
@@ -39,6 +38,12 @@ export function supervise(options: SupervisorOptions): void {
     process.exit(0);
   }
 
+  /** The agent that started this one may be slow to connect; once it is gone nobody needs to be waited for. */
+  function leaveWithoutStarter(): void {
+    if (process.ppid !== starter) leave();
+    idle = setTimeout(leaveWithoutStarter, options.idleMs);
+  }
+
   /** Ends this process when nothing needs it any more. */
   function settle(): void {
     clearTimeout(idle);
@@ -47,6 +52,13 @@ export function supervise(options: SupervisorOptions): void {
     spoolCheck = null;
     if (draining) leave();
     if (agents.size === 0) idle = setTimeout(leave, options.idleMs);
+  }
+
+  /** Starts nothing more, and ends with its last child. */
+  function drain(): void {
+    draining = true;
+    removeSupervisor(options.folder, process.pid);
+    settle();
   }
 
   function start(request: Start, answer: (reply: Reply) => void): void {
@@ -85,9 +97,8 @@ export function supervise(options: SupervisorOptions): void {
         agent.write(frame({ say: 'stopping', attempt: request.attempt }));
         return;
       case 'close':
-        draining = true;
         if (running.size > 0) agent.end();
-        return settle();
+        return drain();
     }
   }
 
@@ -116,10 +127,7 @@ export function supervise(options: SupervisorOptions): void {
   // What ends a login or a foreground job must not end this: its children would be left without a witness.
   process.on('SIGHUP', () => {});
   process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => {
-    draining = true;
-    settle();
-  });
+  process.on('SIGTERM', drain);
   process.on('uncaughtException', (error) => console.error(error));
   process.on('exit', () => unlinkSync(options.socket));
 

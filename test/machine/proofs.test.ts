@@ -120,6 +120,17 @@ describe('WB701: every step can be reached', () => {
     expect(said(book)).toEqual(['WB701 no path leads to step one (nor to 1 more that only it leads to)']);
   });
 
+  test('what follows a parallel is reached only where each of its regions can settle', () => {
+    const book = (options: Parameters<typeof decideStep>[1]) =>
+      bookOfSteps(
+        parallelStep('both', [checkStep('look'), decideStep('ask', options)]),
+        endStep('done'),
+        endStep('over', 'mitigated'),
+      );
+    expect(said(book({ leave: goTo('over') }))).toEqual(['WB701 no path leads to step done']);
+    expect(said(book({ leave: goTo('over'), stay: 'next' }))).toEqual([]);
+  });
+
   test('what only a failure route leads to is reached', () => {
     const book = runbookOf({
       phases: [
@@ -194,6 +205,33 @@ describe('WB703: no circle without a way out', () => {
       decideStep('r', { back: goTo('q') }),
     );
     expect(said(book)).toEqual([]);
+  });
+
+  test('a region that never settles holds its whole parallel', () => {
+    const book = bookOfSteps(
+      parallelStep('both', [checkStep('look'), decideStep('ask', { wait: 'again' })]),
+      endStep('done'),
+    );
+    expect(codes(book)).toContain('WB703');
+  });
+
+  test('a region that always leaves lets the other ones out with it', () => {
+    const book = bookOfSteps(
+      parallelStep('both', [checkStep('look'), decideStep('ask', { leave: endAt('mitigated') })]),
+    );
+    expect(said(book)).toEqual([]);
+  });
+
+  test('what only an abort route leads to may be caught too', () => {
+    const book = runbookOf({
+      phases: [
+        { id: 'main', steps: [checkStep('a', { on: { abort: goTo('ring') } }), endStep('done')] },
+        { id: 'ring', offPath: true, steps: [decideStep('q', { wait: 'again' })] },
+      ],
+    });
+    expect(said(book)).toEqual([
+      'WB703 nothing leads from here to an outcome: a →(abort) q →(option:wait) q',
+    ]);
   });
 
   test('a decision without options leads nowhere', () => {
@@ -438,6 +476,16 @@ describe('WB706: nothing is given back that cannot be open', () => {
       'WB706 change can never start: it wants ci open, and no path to it leaves that open',
     ]);
     expect(codes(book(checkStep('look', {}, guard), hold))).toEqual(['WB706']);
+  });
+
+  test('what another region of the same parallel opens may be released beside it', () => {
+    const book = bookOfSteps(
+      decided(),
+      parallelStep('both', [runStep('hold', { opens: opensOf('ci') }), releaseStep('back', ['ci'])]),
+      releaseStep('surely', ['ci']),
+      endStep('done'),
+    );
+    expect(said(book)).toEqual([]);
   });
 
   test('what is open on one of several paths may be released where they meet', () => {

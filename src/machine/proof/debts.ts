@@ -5,7 +5,7 @@ import type { GraphEdge, StepGraph } from '../graph.ts';
 import { abortNode, startNode } from '../graph.ts';
 import type { Bits } from './bits.ts';
 import { clearBit, hasBit, intersection, noBits, setBit, union } from './bits.ts';
-import { reachable, solve, written } from './flow.ts';
+import { leftParallels, reachable, solve, written } from './flow.ts';
 import { nodeName, printPath, shortestPath } from './path.ts';
 
 /**
@@ -60,7 +60,7 @@ function openDebts(graph: StepGraph, debts: Debts): ReadonlyMap<string, Bits> {
     meet: union,
     along: (edge, state) => {
       const after = alongStep(graph, debts, edge, state);
-      return leftRegions(graph, edge)
+      return leftParallels(graph, edge)
         .map((parallel) => opensInside.get(parallel) ?? noBits(ids.length))
         .reduce(union, after);
     },
@@ -90,19 +90,6 @@ function paidBy(debts: Debts, step: Extract<Step, { kind: 'release' }>, edge: Gr
   const when = step.when.source;
   return bits.filter((bit) =>
     (debts.openers.get(debts.ids[bit] ?? '') ?? []).every((opener) => opener.when?.source === when),
-  );
-}
-
-/** The `parallel` steps that an edge leaves by a route: their other regions settle first, and may open debts. */
-function leftRegions(graph: StepGraph, edge: GraphEdge): readonly string[] {
-  const from = graph.nodes.get(edge.from);
-  const to = graph.nodes.get(edge.to);
-  if (from === undefined || to === undefined || edge.to === abortNode) return [];
-  return from.inside.filter(
-    (id) =>
-      graph.nodes.get(id)?.step?.kind === 'parallel' &&
-      !to.inside.includes(id) &&
-      !(to.kind === 'join' && to.step?.id === id),
   );
 }
 
@@ -163,12 +150,13 @@ function openPath(
     written(edge) && openAt(edge.to) && hasBit(alongStep(graph, debts, edge, only), bit);
   const isOutcome = (node: string): boolean => graph.nodes.get(node)?.kind === 'outcome';
   const seen = reachable(graph, written);
+  const live = (edge: GraphEdge): boolean => written(edge) && seen.has(edge.to);
   const openers = (debts.openers.get(id) ?? []).filter((opener) => seen.has(opener.id));
   const through = (node: string, edges: (edge: GraphEdge) => boolean): readonly GraphEdge[] | null => {
     const on = shortestPath(graph, node, isOutcome, edges);
     return on === null
       ? null
-      : [...(shortestPath(graph, startNode, (other) => other === node, written) ?? []), ...on];
+      : [...(shortestPath(graph, startNode, (other) => other === node, live) ?? []), ...on];
   };
   const paths = openers.flatMap((opener): readonly BrokenPath[] => {
     const path = through(
@@ -183,7 +171,8 @@ function openPath(
   return shortest(
     graph.edges.flatMap((edge): readonly BrokenPath[] => {
       const around = graph.nodes.get(opener.id)?.inside ?? [];
-      if (!stays(edge) || !leftRegions(graph, edge).some((parallel) => around.includes(parallel))) return [];
+      if (!stays(edge) || !leftParallels(graph, edge).some((parallel) => around.includes(parallel)))
+        return [];
       const path = through(
         edge.from,
         (other) => stays(other) && (other.from !== edge.from || other.id === edge.id),
@@ -201,9 +190,15 @@ const shortest = (paths: readonly BrokenPath[]): BrokenPath | null =>
 
 /** WB706: a release, or a guard that wants a debt open, where no path leaves that debt open. */
 function neverOpen(graph: StepGraph, debts: Debts, states: ReadonlyMap<string, Bits>): readonly Problem[] {
-  return [...graph.nodes.values()].flatMap(({ kind, step }) => {
-    const state = kind === 'step' && step !== null ? states.get(step.id) : undefined;
-    if (state === undefined || step === null) return [];
+  const opensInside = debtsOpenedInside(graph, debts);
+  return [...graph.nodes.values()].flatMap(({ kind, step, inside }) => {
+    const before = kind === 'step' && step !== null ? states.get(step.id) : undefined;
+    if (before === undefined || step === null) return [];
+    // another region of the same parallel may have opened it by then
+    const state = inside
+      .filter((id) => graph.nodes.get(id)?.step?.kind === 'parallel')
+      .map((id) => opensInside.get(id) ?? before)
+      .reduce(union, before);
     const closed = (name: string): boolean => !debts.named(name).some((bit) => hasBit(state, bit));
     const released = step.kind === 'release' ? step.obligations : [];
     return [

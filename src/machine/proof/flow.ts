@@ -1,5 +1,5 @@
 import type { GraphEdge, GraphNode, StepGraph } from '../graph.ts';
-import { startNode } from '../graph.ts';
+import { abortNode, joinNode, startNode } from '../graph.ts';
 import type { Bits } from './bits.ts';
 import { sameBits } from './bits.ts';
 
@@ -60,30 +60,84 @@ export function regionOf(graph: StepGraph, join: GraphNode, id: string): string 
   return around[join.inside.length + 1] ?? graph.nodes.get(id)?.step?.id ?? id;
 }
 
-/** Every node that a path from the start comes to, in breadth-first order. */
+/**
+ * Every node that a session can come to, in breadth-first order. A `parallel` is joined only where each of its regions
+ * can settle there: one that always leaves by a route never lets it go on.
+ */
 export function reachable(
   graph: StepGraph,
   edges: (edge: GraphEdge) => boolean,
   from: readonly string[] = [startNode],
 ): ReadonlySet<string> {
   const seen = new Set(from);
+  const settled = new Map<string, Set<string>>();
+  const isJoined = (node: GraphNode, by: string): boolean => {
+    const regions = settled.get(node.id) ?? new Set();
+    settled.set(node.id, regions.add(regionOf(graph, node, by)));
+    return node.step?.kind !== 'parallel' || regions.size >= Math.max(1, node.step.steps.length);
+  };
   for (const id of seen) {
-    for (const edge of graph.out.get(id) ?? []) if (edges(edge)) seen.add(edge.to);
+    for (const edge of graph.out.get(id) ?? []) {
+      if (!edges(edge)) continue;
+      const node = graph.nodes.get(edge.to);
+      if (node?.kind !== 'join' || isJoined(node, id)) seen.add(edge.to);
+    }
   }
   return seen;
 }
 
-/** Every node from which one of the goals can be reached, the goals included. */
+/**
+ * Every node from which a session can come to one of the goals, the goals included. A region that settles waits for
+ * the others, and then goes where any of them leads; a `parallel` gets anywhere only if all its regions settle.
+ */
 export function reaching(
   graph: StepGraph,
   edges: (edge: GraphEdge) => boolean,
   goals: readonly string[],
+  seen: ReadonlySet<string>,
 ): ReadonlySet<string> {
-  const seen = new Set(goals);
-  for (const id of seen) {
-    for (const edge of graph.into.get(id) ?? []) if (edges(edge)) seen.add(edge.from);
+  const into = new Map<string, Set<string>>();
+  const waitsFor = new Map<string, number>();
+  const lead = (from: string, to: string): void => {
+    into.set(to, (into.get(to) ?? new Set()).add(from));
+  };
+  for (const edge of graph.edges) {
+    if (!edges(edge) || !seen.has(edge.from)) continue;
+    if (edge.event === 'fork') waitsFor.set(edge.from, (waitsFor.get(edge.from) ?? 0) + 1);
+    let at = edge.from;
+    for (const parallel of leftParallels(graph, edge)) {
+      lead(at, joinNode(parallel));
+      at = joinNode(parallel);
+    }
+    lead(at, edge.to);
   }
-  return seen;
+  const found = new Set(goals);
+  for (const id of found) {
+    for (const from of into.get(id) ?? []) {
+      const forks = isFork(graph, from, id) ? (waitsFor.get(from) ?? 1) - 1 : 0;
+      if (isFork(graph, from, id)) waitsFor.set(from, forks);
+      if (forks === 0) found.add(from);
+    }
+  }
+  return found;
+}
+
+const isFork = (graph: StepGraph, from: string, to: string): boolean =>
+  (graph.out.get(from) ?? []).some((edge) => edge.event === 'fork' && edge.to === to);
+
+/** The `parallel` steps that an edge leaves by a route, innermost first: their other regions settle before it is taken. */
+export function leftParallels(graph: StepGraph, edge: GraphEdge): readonly string[] {
+  const from = graph.nodes.get(edge.from);
+  const to = graph.nodes.get(edge.to);
+  if (from === undefined || to === undefined || edge.to === abortNode) return [];
+  return from.inside
+    .filter(
+      (id) =>
+        graph.nodes.get(id)?.step?.kind === 'parallel' &&
+        !to.inside.includes(id) &&
+        !(to.kind === 'join' && to.step?.id === id),
+    )
+    .toReversed();
 }
 
 /** True for what the author wrote: the proofs leave an operator's overrides out. */

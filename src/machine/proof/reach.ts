@@ -73,7 +73,8 @@ function fallsOff(graph: StepGraph): readonly Problem[] {
   );
   return [...Map.groupBy(falls, ({ from }) => from).values()].flatMap(([edge]) => {
     if (edge === undefined) return [];
-    const path = [...(shortestPath(graph, startNode, (id) => id === edge.from, written) ?? []), edge];
+    const live = (other: GraphEdge): boolean => written(other) && seen.has(other.to);
+    const path = [...(shortestPath(graph, startNode, (id) => id === edge.from, live) ?? []), edge];
     const step = graph.nodes.get(edge.from)?.step ?? stepsOf(graph)[0];
     return [
       {
@@ -90,12 +91,14 @@ function fallsOff(graph: StepGraph): readonly Problem[] {
 /** WB703: a circle that can only be gone round, or a step from which nothing leads on. */
 function noWayOut(graph: StepGraph): readonly Problem[] {
   const onward = (edge: GraphEdge): boolean => written(edge) && edge.event !== 'abort';
-  const seen = reachable(graph, onward);
+  const seen = reachable(graph, written);
+  const live = (edge: GraphEdge): boolean => written(edge) && seen.has(edge.to);
   const ends = [...graph.nodes.values()].filter(({ kind }) => kind === 'outcome' || kind === 'nowhere');
   const out = reaching(
     graph,
     onward,
     ends.map(({ id }) => id),
+    seen,
   );
   const covered = new Set<string>();
   const problems: Problem[] = [];
@@ -104,10 +107,7 @@ function noWayOut(graph: StepGraph): readonly Problem[] {
     for (const id of reachable(graph, onward, [step.id])) covered.add(id);
     const trapped = (edge: GraphEdge): boolean => onward(edge) && !out.has(edge.to);
     const circle = circleThrough(graph, step.id, trapped);
-    const path = [
-      ...(shortestPath(graph, startNode, (id) => id === step.id, onward) ?? []),
-      ...(circle ?? []),
-    ];
+    const path = [...(shortestPath(graph, startNode, (id) => id === step.id, live) ?? []), ...(circle ?? [])];
     problems.push({
       code: 'WB703',
       severity: 'error',

@@ -7,7 +7,7 @@ const lookBytes = 64 * 1024;
 const newline = 0x0a;
 
 /** Turns bytes into safe text, state carried from call to call. */
-export type Sanitise = () => { push(bytes: Uint8Array): string; end(): string };
+export type Sanitise = () => { push(bytes: Uint8Array): string; held(): string };
 
 /**
  * What a screen may show of one attempt's output. Bytes are taken at full speed and only counted; a look turns the
@@ -18,6 +18,8 @@ export interface OutputWindow {
   /** Makes lines of what came since the last look; answers those that are new. */
   readonly look: () => readonly OutputLine[];
   readonly count: () => number;
+  /** The line that is not ended yet (a prompt, a progress bar): shown as the last one, numbered `count`. */
+  readonly last: () => OutputLine | null;
   readonly lines: (from: number, length: number) => readonly OutputLine[];
 }
 
@@ -59,6 +61,10 @@ export function outputWindow(sanitise: Sanitise, elapsedMs: () => number): Outpu
       return parts.map((part) => add(part, atMs));
     },
     count: () => count,
+    last: () => {
+      const text = open + sanitiser.held();
+      return text === '' ? null : { n: count, text, atMs: elapsedMs() };
+    },
     lines: (from, length) => {
       const found: OutputLine[] = [];
       for (let n = from; n < from + length && n < count; n += 1) {

@@ -84,7 +84,7 @@ export async function composeSession(
       log,
       runner: elsewhereToo(runner, fromHere),
       measurer,
-      messenger: openMessenger({ channels: runbook.channels, env, cwd: start.root, clock, redactor: redact }),
+      messenger: openMessenger({ channels: runbook.channels, env, cwd: start.root, clock, redactor: redact, fromHere }),
       signatures: signatures({ root: start.root, env }),
       redactor: redact,
       changedFiles: () => Promise.resolve(changedScripts(runbook, start.root)),

@@ -1,0 +1,100 @@
+import type { Command, Json, Step, Template } from '../../runbook/model.ts';
+import { allSteps } from '../../runbook/model.ts';
+import { fillTemplate } from '../../runbook/template.ts';
+import { exitCode, OperatorError } from '../../errors.ts';
+import { inertLine } from '../inert-line.ts';
+import { loadOrRefuse } from '../load.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+export interface PlanFlags {
+  readonly env?: string;
+  readonly input: Readonly<Record<string, string>>;
+  readonly json?: true;
+}
+
+export interface PlannedStep {
+  readonly phase: string;
+  readonly id: string;
+  readonly kind: Step['kind'];
+  readonly title: string;
+  readonly runs: string | null;
+  readonly where: string;
+  readonly opens: string | null;
+  readonly undo: string | null;
+  readonly noWayBack: string | null;
+  readonly readOnly: boolean;
+  readonly leads: Readonly<Record<string, string>>;
+}
+
+/** `walkback plan`: what would run, where, with which values. Values that only a probe knows keep their place. */
+export function plan(around: Surroundings, file: string, flags: PlanFlags): number {
+  const { runbook } = loadOrRefuse(file);
+  const environment = flags.env === undefined ? runbook.environments[0] : runbook.environments.find(({ id }) => id === flags.env);
+  if (flags.env !== undefined && environment === undefined) {
+    throw new OperatorError(`${file} has no environment called ${flags.env}.`, [
+      `Its environments: ${runbook.environments.map(({ id }) => id).join(', ')}.`,
+    ]);
+  }
+  const say = sayer({ inputs: flags.input, env: { ...plainValues(environment?.values ?? {}), name: environment?.id ?? '' } });
+  const steps = allSteps(runbook).map((step) => planned(step, say));
+  if (flags.json === true) {
+    around.write(`${JSON.stringify({ schema: 'walkback.plan/1', runbook: runbook.id, hash: runbook.hash, environment: environment?.id ?? null, steps }, null, 2)}\n`);
+    return exitCode.done;
+  }
+  around.write(`${inertLine(runbook.title)} (${runbook.id}) on ${environment?.id ?? 'no environment'}; nothing is executed\n`);
+  for (const phase of runbook.phases) {
+    around.write(`\n${inertLine(phase.title)}${phase.offPath ? ' (entered by a route only)' : ''}\n`);
+    for (const step of steps.filter((one) => one.phase === phase.id)) around.write(textOf(step));
+  }
+  return exitCode.done;
+}
+
+function textOf(step: PlannedStep): string {
+  const lines = [`  ${step.readOnly ? ' ' : '!'} ${step.id} · ${step.kind} · ${inertLine(step.title)}`];
+  if (step.runs !== null) lines.push(`      $ ${inertLine(step.runs)}    on ${step.where}`);
+  if (step.opens !== null) lines.push(`      opens a debt: ${inertLine(step.opens)}`);
+  if (step.undo !== null) lines.push(`      undo: ${inertLine(step.undo)}`);
+  if (step.noWayBack !== null) lines.push(`      NO WAY BACK: ${inertLine(step.noWayBack)}`);
+  for (const [on, to] of Object.entries(step.leads)) lines.push(`      ${on} → ${to}`);
+  return `${lines.join('\n')}\n`;
+}
+
+type Say = (template: Template) => string;
+
+const sayer =
+  (values: Readonly<Record<string, Json>>): Say =>
+  (template) => {
+    const filled = fillTemplate(template, values);
+    if (filled.ok) return typeof filled.value === 'string' ? filled.value : JSON.stringify(filled.value);
+    return template.parts.map((part) => (typeof part === 'string' ? part : `{${part.source}}`)).join('');
+  };
+
+function planned(step: Step, say: Say): PlannedStep {
+  const command = step.kind === 'run' ? step.command : null;
+  return {
+    phase: step.phase,
+    id: step.id,
+    kind: step.kind,
+    title: step.title,
+    runs: command === null ? null : commandWords(command, say),
+    where: command === null ? 'workstation' : 'name' in command.where ? `${command.where.kind} ${say(command.where.name)}` : command.where.kind,
+    opens: step.opens === null ? null : `${step.opens.title}; given back by ${commandWords(step.opens.release, say)}`,
+    undo: step.undo === null ? null : commandWords(step.undo.command, say),
+    noWayBack: step.ponr?.lost ?? null,
+    readOnly: step.readOnly,
+    leads: Object.fromEntries(
+      Object.entries(step.on).flatMap(([on, route]) =>
+        route.kind === 'ask' ? [] : [[on, route.kind === 'goto' ? route.target : `end: ${route.outcome}`] as const],
+      ),
+    ),
+  };
+}
+
+const commandWords = ({ program }: Command, say: Say): string =>
+  program.kind === 'argv' ? program.argv.map(say).join(' ') : program.script;
+
+function plainValues(values: Readonly<Record<string, Template | number | boolean>>): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, typeof value === 'object' ? sayer({})(value) : value]),
+  );
+}

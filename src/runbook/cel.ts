@@ -185,8 +185,40 @@ function parseNow(source: string): Parsed {
 
 /** A part of a parsed expression on its own. */
 export function runPart(node: ASTNode, context: object): unknown {
-  const part = parseCel(node.input.slice(node.start, node.end));
-  return part.ok ? part.run(context) : undefined;
+  const part = parseCel(sourceOf(node));
+  if (!part.ok) throw new Error(part.message);
+  return part.run(context);
+}
+
+/** The text of a part. Its range may leave out a bracket that belongs to its first or last operand. */
+export function sourceOf({ input, start, end }: ASTNode): string {
+  const missing = openBrackets(input.slice(start, end));
+  let from = start;
+  let to = end;
+  for (let left = missing.before; left > 0 && from > 0;) {
+    from -= 1;
+    if (input[from] === '(') left -= 1;
+  }
+  for (let left = missing.after; left > 0 && to < input.length; to += 1) if (input[to] === ')') left -= 1;
+  return input.slice(from, to);
+}
+
+/** How many brackets a text closes that it did not open, and opens without closing. */
+function openBrackets(text: string): { readonly before: number; readonly after: number } {
+  let quote = '';
+  let before = 0;
+  let after = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text[at] ?? '';
+    if (quote !== '') {
+      if (letter === '\\') at += 1;
+      else if (letter === quote) quote = '';
+    } else if (letter === '"' || letter === "'") quote = letter;
+    else if (letter === '(') after += 1;
+    else if (letter === ')' && after > 0) after -= 1;
+    else if (letter === ')') before += 1;
+  }
+  return { before, after };
 }
 
 /** Text to the library's own time, without making a date here. */

@@ -488,9 +488,7 @@ function bindingOf(type: string, node: ScalarNode, name: string): Binding {
           (type !== 'version' || parseVersion(value) !== null);
   if (!fits) {
     const fix = type === 'string' || type === 'version' ? 'Write it in quotes.' : undefined;
-    refuse(
-      problem('WB204', node.at, `\`${name}\` is not a ${type}: ${JSON.stringify(toPlain(node))}.`, fix),
-    );
+    refuse(problem('WB204', node.at, `\`${name}\` is not a ${type}: ${JSON.stringify(toPlain(node))}.`, fix));
   }
   return { kind: 'value', node, source: sourceOfValue(type, value) };
 }

@@ -6,6 +6,7 @@ import {
   offeredFunctions,
   parseCel,
   runPart,
+  sourceOf,
   toTyped,
 } from './cel.ts';
 import { formatDuration } from './duration.ts';
@@ -172,7 +173,7 @@ export function evaluate(expression: Expression, values: Values): Evaluated {
     for (const part of arithmeticOf(ast, isTrue)) {
       const value = runPart(part, context);
       if (typeof value === 'number' && !Number.isFinite(value)) {
-        return unknown('not_a_number', `\`${part.input.slice(part.start, part.end)}\` is not a number`);
+        return unknown('not_a_number', `\`${sourceOf(part)}\` is not a number`);
       }
     }
     return fromCel(parsed.run(context), expression.source);

@@ -7,6 +7,7 @@ export const limits = {
   bytes: 256 * 1024,
   depth: 32,
   nodes: 5_000,
+  lines: 20_000,
   /** Files that one runbook may pull in, how deep, and what they may come to. */
   files: 64,
   useDepth: 8,
@@ -79,6 +80,7 @@ export function checkTokens(text: string, file: string): Problem | null {
   let flow = 0;
   let nodes = 0;
   let onLine = 0;
+  let newlines = 0;
   let atLineStart = true;
   let content = false;
   const indents: number[] = [];
@@ -93,6 +95,10 @@ export function checkTokens(text: string, file: string): Problem | null {
     if (type === 'newline') {
       atLineStart = true;
       onLine = 0;
+      newlines += 1;
+      if (newlines > limits.lines) {
+        return problem('WB005', here(), `The file has more than ${limits.lines} lines.`);
+      }
     } else if (type !== 'space' && type !== 'comment') {
       if (type === 'anchor' || type === 'alias') {
         return problem(
@@ -104,6 +110,7 @@ export function checkTokens(text: string, file: string): Problem | null {
       if (type === 'tag')
         return problem('WB007', here(), `\`${shorten(source)}\`: tags are not part of the format.`);
       if (type === 'doc-start' && content) return problem('WB009', here(), 'A second document starts here.');
+      if (isOpenQuote(source)) return problem('WB011', here(), 'This quoted text is not closed.');
       if (type === 'directive-line')
         return problem('WB009', here(), 'Directives are not part of the format.');
       if (type !== 'doc-start' && type !== 'doc-end') content = true;
@@ -133,6 +140,15 @@ export function checkTokens(text: string, file: string): Problem | null {
     offset += source.length;
   }
   return null;
+}
+
+/** A quoted text up to the end of the file whose last quote is escaped passes the parser as closed. */
+function isOpenQuote(source: string): boolean {
+  const [quote] = source;
+  if (quote !== '"' && quote !== "'") return false;
+  const inside = source.slice(1);
+  if (quote === "'") return (/'*$/.exec(inside)?.[0].length ?? 0) % 2 === 0;
+  return !inside.endsWith('"') || (/(\\*)"$/.exec(inside)?.[1]?.length ?? 0) % 2 === 1;
 }
 
 const shorten = (text: string): string => (text.length > 20 ? `${text.slice(0, 20)}…` : text);

@@ -328,9 +328,9 @@ export const rules = {
     'Add `expect`.',
     'A reading without a tolerance is an opinion.',
   ),
-  WB514: warning(
+  WB514: error(
     'Done by hand without saying what changes',
-    'Add `changes: "…"`, or `read_only: true`.',
+    'Add `read_only: true`, or `changes: "…"` with `undo`, `opens` or `ponr`.',
     'The record should say what a person changed, and the way back depends on it.',
   ),
   WB515: error(

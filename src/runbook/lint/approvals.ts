@@ -15,9 +15,16 @@ export function lintApprovals(book: Book): readonly Problem[] {
       const needs = child(child(child(child(root, 'phases'), index), 'needs'), 'approval');
       return entryOf(needs, field)?.keyAt ?? step.at;
     };
-    if (not === role) return [problem('WB515', place('not'), `\`${role}\` is asked, and \`${role}\` may not sign.`)];
+    if (not === role)
+      return [problem('WB515', place('not'), `\`${role}\` is asked, and \`${role}\` may not sign.`)];
     const people = runbook.roles.find(({ id }) => id === role);
     if (people === undefined || people.anyone || people.users.length >= count) return [];
-    return [problem('WB515', place('count'), `${count} people of \`${role}\` are to sign, and it has ${people.users.length}.`)];
+    return [
+      problem(
+        'WB515',
+        place('count'),
+        `${count} people of \`${role}\` are to sign, and it has ${people.users.length}.`,
+      ),
+    ];
   });
 }

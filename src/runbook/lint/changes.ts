@@ -10,15 +10,6 @@ export function lintChanges(book: Book): {
   const always: Problem[] = [];
   const byMaturity: Problem[] = [];
   for (const step of book.steps) {
-    if (step.kind === 'manual' && !step.readOnly && step.changes === null && !wayBack(step)) {
-      always.push(
-        problem(
-          'WB514',
-          fieldAt(book, step, 'manual'),
-          `\`${step.id}\` does not say what a person changes there.`,
-        ),
-      );
-    }
     if (step.kind !== 'run' && step.kind !== 'manual') continue;
     if (step.readOnly && wayBack(step)) {
       const field = step.undo !== null ? 'undo' : step.opens !== null ? 'opens' : 'ponr';
@@ -26,8 +17,17 @@ export function lintChanges(book: Book): {
         problem('WB510', fieldAt(book, step, field), `\`${step.id}\` is read-only and has \`${field}\`.`),
       );
     }
-    if (!step.readOnly && !wayBack(step) && !(step.kind === 'manual' && step.changes === null)) {
-      byMaturity.push(problem('WB501', step.at, `\`${step.id}\` changes something and has no way back.`));
+    if (!step.readOnly && !wayBack(step)) {
+      const unsaid = step.kind === 'manual' && step.changes === null;
+      byMaturity.push(
+        unsaid
+          ? problem(
+              'WB514',
+              fieldAt(book, step, 'manual'),
+              `\`${step.id}\` does not say what a person changes there.`,
+            )
+          : problem('WB501', step.at, `\`${step.id}\` changes something and has no way back.`),
+      );
     }
     if (step.opens !== null && step.opens.proof === null) {
       byMaturity.push(

@@ -359,7 +359,14 @@ function decisionWays(step: Step | null, shape: StepShape): readonly Way[] {
       event.type === 'decision.made' && event.option === option.id;
     if (option.again) return { guard: chosen };
     const way = option.route === null ? null : shape.leave(option.route);
-    return { guard: chosen, ...(way ?? { target: 'done' }) };
+    if (way === null) return { guard: chosen, target: 'done' };
+    // a decision that leads elsewhere is made: its step is done
+    const decided = (context: Context): Context =>
+      setRecord(context, shape.placeOf(context), {
+        status: 'done',
+        endedAt: recordAt(context, shape.placeOf(context))?.since ?? null,
+      });
+    return { guard: chosen, ...way, change: (context) => way.change?.(decided(context)) ?? decided(context) };
   });
 }
 

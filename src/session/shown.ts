@@ -149,7 +149,8 @@ export function shownOf(job: Job, reader: Reader, subject: Subject): Shown {
 /** What is about to be touched, as it must be typed where that is asked: `service@environment`. */
 export function targetOf(job: Job): string {
   const started = job.context().started;
-  return `${started?.runbook.service ?? ''}@${started?.environment ?? ''}`;
+  const service = started?.runbook.service ?? '';
+  return started === null || started.environment === '' ? service : `${service}@${started.environment}`;
 }
 
 function confirmOf(job: Job, context: Context): Shown['confirm'] {

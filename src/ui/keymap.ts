@@ -241,7 +241,7 @@ export const keymap: readonly KeyBinding[] = [
     keys: ['ctrl+z'],
     action: 'suspend',
     label: 'back to the shell for a while',
-    contexts: ['session', 'home'],
+    contexts: ['session'],
     group: 'leaving',
   },
   {

@@ -165,6 +165,9 @@ export function openStore(
     frame = compose(state, seen, look, feed);
     seen = { ...seen, heights: frame.heights };
     state = { ...state, scroll: frame.scroll };
+    if (frame.leadTop !== null && state.mode.kind === 'menu') {
+      state = { ...state, mode: { kind: 'menu', menu: { ...state.mode.menu, leadTop: frame.leadTop } } };
+    }
     watchGrace();
     for (const listener of listeners) listener();
   }

@@ -1,4 +1,5 @@
 import type { SessionView } from '../../src/machine/view.ts';
+import { splitKeys, type InkKey } from '../../src/ui/keys/split-keys.ts';
 import { lookOf } from '../../src/ui/look.ts';
 import type { ScreenOptions } from '../../src/ui/options.ts';
 import { openStore, type ScreenStore } from '../../src/ui/store.ts';
@@ -6,6 +7,26 @@ import { rowText } from '../../src/ui/text/row.ts';
 import { textWidth } from '../../src/ui/text/width.ts';
 import type { Frame } from '../../src/ui/screens/compose.ts';
 import { nowMs, openFakeClient, viewOf, type FakeClient } from './fake-client.ts';
+
+/** A piece of input that Ink knows nothing special about. */
+const typed: InkKey = {
+  upArrow: false,
+  downArrow: false,
+  leftArrow: false,
+  rightArrow: false,
+  pageDown: false,
+  pageUp: false,
+  home: false,
+  end: false,
+  return: false,
+  escape: false,
+  ctrl: false,
+  shift: false,
+  tab: false,
+  backspace: false,
+  delete: false,
+  meta: false,
+};
 
 const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - textWidth(text)));
 
@@ -58,7 +79,7 @@ export function openTestScreen(
     ascii: false,
     noColor: true,
     user: 'eva',
-    copyFolder: '/nonexistent/walkback-copies',
+    copyFolder: '/dev/null/copies',
     openPager: () => Promise.resolve(),
     openEditor: () => Promise.resolve(null),
     now: () => ({ ms, iso: '2026-03-01T18:06:12.000Z' }),
@@ -101,7 +122,7 @@ export function openTestScreen(
         store.press([key]);
       }
     },
-    type: (text) => store.press([...text]),
+    type: (text) => store.press(splitKeys(text, typed)),
     timers: () => timers.size,
     settle: () => new Promise((resolve) => setImmediate(resolve)),
   };

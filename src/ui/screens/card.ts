@@ -26,6 +26,8 @@ export interface Block {
 
 export interface CardView {
   readonly blocks: readonly Block[];
+  /** How far the text above the rows is scrolled, as far as it can be. */
+  readonly leadTop?: number;
   /** Where the cursor stands, from the top left of the card. */
   readonly cursor: { readonly x: number; readonly y: number } | null;
 }
@@ -87,23 +89,15 @@ function decisionLead(step: CurrentStep, look: Look, columns: number): readonly 
   const { question, shown } = step;
   if (question === null) return [];
   const recommended = question.options.find(({ id }) => id === question.recommended);
+  const because = span(question.because === '' ? '' : `, because ${plain(question.because)}`);
+  const advice =
+    recommended === undefined
+      ? row(span('no recommendation', 'unknown'), because)
+      : row(span('recommended: ', 'good'), span(plain(recommended.title), 'strong'), because);
   return [
     ...(shown?.body === null || shown?.body === undefined ? [] : prose(shown.body, columns, look)),
+    ...wrapRow(advice, columns, 2),
     ...readingRows(question.facts, look, columns),
-    ...wrapRow(
-      recommended === undefined
-        ? row(
-            span('no recommendation', 'unknown'),
-            span(question.because === '' ? '' : `: ${plain(question.because)}`),
-          )
-        : row(
-            span('recommended: ', 'good'),
-            span(plain(recommended.title), 'strong'),
-            span(question.because === '' ? '' : `, because ${plain(question.because)}`),
-          ),
-      columns,
-      2,
-    ),
   ];
 }
 
@@ -122,7 +116,8 @@ function approvalLead(step: CurrentStep, seen: Seen, look: Look, columns: number
       columns,
       2,
     ),
-    ...hardWrapRow(row(span('sign anywhere:  ', 'dim'), span(`walkback approve ${file}`, 'key')), columns),
+    row(span('to sign it, here or anywhere else:', 'dim')),
+    ...hardWrapRow(row(span(`  walkback approve ${file}`, 'key')), columns),
     row(span('the request, word for word:', 'dim')),
     ...plainLines(approval.request.trimEnd()).flatMap((line) =>
       hardWrapRow([span(line)], columns - 2).map((part): Row => [span('  '), ...part]),
@@ -175,8 +170,9 @@ export function menuView(
   const full = selectRows(choices, menu.selected, columns, look.glyphs, false);
   const brief = full.length + lead.length + 3 > height;
   const select = brief ? selectRows(choices, menu.selected, columns, look.glyphs, true) : full;
-  const room = Math.max(1, height - select.length - 3);
-  const shown = scrollView(lead, room, columns, menu.leadTop, look.glyphs);
+  const room = Math.max(1, height - select.length - (brief ? 2 : 3));
+  const shown = scrollView(lead, room, columns, menu.leadTop, look.glyphs, 'Ctrl-D shows it');
+  const gap = brief || shown.rows.length === 0 ? [] : [emptyRow];
   const foot = graceRow(
     state,
     seen,
@@ -186,10 +182,11 @@ export function menuView(
   return {
     blocks: [
       { id: 'card-head', rows: [head] },
-      { id: 'card-lead', rows: [...shown.rows.map((line) => fitRow(line, columns)), emptyRow] },
+      { id: 'card-lead', rows: [...shown.rows.map((line) => fitRow(line, columns)), ...gap] },
       { id: 'card-rows', rows: select.map((line) => fitRow(line, columns)) },
       { id: 'card-foot', rows: [foot] },
     ],
+    leadTop: shown.top,
     cursor: null,
   };
 }

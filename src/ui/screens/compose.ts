@@ -10,7 +10,7 @@ import { emptyRow, fitRow, row, span, type Row } from '../text/row.ts';
 import { wrapRow } from '../text/wrap.ts';
 import { formView, menuView, type Block, type CardView } from './card.ts';
 import { dockRow } from './dock.ts';
-import { debtsRow, figureRows, gaugeRow } from './figures.ts';
+import { alertRows, debtsRow, figureRows, gaugeRow } from './figures.ts';
 import { helpView, paletteView } from './finders.ts';
 import { footerRow } from './footer.ts';
 import { headerRows } from './header.ts';
@@ -39,6 +39,8 @@ export interface Frame {
   readonly cursor: { readonly x: number; readonly y: number } | null;
   readonly heights: Readonly<Record<Panel, number>>;
   readonly scroll: Readonly<Record<Panel, number>>;
+  /** How far the text of an open card is scrolled; null without one. */
+  readonly leadTop: number | null;
 }
 
 interface Place {
@@ -55,8 +57,9 @@ const tabNames = ['plan', 'step', 'output', 'figures'] as const;
 
 function tabsRow(panel: Panel, seen: Seen, look: Look): Row {
   const tabs = tabNames.flatMap((name, at) => {
-    const text = ` ${at + 1} ${name} `;
-    return [span(text, at + 1 === panel ? 'selected' : 'dim'), span(look.glyphs.rule, 'border')];
+    const chosen = at + 1 === panel;
+    const text = chosen ? `[${at + 1} ${name}]` : ` ${at + 1} ${name} `;
+    return [span(text, chosen ? 'selected' : 'dim'), span(look.glyphs.rule, 'border')];
   });
   const used = tabs.reduce((sum, { text }) => sum + text.length, 0);
   return fitRow(
@@ -119,7 +122,7 @@ function stepPane(state: ScreenState, seen: Seen, look: Look, place: Place): Pan
   const dock = dockRow(step, state, seen, place.width);
   const rows =
     step !== null
-      ? stepRows(step, seen, look, place.width)
+      ? stepRows(step, seen, look, place.width, place.height - 1)
       : over
         ? closeRows(seen, look, place.width)
         : [row(span('nothing is open: the session goes on by itself', 'dim'))];
@@ -206,7 +209,7 @@ function mainPane(state: ScreenState, seen: Seen, look: Look, place: Place, feed
 function stepPaneWants(state: ScreenState, seen: Seen, look: Look, width: number): number {
   const step = selectedStep(seen.view, state.selected);
   if (step === null) return closeRows(seen, look, width).length + 1;
-  return stepRows(step, seen, look, width).length + 2 + (seen.view.held === null ? 0 : 1);
+  return stepRows(step, seen, look, width, 1000).length + 2 + (seen.view.held === null ? 0 : 1);
 }
 
 const join = (...panes: readonly Panes[]): Panes => ({
@@ -280,6 +283,7 @@ export function compose(state: ScreenState, seen: Seen, look: Look, feed: Output
     cursor: null,
     heights: seen.heights,
     scroll: state.scroll,
+    leadTop: null,
   };
   if (columns < smallest.columns || seen.rows < smallest.rows) {
     return {
@@ -294,10 +298,13 @@ export function compose(state: ScreenState, seen: Seen, look: Look, feed: Output
   const message = messageRows(state, columns);
   const roomy = seen.rows >= 20;
   const rule = titledRule('', '', columns, look.glyphs.rule);
-  const top = [...headerRows(seen, look), tabs ? tabsRow(panel, seen, look) : rule];
+  const open = state.mode.kind !== 'session' && state.mode.kind !== 'search';
+  const divider = !tabs ? [rule] : open ? [] : [tabsRow(panel, seen, look)];
+  const top = [...headerRows(seen, look), ...divider];
   const gauges = roomy && seen.live.gauges.length > 0 ? [gaugeRow(seen, look, columns)] : [];
   const bottom: readonly Block[] = [
     { id: 'message', rows: [...(roomy && !tabs ? [rule] : []), ...message] },
+    { id: 'alerts', rows: alertRows(seen, look, columns, roomy ? 2 : 1) },
     { id: 'gauges', rows: gauges },
     { id: 'debts', rows: [debtsRow(seen, look, columns)] },
     { id: 'footer', rows: [search === null ? footerRow(state, seen, look, columns) : search.row] },
@@ -345,6 +352,7 @@ export function compose(state: ScreenState, seen: Seen, look: Look, feed: Output
     bodyHeight,
     bottom,
     cursor,
+    leadTop: card?.leadTop ?? null,
     heights: { ...seen.heights, ...left?.heights, ...right?.heights, ...middle.heights },
     scroll: { ...state.scroll, ...left?.scrolled, ...right?.scrolled, ...middle.scrolled },
   };

@@ -144,6 +144,29 @@ export function debtRows(
   return [...rows, ...later];
 }
 
+/** What broke in and must not be missed: one row each, and only while it lasts. */
+export function alertRows(seen: Seen, look: Look, columns: number, most: number): readonly Row[] {
+  const { view, live } = seen;
+  const sign = look.glyphs.fail;
+  const alerts: readonly Row[] = [
+    ...(live.recording.ok
+      ? []
+      : [
+          row(
+            span(` ${sign} NOT RECORDING, nothing new starts: `, 'bad'),
+            plain(live.recording.detail ?? ''),
+          ),
+        ]),
+    ...view.watches
+      .filter(({ breached }) => breached)
+      .map(({ id, reading }) => row(span(` ${sign} WATCH ${plain(id)} `, 'bad'), plain(reading.detail))),
+    ...(view.window?.state === 'closed'
+      ? [row(span(` ${sign} WINDOW CLOSED `, 'bad'), plain(view.window.reason))]
+      : []),
+  ];
+  return alerts.slice(0, most).map((line) => fitRow(line, columns));
+}
+
 /** Figures, triggers, debts, decisions and notes, for the fourth panel and the third column. */
 export function figureRows(seen: Seen, look: Look, columns: number): readonly Row[] {
   const { view, live } = seen;

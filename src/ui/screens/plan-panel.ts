@@ -28,7 +28,7 @@ function rightOf(step: StepRow, nowMs: number, look: Look): string {
 }
 
 function stepLine(step: StepRow, nowMs: number, look: Look, columns: number, words: boolean): Row {
-  const inset = ' '.repeat(2 + 2 * Math.min(step.depth, 3));
+  const inset = ' '.repeat(3 + 2 * Math.min(step.depth, 3));
   const role = statusRole[step.status];
   const noWayBack = step.ponr && step.status !== 'done' ? [span(` ${look.glyphs.noWayBack}`, 'bad')] : [];
   const open = isOpen(step);

@@ -2,7 +2,9 @@ import type { Reading } from '../../machine/facts.ts';
 import { resultRole } from '../glyphs.ts';
 import type { Look } from '../look.ts';
 import { plain } from '../text/plain.ts';
-import { row, span, type Row } from '../text/row.ts';
+import { row, rowWidth, span, type Row } from '../text/row.ts';
+import { textWidth } from '../text/width.ts';
+import { wrapRow } from '../text/wrap.ts';
 import { tableRows } from '../kit/table.ts';
 
 const rank = { fail: 0, unknown: 1, pass: 2 } as const;
@@ -21,22 +23,46 @@ export function readingRows(
   most = 7,
 ): readonly Row[] {
   const sorted = readings.toSorted((left, right) => rank[left.result] - rank[right.result]);
-  const cells = sorted.slice(0, most).map((reading): readonly Row[] => {
+  const worst = sorted.slice(0, most);
+  const reasonOf = (reading: Reading): string =>
+    [reading.expected === '' ? '' : `expected ${plain(reading.expected)}`, plain(reading.detail)]
+      .filter((text) => text !== '')
+      .join(` ${look.glyphs.dot} `);
+  const cells = worst.map((reading): readonly Row[] => {
     const role = resultRole[reading.result];
-    const why = [reading.expected === '' ? '' : `expected ${plain(reading.expected)}`, plain(reading.detail)];
     return [
       row(span(`${look.glyphs[reading.result]} ${reading.result}`, role)),
       row(span(plain(reading.subject))),
       row(span(valueText(reading), reading.result === 'pass' ? 'strong' : role)),
-      row(span(why.filter((text) => text !== '').join(` ${look.glyphs.dot} `), 'dim')),
     ];
   });
-  const rows = tableRows(
-    cells,
-    [9, Math.max(10, Math.floor(columns * 0.25)), Math.max(12, Math.floor(columns * 0.3)), columns],
+  const limits = [
+    9,
+    Math.max(10, Math.floor(columns * 0.25)),
+    Math.max(12, Math.floor(columns * 0.3)),
+    columns,
+  ];
+  const used = limits
+    .slice(0, 3)
+    .reduce(
+      (sum, limit, at) =>
+        sum + Math.min(limit, Math.max(0, ...cells.map((line) => rowWidth(line[at] ?? [])))) + 2,
+      0,
+    );
+  const fits = (text: string): boolean => textWidth(text) <= columns - used;
+  const lines = tableRows(
+    cells.map((line, at) => {
+      const reason = worst[at] === undefined ? '' : reasonOf(worst[at]);
+      return [...line, row(span(fits(reason) ? reason : '', 'dim'))];
+    }),
+    limits,
     columns,
   );
+  const rows = lines.flatMap((line, at): readonly Row[] => {
+    const reason = worst[at] === undefined ? '' : reasonOf(worst[at]);
+    return fits(reason) ? [line] : [line, ...wrapRow(row(span(`           ${reason}`, 'dim')), columns, 11)];
+  });
   return sorted.length > most
-    ? [...rows, row(span(`+${sorted.length - most} more, all of them no worse`, 'dim'))]
+    ? [...rows, row(span(`+${sorted.length - most} more, none of them worse`, 'dim'))]
     : rows;
 }

@@ -67,7 +67,7 @@ function targetRows(step: CurrentStep, seen: Seen, look: Look, columns: number):
       span(plain(shown.target), 'strong'),
       span('  '),
       span(`${look.glyphs[preview.result]} guard ${preview.result}`, role),
-      span(`, ${age} ago; read again at run`, 'dim'),
+      span(`, ${age} ago`, 'dim'),
       span(preview.detail === '' || preview.result === 'pass' ? '' : `: ${plain(preview.detail)}`),
     ),
     columns,
@@ -75,8 +75,8 @@ function targetRows(step: CurrentStep, seen: Seen, look: Look, columns: number):
 }
 
 /** Elapsed, timeout and the usual time; past ten seconds what is left of it. Nothing spins without saying so. */
-export function progressRow(step: CurrentStep, seen: Seen, look: Look): Row | null {
-  if (step.status !== 'performing' && step.status !== 'verifying' && step.status !== 'guarding') return null;
+export function progressRows(step: CurrentStep, seen: Seen, look: Look, columns: number): readonly Row[] {
+  if (step.status !== 'performing' && step.status !== 'verifying' && step.status !== 'guarding') return [];
   const elapsed = since(step.startedAt ?? step.since, seen.nowMs);
   const parts = [`${spinner(elapsed, look.glyphs.spinner)} ${statusWord[step.status]} ${clockText(elapsed)}`];
   const timeout = step.shown?.timeoutMs ?? 0;
@@ -92,7 +92,7 @@ export function progressRow(step: CurrentStep, seen: Seen, look: Look): Row | nu
       parts.push(`${look.glyphs.dot} 4 of 5 runs are done in ${lengthText(left)} or less from now`);
     else parts.push(`${look.glyphs.dot} LONGER than 4 of 5 of ${usual.count} runs, by ${lengthText(-left)}`);
   }
-  return row(span('  '), span(parts.join(' '), 'running'));
+  return wrapRow(row(span('  '), span(parts.join(' '), 'running')), columns, 4);
 }
 
 const phaseLine = (step: CurrentStep, seen: Seen, look: Look, columns: number): Row => {
@@ -111,67 +111,73 @@ const phaseLine = (step: CurrentStep, seen: Seen, look: Look, columns: number): 
   );
 };
 
-/** The step on the screen: before a person says run, all that they must have read; while it runs, how far it is. */
-export function stepRows(step: CurrentStep, seen: Seen, look: Look, columns: number): readonly Row[] {
-  const shown = step.shown;
-  const progress = progressRow(step, seen, look);
-  const item =
-    step.item === null
+function problemRows(step: CurrentStep, look: Look, columns: number): readonly Row[] {
+  const probe = step.probe === null ? [] : readingRows([step.probe], look, columns);
+  if (step.problem === null) return probe;
+  const head = span(
+    `  ${look.glyphs.status[step.status]} ${statusWord[step.status]}`,
+    statusRole[step.status],
+  );
+  const said = span(`  ${plain(step.problem.code)}: ${plain(step.problem.detail)}`);
+  return [...wrapRow(row(head, said), columns, 4), ...probe];
+}
+
+/** What is good, where a failure leads, and what else belongs to this step. */
+function outlookRows(step: CurrentStep, look: Look, columns: number): readonly Row[] {
+  const { shown } = step;
+  if (shown === null) return [];
+  const evidence = Object.entries(step.evidence).map(([id, need]) => `${plain(id)} (${need})`);
+  return [
+    ...(shown.debt === null ? [] : labelled('pays', row(plain(shown.debt)), columns)),
+    ...(shown.good === '' ? [] : labelled('good', row(plain(shown.good)), columns)),
+    ...(shown.leads === ''
       ? []
-      : labelled(
-          'item',
-          row(plain(typeof step.item === 'string' ? step.item : JSON.stringify(step.item))),
-          columns,
-        );
-  const problem =
-    step.problem === null
+      : labelled('if it fails', row(` ${look.glyphs.arrow} ${plain(shown.leads)}`), columns)),
+    ...(evidence.length === 0 ? [] : labelled('evidence', row(evidence.join(', ')), columns)),
+  ];
+}
+
+/**
+ * The step on the screen: before a person says run, all that they must have read; while it runs, how far it is. Where
+ * `height` is short, blank rows go first, and what cannot be undone stands above what is good.
+ */
+export function stepRows(
+  step: CurrentStep,
+  seen: Seen,
+  look: Look,
+  columns: number,
+  height: number,
+): readonly Row[] {
+  const { shown } = step;
+  const value = typeof step.item === 'string' ? step.item : JSON.stringify(step.item);
+  const item = step.item === null ? [] : labelled('item', row(plain(value)), columns);
+  const head: readonly Row[] = [
+    phaseLine(step, seen, look, columns),
+    ...wrapRow(row(span(plain(step.title), 'title')), columns),
+    ...progressRows(step, seen, look, columns),
+    ...problemRows(step, look, columns),
+  ];
+  if (shown === null) return [...head, ...item];
+  const command = [...commandRows(step, look, columns), ...targetRows(step, seen, look, columns), ...item];
+  const wayBack = wayBackRows(step, look, columns);
+  const outlook = outlookRows(step, look, columns);
+  const readings = readingRows(step.readings, look, columns - 2).map((line): Row => [span('  '), ...line]);
+  const body = shown.body === null || shown.body === '' ? [] : prose(shown.body, columns, look);
+  const warn =
+    shown.warn === null
       ? []
       : wrapRow(
-          row(
-            span(`  ${look.glyphs.status[step.status]} ${statusWord[step.status]}`, statusRole[step.status]),
-            span(`  ${plain(step.problem.code)}: ${plain(step.problem.detail)}`),
-          ),
+          row(span(`  ${look.glyphs.noWayBack} `, 'unknown'), span(plain(shown.warn), 'unknown')),
           columns,
           4,
         );
-  const rows: Row[] = [phaseLine(step, seen, look, columns), row(span(plain(step.title), 'title'))];
-  if (progress !== null) rows.push(progress);
-  rows.push(...problem);
-  if (step.probe !== null) rows.push(...readingRows([step.probe], look, columns));
-  if (shown === null) return [...rows, ...item];
-  rows.push(emptyRow, ...commandRows(step, look, columns), ...targetRows(step, seen, look, columns), ...item);
-  if (shown.debt !== null) rows.push(...labelled('pays', row(plain(shown.debt)), columns));
-  if (shown.good !== '') rows.push(...labelled('good', row(plain(shown.good)), columns));
-  if (shown.leads !== '')
-    rows.push(...labelled('if it fails', row(` ${look.glyphs.arrow} ${plain(shown.leads)}`), columns));
-  rows.push(...wayBackRows(step, look, columns));
-  const evidence = Object.entries(step.evidence);
-  if (evidence.length > 0) {
-    rows.push(
-      ...labelled(
-        'evidence',
-        row(evidence.map(([id, need]) => `${plain(id)} (${need})`).join(', ')),
-        columns,
-      ),
-    );
-  }
-  if (step.readings.length > 0)
-    rows.push(
-      emptyRow,
-      ...readingRows(step.readings, look, columns - 2).map((line): Row => [span('  '), ...line]),
-    );
-  if (shown.body !== null && shown.body !== '') rows.push(emptyRow, ...prose(shown.body, columns, look));
-  if (shown.warn !== null)
-    rows.push(
-      emptyRow,
-      ...wrapRow(
-        row(span(`  ${look.glyphs.noWayBack} `, 'unknown'), span(plain(shown.warn), 'unknown')),
-        columns,
-        4,
-      ),
-    );
-  if (shown.why !== null) rows.push(emptyRow, ...prose(shown.why, columns, look));
-  return rows;
+  const why = shown.why === null ? [] : prose(shown.why, columns, look);
+  const sections = [head, body, [...command, ...outlook, ...wayBack], readings, warn, why].filter(
+    ({ length }) => length > 0,
+  );
+  const spaced = sections.flatMap((section, at) => (at === 0 ? section : [emptyRow, ...section]));
+  if (spaced.length <= height) return spaced;
+  return [...head, ...body, ...command, ...wayBack, ...warn, ...outlook, ...readings, ...why];
 }
 
 /** An author's text, set in by two columns. */

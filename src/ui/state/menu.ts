@@ -99,7 +99,10 @@ function decisionMenu(step: CurrentStep): Menu | null {
   return {
     card: 'decision',
     title: step.title,
-    selected: 0,
+    selected: Math.max(
+      0,
+      question.options.findIndex(({ offered }) => offered !== 'fail'),
+    ),
     leadTop: 0,
     attempt: step.attempt,
     rows: question.options.map((option) => {
@@ -136,7 +139,7 @@ function decisionMenu(step: CurrentStep): Menu | null {
         {
           mark: recommended ? 'recommended' : option.offered === 'unknown' ? 'unknown' : null,
           role: recommended ? 'good' : option.offered === 'unknown' ? 'unknown' : null,
-          closed: option.offered === 'fail' ? `not offered: ${option.why}` : null,
+          closed: option.offered === 'fail' ? option.why : null,
         },
       );
     }),

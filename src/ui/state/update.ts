@@ -119,7 +119,10 @@ function pressInForm(
   }
   const next = formKey(form, key);
   if (next !== 'submit') return stay({ ...state, mode: { ...mode, form: next.form } });
-  if (state.sending) return stay(state);
+  if (state.sending) {
+    const problem = 'The last answer is still on its way; try again in a moment.';
+    return stay({ ...state, mode: { ...mode, form: { ...form, problem } } });
+  }
   return {
     state: { ...state, mode: { kind: 'session' }, sending: true, grace: startGrace(seen.nowMs) },
     effects: [{ kind: 'send', intent: intentOf(form), said: form.title }],

@@ -30,7 +30,6 @@ export function wrapRow(spans: Row, columns: number, indent = 0): readonly Row[]
     current = inset > 0 ? [{ text: ' '.repeat(inset) }] : [];
     used = inset;
   };
-  const room = (): number => Math.max(1, columns - used);
   for (const word of wordsOf(spans)) {
     if (word.width <= columns - used) {
       current.push(word.span);
@@ -43,8 +42,13 @@ export function wrapRow(spans: Row, columns: number, indent = 0): readonly Row[]
     }
     if (used > inset && word.width <= columns - inset) breakLine();
     let rest = word.span.text;
-    while (textWidth(rest) > room()) {
-      const head = takeColumns(rest, room()) || [...rest].slice(0, 1).join('');
+    while (textWidth(rest) > columns - used) {
+      const fitting = takeColumns(rest, columns - used);
+      if (fitting === '' && used > inset) {
+        breakLine();
+        continue;
+      }
+      const head = fitting === '' ? [...rest].slice(0, 1).join('') : fitting;
       current.push({ ...word.span, text: head });
       rest = rest.slice(head.length);
       breakLine();

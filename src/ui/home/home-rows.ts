@@ -1,0 +1,244 @@
+import { keymap, keyName } from '../keymap.ts';
+import { titledRule } from '../kit/dialog.ts';
+import { centredTop, scrollView } from '../kit/scroll-view.ts';
+import { tableRows } from '../kit/table.ts';
+import { textFieldRow } from '../kit/text-field.ts';
+import type { Look } from '../look.ts';
+import { commandLine } from '../text/argv.ts';
+import { plain } from '../text/plain.ts';
+import { emptyRow, fitRow, recolor, row, rowText, rowWidth, span, spreadRow, type Row } from '../text/row.ts';
+import { lengthText, since } from '../time.ts';
+import { homeEntries, type HomeData, type HomeEntry } from './home-data.ts';
+import { homeFinds, homeHints, runbookMenu, type HomeState } from './home-state.ts';
+
+export interface HomeSeen {
+  readonly columns: number;
+  readonly rows: number;
+  readonly nowMs: number;
+  readonly user: string;
+}
+
+const sections: Readonly<Record<HomeEntry['kind'], string>> = {
+  session: 'open sessions',
+  obligation: 'owed',
+  runbook: 'runbooks',
+};
+
+function sessionCells({ session }: Extract<HomeEntry, { kind: 'session' }>, nowMs: number): readonly Row[] {
+  return [
+    row(span(`${plain(session.service)}: ${plain(session.title)}`, 'strong')),
+    row(
+      span(
+        `${plain(session.environment).toUpperCase()} ${session.mode}`,
+        session.mode === 'LIVE' ? 'bad' : undefined,
+      ),
+    ),
+    row(span(plain(session.status))),
+    row(
+      span(
+        `${lengthText(since(session.startedAt, nowMs))} ago, owes ${session.owed}`,
+        session.owed > 0 ? 'unknown' : 'dim',
+      ),
+    ),
+  ];
+}
+
+function obligationCells(
+  { obligation }: Extract<HomeEntry, { kind: 'obligation' }>,
+  nowMs: number,
+): readonly Row[] {
+  const due = obligation.due === null ? '' : `due ${obligation.due.slice(0, 16).replace('T', ' ')}Z`;
+  return [
+    row(span(plain(obligation.title), 'strong')),
+    row(
+      span(`for ${lengthText(since(obligation.openedAt, nowMs))}`),
+      span(obligation.overdue ? ' OVERDUE' : '', 'bad'),
+    ),
+    row(
+      span(plain(obligation.owner ?? 'no owner'), obligation.owner === null ? 'unknown' : undefined),
+      span(due === '' ? '' : `, ${due}`),
+    ),
+    row(span(`$ ${plain(commandLine(obligation.release))}`, 'dim')),
+  ];
+}
+
+function runbookCells({ runbook }: Extract<HomeEntry, { kind: 'runbook' }>, nowMs: number): readonly Row[] {
+  const drilled =
+    runbook.lastDrill === null
+      ? span('never drilled', 'unknown')
+      : span(`drilled ${lengthText(since(runbook.lastDrill, nowMs))} ago`);
+  return [
+    row(span(plain(runbook.title), 'strong')),
+    row(span(plain(runbook.maturity))),
+    row(drilled),
+    row(
+      span(plain(runbook.readiness ?? 'readiness not known'), runbook.readiness === null ? 'dim' : undefined),
+    ),
+  ];
+}
+
+const cellsOf = (entry: HomeEntry, nowMs: number): readonly Row[] =>
+  entry.kind === 'session'
+    ? sessionCells(entry, nowMs)
+    : entry.kind === 'obligation'
+      ? obligationCells(entry, nowMs)
+      : runbookCells(entry, nowMs);
+
+function listRows(
+  data: HomeData,
+  state: HomeState,
+  seen: HomeSeen,
+  look: Look,
+): { readonly rows: readonly Row[]; readonly chosenAt: number } {
+  const entries = homeEntries(data);
+  const width = seen.columns - 3;
+  const rows: Row[] = [];
+  let chosenAt = 0;
+  for (const kind of ['session', 'obligation', 'runbook'] as const) {
+    const own = entries.flatMap((entry, at) => (entry.kind === kind ? [{ entry, at }] : []));
+    if (own.length === 0 && kind !== 'runbook') continue;
+    rows.push(fitRow(row(span(` ${sections[kind]}`, 'title')), seen.columns));
+    const share = (part: number): number => Math.max(10, Math.floor(width * part));
+    const lines = tableRows(
+      own.map(({ entry }) => cellsOf(entry, seen.nowMs)),
+      [share(0.36), share(0.2), share(0.2), width],
+      width,
+    );
+    for (const [index, line] of lines.entries()) {
+      const chosen = own[index]?.at === state.selected;
+      if (chosen) chosenAt = rows.length;
+      const sign = ` ${chosen ? look.glyphs.pointer : ' '} `;
+      rows.push(chosen ? [span(sign, 'focus'), ...recolor(line, 'selected')] : [span(sign), ...line]);
+    }
+    if (own.length === 0) rows.push(row(span('   none found: walkback new makes one', 'dim')));
+    rows.push(emptyRow);
+  }
+  return { rows, chosenAt };
+}
+
+function overlayRows(
+  data: HomeData,
+  state: HomeState,
+  seen: HomeSeen,
+  look: Look,
+  height: number,
+): { readonly rows: readonly Row[]; readonly cursorAt: number | null } {
+  const { mode } = state;
+  const { columns } = seen;
+  switch (mode.kind) {
+    case 'menu':
+      return {
+        rows: [
+          titledRule(plain(mode.title), '', columns, look.glyphs.rule, 'focus'),
+          ...runbookMenu.map((text, at) =>
+            row(
+              span(
+                `  ${at === mode.selected ? look.glyphs.pointer : ' '} ${text}`,
+                at === mode.selected ? 'selected' : undefined,
+              ),
+            ),
+          ),
+        ],
+        cursorAt: null,
+      };
+    case 'help': {
+      const cells = keymap
+        .filter(({ contexts }) => contexts.includes('home'))
+        .map(({ keys, label }) => [row(span(`  ${keys.map(keyName).join(' ')}`, 'key')), row(label)]);
+      return {
+        rows: [
+          titledRule('all keys', 'any key goes back', columns, look.glyphs.rule, 'focus'),
+          ...tableRows(cells, [16, columns], columns),
+        ],
+        cursorAt: null,
+      };
+    }
+    case 'palette': {
+      const drawn = textFieldRow(mode.query, Math.max(8, columns - 12), 'type to search');
+      const lines = homeFinds(data, mode.query.value).map(({ title }, at) =>
+        row(
+          span(` ${at === mode.selected ? look.glyphs.pointer : ' '} `),
+          span(plain(title), at === mode.selected ? 'selected' : undefined),
+        ),
+      );
+      const shown = scrollView(
+        lines,
+        Math.max(1, height - 2),
+        columns,
+        centredTop(mode.selected, lines.length, height - 2),
+        look.glyphs,
+      );
+      return {
+        rows: [
+          titledRule('what to do', 'Enter opens · Esc back', columns, look.glyphs.rule, 'focus'),
+          row(span(' search ', 'dim'), ...drawn.row),
+          ...shown.rows,
+        ],
+        cursorAt: 8 + drawn.cursorAt,
+      };
+    }
+    case 'list':
+      return { rows: [], cursorAt: null };
+  }
+}
+
+function hintRow(data: HomeData, state: HomeState, columns: number): Row {
+  if (state.mode.kind !== 'list')
+    return fitRow(row(span(' Enter', 'key'), ' open   ', span('Esc', 'key'), ' back'), columns);
+  let spans: Row = [span(' ')];
+  for (const { keys, label } of homeHints(data, state)) {
+    const next = [
+      ...spans,
+      ...(spans.length === 1 ? [] : [span('   ')]),
+      span(keyName(keys[0]), 'key'),
+      span(` ${label}`),
+    ];
+    if (rowWidth(next) > columns) break;
+    spans = next;
+  }
+  return fitRow(spans, columns);
+}
+
+export const homeTooSmall = (seen: HomeSeen): string | null =>
+  seen.columns < 60 || seen.rows < 16 ? 'terminal too small: 60×16 needed' : null;
+
+/** The home screen as rows of the whole width, and the column of the cursor in the third row while something is searched. */
+export function homeFrame(
+  data: HomeData,
+  state: HomeState,
+  seen: HomeSeen,
+  look: Look,
+): { readonly rows: readonly Row[]; readonly cursor: { readonly x: number; readonly y: number } | null } {
+  const { columns } = seen;
+  const height = seen.rows - 1;
+  const owed = data.obligations.length;
+  const head = spreadRow(
+    row(span(' walkback', 'title')),
+    row(
+      span(`${data.sessions.length} open   `),
+      span(`owed ${owed}`, owed > 0 ? 'unknown' : undefined),
+      span(`   ${plain(seen.user)} `, 'dim'),
+    ),
+    columns,
+  );
+  const rule = titledRule('', '', columns, look.glyphs.rule);
+  const body = height - 4;
+  const overlay = overlayRows(data, state, seen, look, body);
+  const list = listRows(data, state, seen, look);
+  const shown =
+    state.mode.kind === 'list'
+      ? scrollView(list.rows, body, columns, centredTop(list.chosenAt, list.rows.length, body), look.glyphs)
+          .rows
+      : overlay.rows;
+  const filled = [
+    ...shown,
+    ...Array.from({ length: Math.max(0, body - shown.length) }, () => emptyRow),
+  ].slice(0, body);
+  return {
+    rows: [head, rule, ...filled, rule, hintRow(data, state, columns)].map((line) => fitRow(line, columns)),
+    cursor: overlay.cursorAt === null ? null : { x: overlay.cursorAt, y: 3 },
+  };
+}
+
+export const homeText = (rows: readonly Row[]): string =>
+  rows.map((line) => rowText(line).trimEnd()).join('\n');

@@ -1,0 +1,63 @@
+import type { KeyName } from '../keys/split-keys.ts';
+import type { HomeChoice, HomeData } from './home-data.ts';
+import type { HomeSeen } from './home-rows.ts';
+import { homeKey, homePaste, homeStart, type HomeState } from './home-state.ts';
+
+export interface HomeSnapshot {
+  readonly state: HomeState;
+  readonly seen: HomeSeen;
+  readonly data: HomeData;
+}
+
+export interface HomeStore {
+  readonly snapshot: () => HomeSnapshot;
+  readonly subscribe: (changed: () => void) => () => void;
+  readonly press: (keys: readonly KeyName[]) => void;
+  readonly paste: (text: string) => void;
+  readonly resize: (columns: number, rows: number) => void;
+  readonly useTerminal: (suspend: (meanwhile: () => Promise<void>) => Promise<void>) => void;
+  /** Takes the terminal back and draws everything again. */
+  readonly redraw: () => void;
+  readonly choose: (choice: HomeChoice) => void;
+  readonly chosen: Promise<HomeChoice>;
+}
+
+/** The home screen without React. Nothing moves there by itself, so it needs no timer. */
+export function openHomeStore(data: HomeData, seen: HomeSeen): HomeStore {
+  let snapshot: HomeSnapshot = { state: homeStart, seen, data };
+  const listeners = new Set<() => void>();
+  let suspend: (meanwhile: () => Promise<void>) => Promise<void> = (meanwhile) => meanwhile();
+  const { promise: chosen, resolve: choose } = Promise.withResolvers<HomeChoice>();
+  const show = (next: Partial<HomeSnapshot>): void => {
+    snapshot = { ...snapshot, ...next };
+    for (const listener of listeners) listener();
+  };
+  return {
+    snapshot: () => snapshot,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    press(keys) {
+      let { state } = snapshot;
+      for (const key of keys) {
+        if (key === 'ctrl+l') this.redraw();
+        const update = homeKey(state, key, data);
+        if ('choice' in update) return choose(update.choice);
+        state = update.state;
+      }
+      show({ state });
+    },
+    paste: (text) => show({ state: homePaste(snapshot.state, text) }),
+    resize: (columns, rows) => show({ seen: { ...snapshot.seen, columns, rows } }),
+    useTerminal(use) {
+      suspend = use;
+    },
+    redraw() {
+      // Letting go of the terminal and taking it back sets raw mode again and forgets the old frame.
+      suspend(() => Promise.resolve()).catch(() => choose({ kind: 'quit' }));
+    },
+    choose,
+    chosen,
+  };
+}

@@ -1,0 +1,235 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { SessionView, StepStatus } from '../../src/machine/view.ts';
+import { rowWidth } from '../../src/ui/text/row.ts';
+import { openTestScreen, type TestScreen } from './draw.ts';
+import {
+  decisionStep,
+  freshPhases,
+  nowIso,
+  openFakeClient,
+  shownOf,
+  viewAt,
+  viewOf,
+  waysOn,
+} from './fake-client.ts';
+
+const statuses = [
+  'idle',
+  'ready',
+  'guarding',
+  'performing',
+  'verifying',
+  'failed',
+  'unknown',
+  'in_doubt',
+  'done',
+  'skipped',
+  'undone',
+] as const satisfies readonly StepStatus[];
+const sizes = [
+  [200, 50],
+  [160, 24],
+  [100, 30],
+  [99, 30],
+  [80, 24],
+  [60, 16],
+] as const;
+
+function expectWhole(screen: TestScreen, columns: number, rows: number): void {
+  const frame = screen.frame();
+  const bottom = frame.bottom.reduce((sum, block) => sum + block.rows.length, 0);
+  expect(frame.top.length + frame.bodyHeight + bottom, 'rows of the frame').toBe(rows - 1);
+  for (const line of [...frame.top, ...frame.bottom.flatMap((block) => block.rows)])
+    expect(rowWidth(line)).toBe(columns);
+  expect(frame.body.reduce((sum, { width }) => sum + width, 0)).toBeLessThanOrEqual(columns);
+  for (const column of frame.body) {
+    const lines = column.blocks.flatMap((block) => block.rows);
+    expect(lines.length, `rows of ${column.blocks.map(({ id }) => id).join(' ')}`).toBe(frame.bodyHeight);
+    for (const line of lines) expect(rowWidth(line)).toBeLessThanOrEqual(column.width);
+  }
+}
+
+const long = 'a very long text that goes on and on, 日本語も, '.repeat(8);
+const ended: SessionView = viewOf({ status: 'ended', outcome: 'rolled_back', current: [], endedAt: nowIso });
+const views: Readonly<Record<string, SessionView>> = {
+  ...Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      viewAt(
+        {
+          status,
+          offers: status === 'failed' ? waysOn : [{ intent: 'run', confirm: 'yes', name: null }],
+          problem: { code: 'exit_1', detail: long },
+        },
+        { phases: freshPhases },
+      ),
+    ]),
+  ),
+  deciding: viewAt(decisionStep(), { phases: freshPhases }),
+  'with long texts': viewAt(
+    {
+      title: long,
+      shown: shownOf({
+        argv: ['echo', long],
+        why: long,
+        warn: long,
+        good: long,
+        leads: long,
+        body: long,
+        target: long,
+      }),
+    },
+    { phases: freshPhases },
+  ),
+  held: viewOf({ status: 'held', held: long }),
+  'watch breached': viewOf({
+    watches: [
+      {
+        id: 'census',
+        breached: true,
+        reading: {
+          subject: 'census',
+          result: 'fail',
+          value: '3',
+          expected: '0',
+          code: null,
+          detail: long,
+          unit: null,
+        },
+      },
+    ],
+  }),
+  ended,
+  closed: { ...ended, status: 'closed', obligations: [] },
+  'nothing open': viewOf({ current: [] }),
+};
+
+describe.each(sizes)('at %ix%i', (columns, rows) => {
+  test.each(Object.entries(views))(
+    'the frame of %s fills the screen and nothing sticks out',
+    (_name, view) => {
+      const screen = openTestScreen({ view, columns, rows });
+      screen.client.print(view.current[0]?.attempt ?? 'none#1', [
+        long,
+        '\u001b[31mred\u001b[0m',
+        'x'.repeat(500),
+      ]);
+      screen.wait(200);
+      expectWhole(screen, columns, rows);
+      for (const key of [
+        'j',
+        'r',
+        'escape',
+        'a',
+        'escape',
+        'o',
+        'escape',
+        'n',
+        'escape',
+        '?',
+        'escape',
+        'ctrl+p',
+        'escape',
+        'b',
+        'escape',
+        'u',
+        'escape',
+        '1',
+        '3',
+        '4',
+        'z',
+        'z',
+        'q',
+      ]) {
+        screen.calmly(key);
+        expectWhole(screen, columns, rows);
+      }
+    },
+  );
+
+  test('the header shows service, environment and mode, clock, window and debts', () => {
+    const text = openTestScreen({ columns, rows }).text();
+    for (const words of ['shop', 'PRODUCTION LIVE', '06:12', 'OPEN 18:20', 'owed 3'])
+      expect(text).toContain(words);
+  });
+});
+
+test('any size and any key leave a whole frame or one line that says what is missing', () => {
+  const keys = fc.constantFrom(
+    'r',
+    'y',
+    'a',
+    'j',
+    'k',
+    'z',
+    '1',
+    '2',
+    '3',
+    '4',
+    'tab',
+    'enter',
+    'escape',
+    'n',
+    'x',
+    'q',
+    '?',
+    'ctrl+p',
+    'ctrl+c',
+    '/',
+    'w',
+    't',
+    'b',
+    'o',
+    'p',
+    'G',
+    'g',
+    'ctrl+d',
+    'ctrl+u',
+  );
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.integer({ min: 0, max: 220 }), fc.integer({ min: 0, max: 60 }), keys), {
+        maxLength: 25,
+      }),
+      (turns) => {
+        const client = openFakeClient(viewAt(decisionStep(), { phases: freshPhases }));
+        const screen = openTestScreen({ client });
+        client.print('which_way#1', ['one', 'two']);
+        for (const [columns, rows, key] of turns) {
+          screen.store.resize(columns, rows);
+          screen.calmly(key);
+          if (screen.frame().tooSmall === null) expectWhole(screen, columns, rows);
+          else expect(columns < 60 || rows < 16).toBe(true);
+        }
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('a terminal that is too small says what it needs and that the session goes on', () => {
+  expect(openTestScreen({ columns: 59, rows: 30 }).lines()).toEqual([
+    'terminal too small: 60×16 needed; the session goes on',
+  ]);
+  expect(openTestScreen({ columns: 0, rows: 0 }).lines()).toEqual([
+    'terminal too small: 60×16 needed; the session goes on',
+  ]);
+});
+
+test('a drill, a staging and a production session differ in words, not only in colour', () => {
+  const text = (over: Partial<SessionView['session']>): string =>
+    openTestScreen({ view: viewOf({ session: { ...viewOf().session, ...over } }) }).lines()[0] ?? '';
+  expect(text({})).toContain('▌PRODUCTION LIVE▐');
+  expect(text({ mode: 'DRILL', environment: 'sandbox', production: false, speed: 60 })).toContain(
+    '▌SANDBOX DRILL ×60▐',
+  );
+  expect(text({ environment: 'staging', production: false })).toContain('▌STAGING LIVE▐');
+});
+
+test('the ASCII set draws nothing outside ASCII', () => {
+  const screen = openTestScreen({ view: viewAt({ status: 'performing' }, {}), options: { ascii: true } });
+  screen.press('x');
+  // eslint-disable-next-line no-control-regex
+  expect(screen.text().replaceAll('·', '')).toMatch(/^[\x00-\x7f]*$/);
+});

@@ -6,8 +6,8 @@ import type { Desk } from './desk.ts';
 import { readLine, words, type Line } from './words.ts';
 
 /**
- * Reads lines and acts on them until the person leaves or is gone. A line that reached a step before it could be
- * read, or that was meant for a step which has moved on, is not taken.
+ * Reads lines and acts on them until the person leaves or is gone. A line about a step that comes right after what is
+ * offered has changed was meant for what stood there before: it is not taken.
  */
 export async function converse(
   desk: Desk,
@@ -18,26 +18,17 @@ export async function converse(
   }: { readonly deadMs: number; readonly changedAtMs: () => number; readonly over: () => boolean },
 ): Promise<'left' | 'gone'> {
   while (!over()) {
-    const seen = attemptsOf(desk);
     const text = await desk.ask('> ');
     if (text === null) return 'gone';
     const line = optionAsAnswer(desk, readLine(text));
     if (line.word === '') continue;
     if (line.word === 'leave') return 'left';
-    const tooSoon =
-      stepActs[line.word] !== undefined &&
-      (attemptsOf(desk) !== seen || desk.now().ms - changedAtMs() < deadMs);
+    const tooSoon = stepActs[line.word] !== undefined && desk.now().ms - changedAtMs() < deadMs;
     if (tooSoon) desk.say(`not taken: the step changed while you typed; look, then type ${line.word} again`);
     else await act(desk, line);
   }
   return 'gone';
 }
-
-const attemptsOf = ({ client }: Desk): string =>
-  client
-    .view()
-    .current.map(({ attempt, status }) => `${attempt} ${status}`)
-    .join('\n');
 
 /** `rollback because…` means `answer rollback because…` while that option is on the screen. */
 function optionAsAnswer({ client }: Desk, line: Line): Line {

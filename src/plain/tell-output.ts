@@ -33,8 +33,10 @@ export function outputTeller(client: Pick<SessionClient, 'output'>, say: (text: 
     /** Says what is new. */
     tell({ current }: SessionView): void {
       // An attempt that left the view meanwhile may have run between two looks.
-      const now = current.map(({ attempt }) => attempt);
-      const begun = current.flatMap(({ attempt, startedAt }) => (startedAt === null ? [] : [attempt]));
+      const now = current.flatMap(({ attempt, shown }) => (shown?.argv == null ? [] : [attempt]));
+      const begun = current.flatMap(({ attempt, startedAt, shown }) =>
+        startedAt === null || shown?.argv == null ? [] : [attempt],
+      );
       for (const attempt of new Set([
         ...following.keys(),
         ...under.filter((one) => !now.includes(one)),
@@ -46,7 +48,7 @@ export function outputTeller(client: Pick<SessionClient, 'output'>, say: (text: 
         letGo(attempt);
     },
     end(): void {
-      for (const attempt of [...following.keys()]) {
+      for (const attempt of following.keys()) {
         pass(attempt);
         letGo(attempt);
       }

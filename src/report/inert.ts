@@ -6,7 +6,7 @@ import { sanitiseText } from '../actions/sanitise.ts';
  */
 
 const plain = /^[\x20-\x7e\n]*$/;
-const sgr = /\u001b\[[0-9;:]*m/g;
+const sgr = new RegExp(`${String.fromCodePoint(0x1b)}\\[[0-9;:]*m`, 'g');
 
 /** Visible text over any number of lines: no control, no colour, nothing that hides or reorders. */
 export function visible(text: string): string {

@@ -1,5 +1,6 @@
-import { placeKey, type Fact, type FactOf, type FactType, type Reading } from '../machine/facts.ts';
+import type { Fact, FactOf, FactType, Reading } from '../machine/facts.ts';
 import { commandText } from './inert.ts';
+import { placeText } from './place.ts';
 import { durationText } from './time.ts';
 
 /** One fact in words: what happened, and what shows it. Not yet escaped for any sink. */
@@ -10,7 +11,7 @@ export interface Said {
 
 const said = (what: string, evidence = ''): Said => ({ what, evidence });
 const step = (fact: { readonly place: { readonly step: string; readonly item: string } }): string =>
-  placeKey(fact.place);
+  placeText(fact.place);
 const words = (name: string): string => name.replaceAll('_', ' ');
 
 /** `errors 8.1 % (expected < 2 %): fail` */

@@ -1,14 +1,6 @@
-import {
-  placeKey,
-  type Fact,
-  type FactOf,
-  type FactType,
-  type Opened,
-  type Reading,
-  type Result,
-  type Shown,
-} from '../machine/facts.ts';
+import type { Fact, FactOf, FactType, Opened, Reading, Result, Shown } from '../machine/facts.ts';
 import type { RecordedFact } from '../session/ports.ts';
+import { placeText } from './place.ts';
 
 /** What reports are written from: one session's facts, in order, and what the facts themselves do not hold. */
 export interface SessionRecord {
@@ -109,7 +101,7 @@ function readAttempts(events: readonly RecordedFact[]): readonly AttemptStory[] 
   const groups = Map.groupBy(events.filter(isWorked), ({ fact }) => fact.attempt);
   const seen = new Map<string, number>();
   return [...groups].map(([attempt, facts]) => {
-    const place = facts[0] === undefined ? attempt : placeKey(facts[0].fact.place);
+    const place = facts[0] === undefined ? attempt : placeText(facts[0].fact.place);
     const number = (seen.get(place) ?? 0) + 1;
     seen.set(place, number);
     return readAttempt(attempt, place, number, facts);
@@ -209,7 +201,7 @@ function readDecisions(
   const made = eventsOf(events, 'decision.made');
   return eventsOf(events, 'question.posed').map(({ at, seq, fact }) => {
     const answer = made.find((one) => one.seq > seq && one.fact.attempt === fact.attempt) ?? null;
-    const place = placeKey(fact.place);
+    const place = placeText(fact.place);
     return {
       place,
       title: attempts.find(({ attempt }) => attempt === fact.attempt)?.shown?.title ?? place,

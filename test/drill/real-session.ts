@@ -69,14 +69,7 @@ export async function openRealSession(
     usual: {},
     user: 'ada',
   });
-  const host = openHost(
-    session,
-    () => {
-      const one = sanitiser();
-      return { push: (bytes) => one.push(bytes), end: () => one.end() };
-    },
-    () => [],
-  );
+  const host = openHost(session, sanitiser, () => []);
   onTestFinished(async () => {
     session.halt();
     host.close('lost');

@@ -1,0 +1,284 @@
+import { expect, test } from 'vitest';
+import { sessionActs } from '../../src/plain/act-on-session.ts';
+import { stepActs } from '../../src/plain/act-on-step.ts';
+import { offersLine } from '../../src/plain/card.ts';
+import { readLine, words } from '../../src/plain/words.ts';
+import type { ObligationView, Offer, SessionView } from '../../src/machine/view.ts';
+import type { Intent, IntentType } from '../../src/session/intents.ts';
+import { at } from '../report/events.ts';
+import { sitDown } from './person.ts';
+import { openStage, stepOffering, stepOf, viewOf } from './stage.ts';
+
+const here = { place: { step: 'schema_down', item: '' }, attempt: 'schema_down#1' };
+const debt: ObligationView = {
+  key: 'ci',
+  id: 'ci',
+  title: 'Pipeline is paused',
+  ttlMs: 7_200_000,
+  release: ['shopctl', 'ci', 'resume'],
+  openedAt: at(5),
+  by: 'ada',
+  state: 'open',
+  overdue: false,
+  owner: null,
+  due: null,
+};
+const inDebt = viewOf({ status: 'ended', outcome: 'rolled_back', endedAt: at(15), obligations: [debt] });
+const withStep = (offer: Offer['intent']) => viewOf({ current: [stepOffering[offer]] });
+const signature = ['-----BEGIN SSH SIGNATURE-----', 'U1NIU0lH', '-----END SSH SIGNATURE-----'];
+
+type Case = readonly [word: string, view: SessionView, typed: readonly string[], intent: Intent];
+
+const cases: readonly Case[] = [
+  ['run', withStep('run'), ['run', 'yes'], { type: 'run', ...here, typed: null }],
+  [
+    'skip',
+    withStep('skip'),
+    ['skip it is not needed'],
+    { type: 'skip', ...here, reason: 'it is not needed', override: false },
+  ],
+  [
+    'override',
+    viewOf({ current: [stepOf({ offers: [{ intent: 'skip', override: true }] })] }),
+    ['override', 'the commander said so'],
+    { type: 'skip', ...here, reason: 'the commander said so', override: true },
+  ],
+  [
+    'answer',
+    withStep('choose'),
+    ['answer rollback', 'errors stay', ''],
+    { type: 'choose', ...here, option: 'rollback', reason: 'errors stay', fields: {}, objection: null },
+  ],
+  ['check', withStep('check_again'), ['check'], { type: 'check_again', ...here }],
+  ['retry', withStep('retry'), ['retry'], { type: 'retry', ...here }],
+  [
+    'go',
+    withStep('route'),
+    ['go forward the backup is bad'],
+    { type: 'route', ...here, to: 'forward', reason: 'the backup is bad' },
+  ],
+  [
+    'doubt',
+    withStep('resolve_doubt'),
+    ['doubt not_done the schema says 42'],
+    { type: 'resolve_doubt', ...here, as: 'not_done', reason: 'the schema says 42' },
+  ],
+  [
+    'sign',
+    withStep('sign'),
+    ['sign grace', ...signature],
+    { type: 'sign', ...here, principal: 'grace', signature: `${signature.join('\n')}\n` },
+  ],
+  [
+    'deny',
+    withStep('sign'),
+    ['deny', 'not in this window'],
+    { type: 'deny', ...here, reason: 'not in this window' },
+  ],
+  [
+    'report',
+    withStep('report'),
+    ['report pass', 'all green', 'https://dash.example'],
+    { type: 'report', ...here, text: 'all green', link: 'https://dash.example', result: 'pass' },
+  ],
+  ['value', withStep('type_value'), ['value 1.9.3'], { type: 'type_value', ...here, value: '1.9.3' }],
+  [
+    'kill',
+    withStep('stop_command'),
+    ['kill', 'shop@production'],
+    { type: 'stop_command', ...here, typed: 'shop@production' },
+  ],
+  ['note', viewOf(), ['note the cache is warm'], { type: 'note', text: 'the cache is warm' }],
+  [
+    'drift',
+    viewOf(),
+    ['drift db1: killed a backend'],
+    { type: 'drift', target: 'db1', what: 'killed a backend' },
+  ],
+  ['hold', viewOf(), ['hold', 'the commander asks'], { type: 'hold', reason: 'the commander asks' }],
+  ['unhold', viewOf({ status: 'held', held: 'a breach' }), ['unhold'], { type: 'unhold' }],
+  ['escalate', viewOf(), ['escalate'], { type: 'escalate' }],
+  ['stop', viewOf(), ['stop lunch'], { type: 'stop', reason: 'lunch' }],
+  ['abort', viewOf(), ['abort it gets worse', 'yes'], { type: 'abort', reason: 'it gets worse' }],
+  ['release', inDebt, ['release'], { type: 'release', key: 'ci' }],
+  ['waive', inDebt, ['waive ci nobody deploys'], { type: 'waive', key: 'ci', reason: 'nobody deploys' }],
+  [
+    'carry',
+    inDebt,
+    ['carry ci linus', '2026-03-15', 'after the review'],
+    { type: 'carry', key: 'ci', owner: 'linus', due: '2026-03-15', reason: 'after the review' },
+  ],
+  ['close', viewOf({ status: 'ended', outcome: 'rolled_back' }), ['close'], { type: 'close' }],
+];
+
+test.each(cases)('%s sends what it says', async (_, view, typed, intent) => {
+  const stage = openStage(view);
+
+  await sitDown({ client: stage.client }, typed).ended;
+
+  expect(stage.sent).toEqual([intent]);
+});
+
+const local = ['status', 'show', 'plan', 'owed', 'output', 'search', 'drive', 'leave', 'help'];
+
+test('every word of the table is tried here, and every intent a person has can be said', () => {
+  expect([...cases.map(([word]) => word), ...local].toSorted()).toEqual(
+    words.map(({ word }) => word).toSorted(),
+  );
+  const all: readonly IntentType[] = [
+    'run',
+    'skip',
+    'check_again',
+    'retry',
+    'route',
+    'resolve_doubt',
+    'choose',
+    'sign',
+    'deny',
+    'report',
+    'type_value',
+    'stop_command',
+    'note',
+    'drift',
+    'hold',
+    'unhold',
+    'abort',
+    'release',
+    'waive',
+    'carry',
+    'escalate',
+    'stop',
+    'close',
+  ];
+  expect(new Set(cases.map(([, , , { type }]) => type))).toEqual(new Set(all));
+});
+
+test('every word acts on a step or on the session, never both and never neither', () => {
+  for (const { word, offer } of words.filter((one) => one.word !== 'leave')) {
+    expect([word, stepActs[word] !== undefined, sessionActs[word] !== undefined]).toEqual([
+      word,
+      offer !== null,
+      offer === null,
+    ]);
+  }
+});
+
+test.each(Object.keys(stepOffering) as Offer['intent'][])(
+  'the offer %s is said with a word of the table',
+  (intent) => {
+    const line = offersLine(stepOffering[intent]);
+    const said = line
+      .replace('you can type: ', '')
+      .split(' | ')
+      .map((usage) => usage.split(' ')[0]);
+
+    expect(said.length).toBeGreaterThan(2);
+    expect(said.filter((word) => !words.some((one) => one.word === word))).toEqual([]);
+    expect(words.filter(({ offer }) => offer === intent).some(({ word }) => said.includes(word))).toBe(true);
+  },
+);
+
+test.each([
+  ['run, answered with no', withStep('run'), ['run', 'no'], 'not run'],
+  [
+    'run, with the wrong name',
+    viewOf({ current: [stepOf({ offers: [{ intent: 'run', confirm: 'name', name: 'shop@db1' }] })] }),
+    ['run', 'shop@db2'],
+    'not run',
+  ],
+  ['kill, with yes for a name', withStep('stop_command'), ['kill', 'yes'], 'not stopped'],
+  [
+    'skip where only an override passes',
+    viewOf({ current: [stepOf({ offers: [{ intent: 'skip', override: true }] })] }),
+    ['skip no time'],
+    'type override REASON',
+  ],
+  ['skip without a reason', withStep('skip'), ['skip', ''], 'a reason is needed'],
+  ['an option that there is not', withStep('choose'), ['answer burn'], 'choose one of rollback, wait, flag'],
+  [
+    'an answer taken back at the objection',
+    withStep('choose'),
+    ['rollback errors', 'cancel'],
+    'not answered',
+  ],
+  ['half a signature', withStep('sign'), ['sign grace', signature[0] ?? '', ''], 'not a whole SSH signature'],
+  ['a word about another step', withStep('run'), ['run @other'], 'no step other takes run now: schema_down'],
+  ['a word that does nothing now', withStep('run'), ['retry'], 'retry does nothing now'],
+  ['a word that there is not', withStep('run'), ['frobnicate'], 'frobnicate is not a word here'],
+  ['a debt that is not owed', inDebt, ['release freeze'], 'name one of ci'],
+  ['abort, answered with no', viewOf(), ['abort too slow', 'y'], 'not aborted'],
+])('%s sends nothing and says why', async (_, view, typed, said) => {
+  const stage = openStage(view);
+  const person = sitDown({ client: stage.client }, typed);
+
+  await person.ended;
+
+  expect(stage.sent).toEqual([]);
+  expect(person.text()).toContain(said);
+});
+
+test('an option is a word of its own while it can be chosen, and what it needs is asked for', async () => {
+  const stage = openStage(withStep('choose'));
+  const person = sitDown({ client: stage.client }, [
+    'wait',
+    'p95',
+    '30s',
+    'one reading is not enough',
+    'grace: no',
+  ]);
+
+  await person.ended;
+
+  expect(stage.sent).toEqual([
+    {
+      type: 'choose',
+      ...here,
+      option: 'wait',
+      reason: 'one reading is not enough',
+      fields: { what: 'p95', until: '30s' },
+      objection: 'grace: no',
+    },
+  ]);
+  expect(person.questions.slice(1, 4)).toEqual([
+    'Wait for one fact: what? ',
+    'Wait for one fact: until? ',
+    'Why? ',
+  ]);
+});
+
+test('one of several steps is named by @STEP', async () => {
+  const left = stepOf({ place: { step: 'left', item: '' }, attempt: 'left#1' });
+  const right = stepOf({ place: { step: 'right', item: '' }, attempt: 'right#1' });
+  const stage = openStage(viewOf({ current: [left, right] }));
+  const person = sitDown({ client: stage.client }, ['run', 'run @right', 'yes']);
+
+  await person.ended;
+
+  expect(person.text()).toContain('which step? type run @STEP, with one of left, right');
+  expect(stage.sent).toEqual([{ type: 'run', place: right.place, attempt: 'right#1', typed: null }]);
+});
+
+test('a refusal is said with its code and what can be done instead', async () => {
+  const stage = openStage(withStep('run'));
+  stage.answerWith({
+    ok: false,
+    code: 'E_DENIED',
+    message: 'Not in this window.',
+    next: 'Ask the commander.',
+  });
+  const person = sitDown({ client: stage.client }, ['run', 'yes']);
+
+  await person.ended;
+
+  expect(person.text()).toContain('refused E_DENIED: Not in this window. Ask the commander.');
+});
+
+test.each([
+  ['run', 'run', null, ''],
+  ['  RUN  ', 'run', null, ''],
+  ['skip @a/b no time', 'skip', 'a/b', 'no time'],
+  ['note mail to @ops now', 'note', null, 'mail to @ops now'],
+  ['', '', null, ''],
+])('takes %j apart', (text, word, step, rest) => {
+  expect(readLine(text)).toEqual({ word, step, rest });
+});

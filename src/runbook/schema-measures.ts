@@ -96,8 +96,25 @@ const bound = z.union([z.number(), z.string()]);
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 export const conditionKeys = [
-  ...['equals', 'not', 'matches', 'in', 'between', '<', '>', '<=', '>=', 'exit', 'status', 'header'],
-  ...['absent', 'fails', 'count', 'all', 'same', 'cel', 'words'],
+  'equals',
+  'not',
+  'matches',
+  'in',
+  'between',
+  '<',
+  '>',
+  '<=',
+  '>=',
+  'exit',
+  'status',
+  'header',
+  'absent',
+  'fails',
+  'count',
+  'all',
+  'same',
+  'cel',
+  'words',
 ] as const;
 
 export const tolerance = z

@@ -179,18 +179,22 @@ const approvalNeed = z.strictObject({
 
 /** Blocks that the format names for later; each comes whole with the work that needs it. */
 export const laterBlocks: ReadonlySet<string> = new Set([
-  ...[
-    'agreed',
-    'topology',
-    'compat',
-    'backups',
-    'artifacts',
-    'environment',
-    'monitoring',
-    'routing',
-    'calendar',
-  ],
-  ...['incident', 'override', 'retain', 'flags', 'locks', 'campaign', 'postmortem'],
+  'agreed',
+  'topology',
+  'compat',
+  'backups',
+  'artifacts',
+  'environment',
+  'monitoring',
+  'routing',
+  'calendar',
+  'incident',
+  'override',
+  'retain',
+  'flags',
+  'locks',
+  'campaign',
+  'postmortem',
 ]);
 
 const phaseOf = (steps: z.ZodType) =>

@@ -8,7 +8,7 @@ export function lintEnvironments({ runbook, root, alone }: Book): {
   readonly always: readonly Problem[];
   readonly byMaturity: readonly Problem[];
 } {
-  if (alone) return { always: [], byMaturity: [] };
+  if (alone || runbook.environments.length === 0) return { always: [], byMaturity: [] };
   const always: Problem[] = [];
   const byMaturity: Problem[] = [];
   const read = valuesRead(runbook);

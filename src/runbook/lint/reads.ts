@@ -1,10 +1,18 @@
 import type { Expression, Position, Runbook } from '../model.ts';
 
 /** Every expression of a runbook, wherever it stands. */
-export function expressionsIn(value: unknown): readonly Expression[] {
-  if (typeof value !== 'object' || value === null) return [];
-  if (isExpression(value)) return [value];
-  return Object.values(value).flatMap(expressionsIn);
+export function expressionsIn(root: unknown): readonly Expression[] {
+  const found: Expression[] = [];
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if (isExpression(value)) {
+      found.push(value);
+      return;
+    }
+    for (const key in value) if (key !== 'at') visit((value as Readonly<Record<string, unknown>>)[key]);
+  };
+  visit(root);
+  return found;
 }
 
 const isExpression = (value: object): value is Expression =>

@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 async function started(options: Parameters<typeof startSandbox>[0] = {}): Promise<Sandbox> {
-  const sandbox = await startSandbox(options);
+  const sandbox = await startSandbox({ clients: 3, ...options });
   folders.push(sandbox.folder);
   return sandbox;
 }

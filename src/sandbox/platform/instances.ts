@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MovableClock } from '../clock.ts';
 import { realNow } from '../clock.ts';
@@ -48,6 +49,10 @@ export interface InstanceParts {
   readonly restartIsLost: (name: InstanceName, version: string) => boolean;
 }
 
+/** Below the ports that systems hand out by themselves: a port must still be free when its instance starts again. */
+const [firstPort, lastPort] = [20_000, 32_000];
+const mostPortTries = 20;
+
 const healthyWithinMs = 4_000;
 const drainWithinMs = 2_000;
 
@@ -71,33 +76,50 @@ export function instanceManager(parts: InstanceParts): InstanceManager {
 
   async function start(instance: Instance): Promise<void> {
     instance.wanted = 'running';
-    const message: ShopStart = {
-      type: 'start',
-      name: instance.name,
-      version: instance.release,
-      port: instance.url === '' ? 0 : Number(new URL(instance.url).port),
-      folder: parts.folder,
-      token: parts.token,
-      seed: parts.seed + list.indexOf(instance),
-      clock: parts.clock.base(),
-      payments: parts.payments,
-      flags: parts.flags,
-      conditions: parts.conditions(),
-    };
-    const child = await parts.launcher.start('shop', instance.name, message);
+    const child = await launch(instance);
     instance.url = `http://127.0.0.1:${Number(child.ready['port'])}`;
+    watch(instance, child);
+  }
+
+  /** The port stays with the instance, and another one is only tried for the first start. */
+  async function launch(instance: Instance): Promise<Child> {
+    for (let attempt = 1; ; attempt += 1) {
+      const port = instance.url === '' ? randomInt(firstPort, lastPort) : Number(new URL(instance.url).port);
+      try {
+        return await parts.launcher.start('shop', instance.name, startMessage(instance, port));
+      } catch (error) {
+        const taken = error instanceof Error && error.message.includes('EADDRINUSE');
+        if (!taken || attempt === mostPortTries) throw error;
+        if (instance.url !== '') await pause(100);
+      }
+    }
+  }
+
+  const startMessage = (instance: Instance, port: number): ShopStart => ({
+    type: 'start',
+    name: instance.name,
+    version: instance.release,
+    port,
+    folder: parts.folder,
+    token: parts.token,
+    seed: parts.seed + list.indexOf(instance),
+    clock: parts.clock.base(),
+    payments: parts.payments,
+    flags: parts.flags,
+    conditions: parts.conditions(),
+  });
+
+  /** A process that ends unasked is started again, once: a release that cannot start must not spin. */
+  function watch(instance: Instance, child: Child): void {
     instance.child = child;
-    void child.exited.then(() => {
+    void child.exited.then(async () => {
       if (instance.child !== child) return;
       instance.child = null;
-      if (instance.wanted === 'running')
-        void pause(300)
-          .then(() =>
-            instance.child === null && instance.wanted === 'running' ? start(instance) : undefined,
-          )
-          .catch(() => {
-            // the next deploy or restart starts it; until then it is down, and that is visible
-          });
+      await pause(300);
+      if (instance.child !== null || instance.wanted !== 'running') return;
+      await start(instance).catch(() => {
+        // it stays down until the next deploy or restart, and that is visible
+      });
     });
   }
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { movableClock, realNow, type MovableClock } from '../clock.ts';
 import { openShopDatabase, type ShopDatabase } from '../database/open.ts';
 import { seedDatabase } from '../database/seed.ts';
-import { listen, type Handler, type Listener } from '../http.ts';
+import { listen, type Handler } from '../http.ts';
 import { queryApi } from '../metrics/query-api.ts';
 import { metricRegistry, type Registry } from '../metrics/registry.ts';
 import { seriesStore, type SeriesStore } from '../metrics/store.ts';
@@ -53,8 +53,6 @@ export interface Platform {
   readonly traffic: Traffic;
   readonly till: Till;
   readonly values: SandboxValues;
-  readonly database: ShopDatabase;
-  readonly listeners: readonly Listener[];
   /** Lets go of the database file while it is replaced. */
   closeDatabase(): void;
 }
@@ -108,6 +106,7 @@ export async function buildPlatform(
   const faults = injector({
     clock,
     tillInstance,
+    failedCheckouts: () => countFailures(store),
     push: (conditions) => held.platform?.instances.push(conditions),
     openReport: () => sessions.openReport(),
     closeReports: () => sessions.closeAll(),
@@ -212,8 +211,6 @@ export async function buildPlatform(
     traffic: traffic({ proxy: () => front, metrics, clock, seed, clients: start.clients }),
     till: till(instances, tillInstance, metrics),
     values,
-    database: database(),
-    listeners: [payments, flagServer, chatServer, alertServer, metricServer, controlServer],
     closeDatabase() {
       held.database?.close();
       held.database = null;
@@ -233,6 +230,15 @@ export async function buildPlatform(
     releasedAt: released ? now : null,
   });
   return platform;
+}
+
+/** Failed checkouts of the processes that are there now. */
+function countFailures(store: SeriesStore): number {
+  let failed = 0;
+  for (const { labels, values } of store.named('shop_requests_total')) {
+    if (labels['route'] === '/checkout' && labels['status'] === '500') failed += values.at(-1) ?? 0;
+  }
+  return failed;
 }
 
 /** Rolling: one instance after the other, and no further than the first that fails. */

@@ -45,7 +45,7 @@ export function sourceOfTemplate(text: string): string {
 }
 
 /** Gives the names of an expression their new ones, from the end so that places stay right. */
-export function renameExpression(source: string, renaming: Renaming): string {
+function renameExpression(source: string, renaming: Renaming): string {
   const parsed = parseCel(source);
   if (!parsed.ok) return source;
   let text = source;
@@ -69,7 +69,7 @@ function renamed(root: string, name: string, renaming: Renaming): string | null 
 }
 
 /** A text of the used file: its places get the new names, values that are known are put in. */
-export function renameText(node: ScalarNode, renaming: Renaming): ScalarNode {
+function renameText(node: ScalarNode, renaming: Renaming): ScalarNode {
   const { value } = node;
   if (!hasPlaces(value)) return node;
   const { pieces, unclosed } = splitTemplate(value);

@@ -322,7 +322,7 @@ function takeFile(taken: Taken, path: string, at: Position): MapNode {
 }
 
 /** A fragment as a runbook of one phase. */
-export function asRunbook(fragment: MapNode): MapNode {
+function asRunbook(fragment: MapNode): MapNode {
   const at = fragment.at;
   const id = textAt(fragment, 'id') ?? 'fragment';
   const scalar = (value: string | number, like: Node = fragment): Entry => ({

@@ -61,7 +61,7 @@ export function fingerprint(
 }
 
 /** One hash over a closed set of files: over their paths and their own hashes, so that no file can stand for another. */
-export function hashOf(closure: Fingerprint['closure']): string {
+function hashOf(closure: Fingerprint['closure']): string {
   const sum = createHash('sha256').update('walkback runbook 1\n');
   for (const { path, sha256 } of closure) sum.update(`${path.length}:${path} ${sha256}\n`);
   return `sha256:${sum.digest('hex')}`;

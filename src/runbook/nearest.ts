@@ -1,5 +1,5 @@
 /** Edits (insert, delete, replace) between two words. */
-export function distance(a: string, b: string): number {
+function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (const [line, letter] of [...a].entries()) {
     const next = [line + 1];

@@ -11,7 +11,7 @@ export interface ScalarNode {
   readonly placeAt: (n: number) => Position;
 }
 
-export interface ListNode {
+interface ListNode {
   readonly kind: 'list';
   readonly items: readonly Node[];
   readonly at: Position;

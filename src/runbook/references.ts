@@ -12,7 +12,7 @@ export interface Reference {
   readonly optional: boolean;
 }
 
-export interface Call {
+interface Call {
   readonly name: string;
   readonly args: readonly ASTNode[];
   readonly node: ASTNode;

@@ -31,7 +31,7 @@ export const command = exactlyOne(
 ).meta({ id: 'command', description: 'A command of its own: the way back, evidence, a message.' });
 
 export const sourceKeys = ['run', 'http', 'tcp', 'sql', 'prometheus', 'file', 'ask'] as const;
-export const reductions = ['census', 'last', 'min', 'max', 'mean', 'sum', 'count'] as const;
+const reductions = ['census', 'last', 'min', 'max', 'mean', 'sum', 'count'] as const;
 
 const sourceShape = {
   run: argv.optional(),
@@ -62,7 +62,7 @@ const sourceShape = {
 };
 
 /** Keys that belong to one kind of measurement only. */
-export const sourceExtras: Readonly<Record<string, readonly (typeof sourceKeys)[number][]>> = {
+const sourceExtras: Readonly<Record<string, readonly (typeof sourceKeys)[number][]>> = {
   env: ['run'],
   where: ['run'],
   method: ['http'],
@@ -117,7 +117,7 @@ export const conditionKeys = [
   'words',
 ] as const;
 
-export const tolerance = z
+const tolerance = z
   .strictObject({
     equals: value.optional(),
     not: value.optional(),

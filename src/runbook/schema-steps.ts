@@ -20,7 +20,7 @@ import { check, checks, command, probe } from './schema-measures.ts';
 
 /** The steps: one strict shape a kind, all of them from the same small groups of fields. */
 
-export const routeTarget = z
+const routeTarget = z
   .union([name, z.strictObject({ end: outcome })])
   .meta({ description: 'A step, a phase, `ask`, or `{ end: … }`.' });
 
@@ -49,7 +49,7 @@ const routes = {
 
 const timed = { timeout: duration.optional() };
 
-export const opens = z
+const opens = z
   .strictObject({
     id: name,
     title: text,
@@ -99,7 +99,7 @@ const process = {
   outputs: z.record(name, z.strictObject({ pattern: text })).optional(),
 };
 
-export const decideOption = z
+const decideOption = z
   .strictObject({
     id: name,
     title: text,
@@ -117,7 +117,7 @@ export const decideOption = z
   .meta({ id: 'option' });
 
 /** One word (`compare`) or its parts: a distribution against a baseline. */
-export const comparison = z.strictObject({
+const comparison = z.strictObject({
   probe: name,
   baseline: text,
   settle: duration.optional(),

@@ -14,7 +14,7 @@ export const rule = (
   params: { rule: code },
 });
 
-export const namePattern = /^[a-z][a-z0-9_]{0,63}$/;
+const namePattern = /^[a-z][a-z0-9_]{0,63}$/;
 
 export const name = z
   .string()
@@ -57,7 +57,7 @@ export const count = z.int().min(1).max(10_000);
 /** Whether true, or in a fragment one of its inputs. */
 export const flag = z.boolean();
 
-export const outcomes = [
+const outcomes = [
   'rolled_back',
   'mitigated',
   'rolled_forward',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { checkedSteps, describedSteps, unknownKeys } from './schema-steps.ts';
-import { check, command, invariant, probe, sourceKeys, watch } from './schema-measures.ts';
+import { checkedSteps, describedSteps } from './schema-steps.ts';
+import { check, command, invariant, probe, watch } from './schema-measures.ts';
 import {
   count,
   duration,
@@ -258,13 +258,10 @@ const fragmentOf = (steps: z.ZodType) =>
 
 export const runbookSchema = runbookOf(checkedSteps());
 export const fragmentSchema = fragmentOf(checkedSteps());
-export const stepsSchema = checkedSteps();
 
 /** For the JSON Schema only: the same shapes, the steps spelt out as alternatives. */
 export const describedRunbook = (): z.ZodType => runbookOf(describedSteps());
 export const describedFragment = (): z.ZodType => fragmentOf(describedSteps());
-
-export { sourceKeys, unknownKeys };
 
 export type RunbookDoc = z.infer<typeof runbookSchema>;
 export type FragmentDoc = z.infer<typeof fragmentSchema>;

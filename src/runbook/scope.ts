@@ -31,23 +31,6 @@ export function lookUp(scope: Scope, path: readonly string[]): Found {
   return { ok: true, type: here, path };
 }
 
-/** Names that no id may take: they stand for something in every expression. */
-export const rootNames = [
-  'inputs',
-  'env',
-  'session',
-  'window',
-  'triggers',
-  'probes',
-  'steps',
-  'scope',
-  'live',
-  'target',
-  'decision',
-  'now',
-  'captured',
-] as const;
-
 /** Words that the expression language keeps to itself. */
 export const reservedWords: ReadonlySet<string> = new Set([
   'as',

@@ -68,9 +68,6 @@ export function compileTemplate(node: ScalarNode, scope: Scope, report: (found: 
 /** A template without places. */
 export const literal = (text: string, at: Position): Template => ({ parts: text === '' ? [] : [text], at });
 
-export const expressionsOf = (template: Template): readonly Expression[] =>
-  template.parts.filter((part) => typeof part !== 'string');
-
 /** The text of a template that has no places, or null. */
 export function plainText({ parts }: Template): string | null {
   const [first = '', ...rest] = parts;

@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import { type MapNode, type Node, child, keyAt, positionAt, toPlain } from './node.ts';
 import { type Problem, problem } from './problem.ts';
 import { type RuleCode, rules } from './rules.ts';
-import { laterBlocks, unknownKeys } from './schema.ts';
+import { laterBlocks } from './schema.ts';
+import { unknownKeys } from './schema-steps.ts';
 
 export type Validated<Doc> =
   { readonly ok: true; readonly doc: Doc } | { readonly ok: false; readonly problems: readonly Problem[] };

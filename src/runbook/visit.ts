@@ -38,5 +38,5 @@ export function commandsOf(runbook: Runbook): readonly Command[] {
   ];
 }
 
-export const isProbe = (value: Runbook['scope'][string]): value is Probe =>
+const isProbe = (value: Runbook['scope'][string]): value is Probe =>
   typeof value === 'object' && value !== null && 'source' in value && 'timeoutMs' in value;

@@ -1,7 +1,7 @@
 import type { Expression, Position, Runbook } from '../model.ts';
 
 /** Every expression of a runbook, wherever it stands. */
-export function expressionsIn(root: unknown): readonly Expression[] {
+function expressionsIn(root: unknown): readonly Expression[] {
   const found: Expression[] = [];
   const visit = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;

@@ -358,7 +358,7 @@ export function decideOf(context: Context, doc: RunbookDoc['decide'], node: Node
   return { kind, k, triggers: list };
 }
 
-export function triggerIds(context: Context): readonly string[] {
+function triggerIds(context: Context): readonly string[] {
   const { triggers } = context.scope;
   return typeof triggers === 'object' ? Object.keys(triggers.fields) : [];
 }

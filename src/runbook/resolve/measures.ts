@@ -21,7 +21,7 @@ import {
 } from './context.ts';
 import { defaults } from './defaults.ts';
 
-export function whereOf(context: Context, node: Node | null): Where {
+function whereOf(context: Context, node: Node | null): Where {
   if (node === null || node.kind === 'list') return { kind: 'workstation' };
   if (node.kind === 'scalar') {
     return node.value === 'browser' || node.value === 'chat' ? { kind: node.value } : { kind: 'workstation' };
@@ -133,7 +133,7 @@ export function probeAt(context: Context, doc: string | ProbeDoc, node: Node): P
     : null;
 }
 
-export function toleranceOf(context: Context, doc: ToleranceDoc, node: Node): Tolerance {
+function toleranceOf(context: Context, doc: ToleranceDoc, node: Node): Tolerance {
   return {
     conditions: conditionKeys
       .filter((key) => key in doc)

@@ -27,7 +27,7 @@ interface Attached {
   user: string;
   client: string;
   drives: boolean;
-  watched: string | null;
+  readonly watched: Set<string>;
 }
 
 /** Hosts one session for any number of front ends: one drives, the others watch. */
@@ -69,9 +69,13 @@ export function openHost(session: Session, sanitise: Sanitise, gauges: () => rea
       const fresh = new Map([...windows].map(([attempt, window]) => [attempt, window.look()] as const));
       const live = liveView();
       for (const { connection, watched } of attached) {
-        const lines = watched === null ? undefined : fresh.get(watched);
-        if (watched !== null && lines !== undefined && lines.length > 0) {
-          connection.send({ t: 'lines', attempt: watched, count: windowOf(watched).count(), lines });
+        for (const attempt of watched) {
+          const window = windowOf(attempt);
+          const last = window.last();
+          const lines = [...(fresh.get(attempt) ?? []), ...(last === null ? [] : [last])];
+          if (lines.length > 0) {
+            connection.send({ t: 'lines', attempt, count: window.count() + (last === null ? 0 : 1), lines });
+          }
         }
         connection.send({ t: 'live', live });
       }
@@ -131,7 +135,7 @@ export function openHost(session: Session, sanitise: Sanitise, gauges: () => rea
         drive(one);
         return one.connection.send({ t: 'answer', id: message.id, answer: { ok: true } });
       case 'watch': {
-        one.watched = message.attempt;
+        one.watched.add(message.attempt);
         const window = windowOf(message.attempt);
         window.look();
         const count = window.count();
@@ -193,7 +197,7 @@ export function openHost(session: Session, sanitise: Sanitise, gauges: () => rea
 
   return {
     connect: (connection) => {
-      const one: Attached = { connection, user: '', client: '', drives: false, watched: null };
+      const one: Attached = { connection, user: '', client: '', drives: false, watched: new Set() };
       attached.add(one);
       connection.onMessage((message) => take(one, message));
       connection.onClose(() => leave(one, 'its connection closed'));

@@ -4,7 +4,7 @@ import type { Book, Context, StepRecord } from './context.ts';
 import { itemsAt, mutates, placeOf } from './context.ts';
 import { placeKey } from './facts.ts';
 import type { CurrentStep, Offer, PhaseView, SessionView, StepRow, StepStatus } from './view.ts';
-import { isWayBack } from './work.ts';
+import { isWayBack, retriesLeft } from './work.ts';
 
 /** The view of a session. `context.started` must be set: a session without its first fact has nothing to show. */
 export function viewOf(book: Book, context: Context): SessionView {
@@ -22,7 +22,7 @@ export function viewOf(book: Book, context: Context): SessionView {
       speed: started.speed,
       review: started.review,
     },
-    status: context.status === 'running' && context.held !== null ? 'held' : context.status,
+    status: statusOf(context),
     held: context.held,
     outcome: context.outcome,
     endedAt: context.endedAt,
@@ -38,6 +38,12 @@ export function viewOf(book: Book, context: Context): SessionView {
     last: context.last,
     revision: context.revision,
   };
+}
+
+function statusOf(context: Context): SessionView['status'] {
+  if (context.status !== 'running') return context.status;
+  if (context.aborting !== null) return 'aborting';
+  return context.held === null ? 'running' : 'held';
 }
 
 function phaseView(book: Book, context: Context, phase: Phase): PhaseView {
@@ -148,6 +154,8 @@ function offersOf(step: Step | null, record: StepRecord, context: Context): read
       return performingOffers(step, record, skip, confirm, name);
     case 'failed':
     case 'unknown':
+      // a retry that is due by itself comes first: nobody is asked before it
+      if (context.held === null && retriesLeft(step, record)) return [];
       return [{ intent: step !== null && !mutates(step) ? 'check_again' : 'retry' }, ...routesOf(step), skip];
     case 'in_doubt':
       return record.probe === null ? [] : [{ intent: 'resolve_doubt' }, { intent: 'check_again' }];

@@ -1,7 +1,7 @@
 import { OperatorError } from '../../errors.ts';
 import type { Fact, Reading } from '../../machine/facts.ts';
 import { recordAt } from '../../machine/fold.ts';
-import type { StepOf } from '../../runbook/model.ts';
+import type { Check, Probe, StepOf } from '../../runbook/model.ts';
 import type { Job } from '../kit.ts';
 import { asText, pause, placeOfWork, readCheck, readerFor } from '../kit.ts';
 import { runCheck } from './check.ts';
@@ -53,7 +53,11 @@ async function crashReading(job: Job): Promise<Reading> {
   if (step.probeAfterCrash !== null) {
     const check = {
       subject: step.probeAfterCrash,
-      expect: { conditions: [], at: step.at },
+      // the author's own proof of the step says what the probe should read, where it reads the same thing
+      expect: step.verify.find(({ subject }) => sameProbe(subject, step.probeAfterCrash))?.expect ?? {
+        conditions: [],
+        at: step.at,
+      },
       everyMs: 0,
       withinMs: null,
       stable: 1,
@@ -64,6 +68,11 @@ async function crashReading(job: Job): Promise<Reading> {
   const [first] = step.verify;
   return first === undefined ? none : readCheck(job, first, undefined);
 }
+
+const sameProbe = (subject: Check['subject'], probe: Probe | null): boolean =>
+  'source' in subject &&
+  probe !== null &&
+  (subject === probe || (subject.id !== null && subject.id === probe.id));
 
 /** Waits before a step that may be repeated is tried again by itself. */
 export async function retry(job: Job): Promise<readonly Fact[]> {

@@ -1,4 +1,12 @@
 /** The one entry of every process of the sandbox: `main.ts ROLE …`. Roles are imported when asked for, to start quickly. */
+import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import path from 'node:path';
+
+const folder = process.env['WALKBACK_SANDBOX'] ?? '';
+// Kept in the sandbox itself, so that it goes with it; never in a folder that is not one.
+if (folder !== '' && existsSync(path.join(folder, 'token'))) enableCompileCache(path.join(folder, '.cache'));
+
 const [role = '', ...rest] = process.argv.slice(2);
 const entry = process.argv[1] ?? '';
 
@@ -17,7 +25,7 @@ switch (role) {
       {
         PATH: process.env['PATH'] ?? '',
         HOME: process.env['HOME'] ?? '',
-        WALKBACK_SANDBOX: process.env['WALKBACK_SANDBOX'] ?? '',
+        WALKBACK_SANDBOX: folder,
         WALKBACK_SANDBOX_ROLE: 'git',
       },
       entry,
@@ -26,7 +34,7 @@ switch (role) {
   case 'shopctl':
     process.exitCode = await (
       await import('./shopctl/shopctl.ts')
-    ).runShopctl(rest, process.env['WALKBACK_SANDBOX'], {
+    ).runShopctl(rest, folder === '' ? undefined : folder, {
       out: (text) => process.stdout.write(`${text}\n`),
       err: (text) => process.stderr.write(`${text}\n`),
     });

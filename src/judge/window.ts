@@ -34,7 +34,7 @@ export function judgeWindow({
     return { state: 'extended', untilMs: null, reason: 'when the release was finished is not known' };
   }
   const evaluatedMs = openedMs + evaluateMs;
-  const endMs = Math.max(evaluatedMs, openedMs + extendedMs);
+  const endMs = openedMs + extendedMs;
   if (nowMs < evaluatedMs)
     return { state: 'open', untilMs: evaluatedMs, reason: 'the release is being evaluated' };
   if (nowMs < endMs) return { state: 'extended', untilMs: endMs, reason: 'the time to evaluate is over' };

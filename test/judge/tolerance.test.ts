@@ -300,8 +300,8 @@ describe('a value that came with a failure', () => {
 
   test('is no measurement: `not` does not pass on an error page', () => {
     expect(judged(measured('green', { exit: 1 }), not)).toBe('unknown exit_nonzero');
-    expect(judged(measured('green', { status: 500 }), not)).toBe('unknown http_error');
-    expect(judged(measured('green', { exit: 0, status: 399 }), not)).toBe('pass');
+    expect(judged(measured('green', { status: 400 }), not)).toBe('unknown http_error');
+    expect(judged(measured('green', { status: 399 }), not)).toBe('pass');
   });
 
   test('is one where the tolerance says which exit or status is good', () => {

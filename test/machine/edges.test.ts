@@ -156,6 +156,34 @@ describe('the edges that a session walked', () => {
     expect(walkOf(book, { a: ['pass', 'fail'] })).toEqual(['@start -pass-> a', 'a -fail-> @not_possible']);
   });
 
+  test('a guard that fails is a failure of its step', () => {
+    const book = bookOfSteps(
+      runStep('a', { before: [checkOf()], on: { fail: endAt('not_possible') } }),
+      endStep('z'),
+    );
+    expect(walkOf(book, { a: ['guarded'] })).toEqual(['@start -pass-> a', 'a -fail-> @not_possible']);
+  });
+
+  test.each([
+    [
+      ['doubt', 'done'],
+      ['a -pass-> z', 'z -pass-> @rolled_back'],
+    ],
+    [
+      ['doubt', 'not_done', 'retry', 'pass'],
+      ['a -fail-> a', 'a -pass-> z', 'z -pass-> @rolled_back'],
+    ],
+    [
+      ['doubt', 'run_again', 'pass'],
+      ['a -pass-> z', 'z -pass-> @rolled_back'],
+    ],
+  ] as const)('a step in doubt is left as the person found it: %j', (happenings, expected) => {
+    expect(walkOf(bookOfSteps(runStep('a'), endStep('z')), { a: happenings })).toEqual([
+      '@start -pass-> a',
+      ...expected,
+    ]);
+  });
+
   test('routes are walked, back to a step that was walked before too', () => {
     const book = bookOfSteps(
       checkStep('a', { on: { fail: goTo('q') } }),

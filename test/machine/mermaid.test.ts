@@ -198,5 +198,7 @@ describe('texts from outside', () => {
       'Schema zurück auf 42, 100 #37; (prüfen!)',
     );
     expect(mermaid(titled('a\u202eb'))).toContain('aU+202Eb');
+    expect(mermaid(titled('a\u3164b'))).toContain('aU+3164b'); // a letter that is not seen
+    expect(mermaid(titled(' a \n\t b '))).toContain('"a b"');
   });
 });

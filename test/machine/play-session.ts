@@ -16,6 +16,13 @@ export type Happening =
   | 'retry'
   | 'abort'
   | 'denied'
+  /** A guard that is not as it was: read as failed, nothing is started. */
+  | 'guarded'
+  /** A command whose effect cannot be known, and then what a person found. */
+  | 'doubt'
+  | 'done'
+  | 'not_done'
+  | 'run_again'
   | `option:${string}`
   | `route:${string}`
   | `items:${number}`;
@@ -72,7 +79,10 @@ export function playSession(
     const time = times.get(placeKey(record.place)) ?? 0;
     const happening = step === null ? 'pass' : happens(step, record, time);
     for (const fact of factsFor(step, record, happening)) put(fact);
-    if (record.status !== 'guarding' && (record.status !== 'idle' || happening === 'passed_over'))
+    if (
+      (record.status !== 'guarding' || happening === 'guarded') &&
+      (record.status !== 'idle' || happening === 'passed_over')
+    )
       times.set(placeKey(record.place), time + 1);
   }
   return { facts, context: contextOf(snapshot), entered };
@@ -135,9 +145,14 @@ function factsFor(step: Step | null, record: StepRecord, happening: Happening): 
       return [{ type: 'step.readied', ...at, shown: shown(step), debt: null }];
     case 'guarding':
       if (happening === 'abort') return [{ type: 'abort.requested', by: 'ada', reason: 'enough' }];
+      if (happening === 'guarded') return [{ type: 'guard.read', ...at, result: 'fail', readings: [] }];
       return [{ type: 'step.intent', ...at, command: null, opens: null, captured: {} }];
     case 'performing':
       return performed(step, at, happening);
+    case 'in_doubt':
+      if (happening !== 'done' && happening !== 'run_again' && happening !== 'not_done')
+        throw new Error('say what was found');
+      return [{ type: 'doubt.resolved', ...at, by: 'ada', as: happening, reason: 'looked' }];
     case 'verifying':
       if (step?.kind === 'each') return [{ type: 'wait.over', ...at, reason: 'gap' }];
       return [judged(at, happening === 'timeout' ? 'unknown' : resultOf(happening), happening === 'timeout')];
@@ -211,6 +226,10 @@ function performed(step: Step | null, at: At, happening: Happening): readonly Fa
     case 'manual':
       return [{ type: 'person.reported', ...at, by: 'ada', text: 'seen', link: null, result }];
     default: {
+      if (happening === 'doubt') {
+        const lost = { exitCode: null, signal: null, durationMs: 1, outputs: {}, output: null, tail: '' };
+        return [{ type: 'command.ended', ...at, ending: 'lost', ...lost, doubt: 'no_outcome' }];
+      }
       const ending = happening === 'timeout' ? 'timed_out' : 'exited';
       const known = {
         exitCode: ending === 'timed_out' ? null : result === 'pass' ? 0 : 1,

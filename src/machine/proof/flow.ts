@@ -88,7 +88,7 @@ export function reachable(
 
 /**
  * Every node from which a session can come to one of the goals, the goals included. A region that settles waits for
- * the others, and then goes where any of them leads; a `parallel` gets anywhere only if all its regions settle.
+ * the others, and then goes where any of them leads.
  */
 export function reaching(
   graph: StepGraph,
@@ -97,13 +97,11 @@ export function reaching(
   seen: ReadonlySet<string>,
 ): ReadonlySet<string> {
   const into = new Map<string, Set<string>>();
-  const waitsFor = new Map<string, number>();
   const lead = (from: string, to: string): void => {
     into.set(to, (into.get(to) ?? new Set()).add(from));
   };
   for (const edge of graph.edges) {
     if (!edges(edge) || !seen.has(edge.from)) continue;
-    if (edge.event === 'fork') waitsFor.set(edge.from, (waitsFor.get(edge.from) ?? 0) + 1);
     let at = edge.from;
     for (const parallel of leftParallels(graph, edge)) {
       lead(at, joinNode(parallel));
@@ -112,18 +110,9 @@ export function reaching(
     lead(at, edge.to);
   }
   const found = new Set(goals);
-  for (const id of found) {
-    for (const from of into.get(id) ?? []) {
-      const forks = isFork(graph, from, id) ? (waitsFor.get(from) ?? 1) - 1 : 0;
-      if (isFork(graph, from, id)) waitsFor.set(from, forks);
-      if (forks === 0) found.add(from);
-    }
-  }
+  for (const id of found) for (const from of into.get(id) ?? []) found.add(from);
   return found;
 }
-
-const isFork = (graph: StepGraph, from: string, to: string): boolean =>
-  (graph.out.get(from) ?? []).some((edge) => edge.event === 'fork' && edge.to === to);
 
 /** The `parallel` steps that an edge leaves by a route, innermost first: their other regions settle before it is taken. */
 export function leftParallels(graph: StepGraph, edge: GraphEdge): readonly string[] {

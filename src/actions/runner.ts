@@ -28,14 +28,14 @@ export interface RunnerOptions {
   readonly idleMs?: number;
   /** Largest spool of one attempt; a command that prints more loses the oldest part, and its ending says so. */
   readonly spoolBytes?: number;
-  /** Room to keep on the disk. */
+  /** Room to keep on the disk: with less, large spools are emptied, so that a command never meets a full disk because of us. */
   readonly reserveBytes?: number;
   /** Starts the supervisor at once (the default), not with the first command. */
   readonly warm?: boolean;
 }
 
 const MiB = 2 ** 20;
-const defaults = { graceMs: 5_000, idleMs: 5_000, spoolBytes: 512 * MiB, reserveBytes: 64 * MiB };
+const defaults = { graceMs: 5_000, idleMs: 5_000, spoolBytes: 512 * MiB, reserveBytes: 256 * MiB };
 
 /**
  * Runs a session's commands under a supervisor that outlives this process. What happened to an attempt is decided by

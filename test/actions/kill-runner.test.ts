@@ -5,7 +5,7 @@ import { planTrials, runTrials } from '../torture-lib/kill-harness.ts';
 import { naiveSubject } from '../torture-lib/naive-subject.ts';
 import { runnerSubject } from '../torture-lib/runner-subject.ts';
 
-const trials = Number(process.env['TRIALS'] ?? 240);
+const trials = Number(process.env['TRIALS'] ?? 200);
 const leastHits = trials >= 2_000 ? 20 : 5;
 
 let programs: Awaited<ReturnType<typeof bundlePrograms<'host' | 'supervisor' | 'naive'>>>;

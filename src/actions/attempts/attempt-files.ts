@@ -1,6 +1,16 @@
 import { hash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, renameSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
+import { OperatorError } from '../../errors.ts';
 import type { Ending } from '../../session/ports.ts';
 import type { ProcessMark } from './process-table.ts';
 import {
@@ -47,6 +57,8 @@ export interface ExitRecord extends Ending {
 }
 
 const exitRoom = 2048;
+/** What the records of one attempt take: folder, claim, pid, exit, and the first block of the spool. */
+const attemptRoom = 5 * 4096;
 
 /** The files of `attempt` under the session's work folder. Different attempts never share a folder. */
 export function attemptFiles(folder: string, attempt: string): AttemptFiles {
@@ -76,23 +88,33 @@ export function safeName(attempt: string): string {
  * @throws where the claim cannot be written, for instance on a full disk; then it is not left behind either.
  */
 export function winClaim(files: AttemptFiles, claim: Claim): boolean {
-  mkdirSync(files.folder, { recursive: true, mode: 0o700 });
   let descriptor: number;
   try {
+    mkdirSync(files.folder, { recursive: true, mode: 0o700 });
     descriptor = openSync(files.claim, 'wx', 0o600);
   } catch (error) {
-    if (isCode(error, 'EEXIST')) return false;
-    throw error;
+    if (isCode(error, 'EEXIST') && existsSync(files.claim)) return false;
+    throw explainFull(error, files);
   }
   try {
     writeAll(descriptor, sealRecord(claim));
   } catch (error) {
     unlinkSync(files.claim); // ours, and nothing was started on its strength
-    throw error;
+    throw explainFull(error, files);
   } finally {
     closeSync(descriptor);
   }
   return true;
+}
+
+/** A full disk in the operator's words; any other error as it is. */
+function explainFull(error: unknown, files: AttemptFiles): unknown {
+  if (!isCode(error, 'ENOSPC', 'EDQUOT')) return error;
+  return new OperatorError(
+    `The disk that holds ${files.folder} is full: a command needs ${attemptRoom} bytes there before it is started.`,
+    ['Make room there, then try again.'],
+    { cause: error },
+  );
 }
 
 export const readClaim = (files: AttemptFiles): Claim | 'torn' | null => readRecord(files.claim, isClaim);
@@ -112,7 +134,7 @@ export function reserveExit(files: AttemptFiles): number {
     writeAll(descriptor, ' '.repeat(exitRoom));
   } catch (error) {
     closeSync(descriptor);
-    throw error;
+    throw explainFull(error, files);
   }
   return descriptor;
 }

@@ -9,7 +9,8 @@ import { frame, isRequest, lineReader } from './protocol.ts';
 import type { Reply, Request, Start, SupervisorOptions } from './protocol.ts';
 import { removeSupervisor, writeSupervisor } from './supervisor-record.ts';
 
-const spoolCheckMs = 250;
+/** With `reserveBytes` of room this is soon enough for a command that prints 2 GB a second. */
+const spoolCheckMs = 100;
 /** What a spool may hold while the disk is nearly full. */
 const scarceBytes = 2 ** 20;
 

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { childEnvironment } from '../../src/actions/environment.ts';
+
+test('what operators’ tools need is passed on, and nothing that was exported by chance', () => {
+  const needed = {
+    PATH: '/bin',
+    HOME: '/home/ana',
+    LANG: 'C.UTF-8',
+    LC_TIME: 'de_DE.UTF-8',
+    KUBECONFIG: '/k',
+    AWS_PROFILE: 'prod',
+    SSH_AUTH_SOCK: '/s',
+  };
+  const chance = {
+    FORCE_COLOR: '1',
+    NODE_OPTIONS: '--inspect',
+    NODE_ENV: 'test',
+    GITHUB_TOKEN: 'x',
+    LD_PRELOAD: '/x.so',
+    WALKBACK_ATTEMPT: 'outer#1',
+    WALKBACK_CRASH: 'spawned:host:/x',
+  };
+  expect(childEnvironment({ ...needed, ...chance, UNSET: undefined })).toEqual(needed);
+});
+
+test('names that are asked for are passed on too, but never ours', () => {
+  const env = { AWS_SESSION_TOKEN: 't', WALKBACK_SESSION: 'outer', NODE_OPTIONS: '--inspect' };
+  expect(childEnvironment(env, ['AWS_SESSION_TOKEN', 'WALKBACK_SESSION', 'NODE_OPTIONS', 'MISSING'])).toEqual(
+    {
+      AWS_SESSION_TOKEN: 't',
+    },
+  );
+});

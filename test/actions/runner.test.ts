@@ -65,6 +65,12 @@ describe('every ending is told apart', () => {
       /folder \/no\/such\/folder/,
     ],
     [
+      'a working folder that no system has',
+      command(['true'], { cwd: `/${'x'.repeat(5_000)}` }),
+      /may not be entered/,
+    ],
+    ['a working folder that is a file', command(['true'], { cwd: '/etc/passwd' }), /folder \/etc\/passwd/],
+    [
       'an argument longer than the system takes',
       command(['true', 'x'.repeat(3_000_000)]),
       /longer than the system/,

@@ -7,7 +7,7 @@ const longestPauseMs = 64;
 /** How often to look although nobody called: for a command whose supervisor died, and should a call get lost. */
 const lookEveryMs = 250;
 
-export interface FollowedAttempt {
+interface FollowedAttempt {
   readonly attempt: string;
   readonly spool: string;
   /** The ending, or null while it runs. */

@@ -11,7 +11,7 @@ export function sealRecord(value: unknown, size = 0): string {
 }
 
 /** What a record says; `torn` where its checksum does not hold. */
-export function openRecord(
+function openRecord(
   text: string,
 ): { readonly torn: true } | { readonly torn: false; readonly value: unknown } {
   const json = text.slice(65).trimEnd();

@@ -6,7 +6,7 @@ import { dial, openSupervisorLink } from './supervisor-link.ts';
 import type { LinkOptions, SupervisorLink } from './supervisor-link.ts';
 
 /** What came of a request to start: claimed by somebody, or the reason why nobody did. */
-export type StartAnswer = { readonly claimed: true } | { readonly claimed: false; readonly detail: string };
+type StartAnswer = { readonly claimed: true } | { readonly claimed: false; readonly detail: string };
 
 export interface Starter {
   /** Has a supervisor ready, so that the first start need not wait for one. */

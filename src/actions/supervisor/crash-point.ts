@@ -15,7 +15,7 @@ export const crashPoints = [
 ] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 
-export const crashVictims = ['host', 'supervisor', 'command'] as const;
+const crashVictims = ['host', 'supervisor', 'command'] as const;
 export type CrashVictim = (typeof crashVictims)[number];
 
 /** Process ids by role, as far as they are known at the point. */

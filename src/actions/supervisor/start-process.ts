@@ -42,7 +42,8 @@ export function startProcess(
 
 function describe({ argv, cwd }: Start, error: unknown): string {
   const program = argv[0] ?? '';
-  if (!isFolder(cwd)) return `The folder ${cwd} does not exist, so ${program} was not started.`;
+  if (!isFolder(cwd))
+    return `The folder ${cwd} is not there or may not be entered, so ${program} was not started.`;
   if (isCode(error, 'ENOENT'))
     return `There is no program ${program} (or the interpreter that it names is missing).`;
   if (isCode(error, 'EACCES')) return `${program} may not be executed.`;
@@ -52,5 +53,9 @@ function describe({ argv, cwd }: Start, error: unknown): string {
 }
 
 function isFolder(folder: string): boolean {
-  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(folder).isDirectory();
+  } catch {
+    return false; // whatever the reason: this runs where an error of its own would lose the outcome
+  }
 }

@@ -9,27 +9,18 @@ type Taken = Extract<MeasuredValue, { ok: true }>;
 type Missed = Extract<MeasuredValue, { ok: false }>;
 type Answer = Omit<Verdict, 'expected'>;
 
-/** Codes that say that there is nothing there: what `absent` asks for. */
-export const absentCodes: ReadonlySet<string> = new Set([
-  'absent',
-  'no_data',
-  'no_match',
-  'no_row',
-  'not_found',
-  'missing',
-]);
+/** Codes that say that there is nothing there: what `absent` asks for. Most probes answer null instead. */
+export const absentCodes: ReadonlySet<string> = new Set(['no_data']);
 
-/** Codes that say that we could not look: never what `fails` or `absent` asks for. */
-export const blindCodes: ReadonlySet<string> = new Set([
-  'timeout',
-  'missing_tool',
-  'unset',
-  'unknown_probe',
-  'stopped',
-  'nan',
-  'too_large',
-  'not_started',
-]);
+/**
+ * Codes by which what was asked said no: what `fails` asks for. Not among them is all that only says that we could not
+ * look (a timeout, a missing tool, a broken connection, a lock), nor our own refusal to write through a probe.
+ */
+export const refusalCodes: ReadonlySet<string> = new Set(['exit', 'status', 'query', 'denied']);
+
+/** A port that nobody listens on has answered; ssh that did not get through, or a lost connection, has not. */
+const saysNo = ({ code, detail }: Missed): boolean =>
+  refusalCodes.has(code) || (code === 'connection' && detail.includes('ECONNREFUSED'));
 
 /** One condition for itself; `beside` are all conditions of the tolerance, this one included. */
 export function judgeCondition(
@@ -45,15 +36,15 @@ export function judgeCondition(
 }
 
 /** No measurement is unknown, unless failing or being absent is just what the author asked about. */
-function judgeMissed({ code, detail }: Missed, condition: FilledCondition): Answer {
-  const unknown: Answer = { result: 'unknown', code, detail };
-  if (condition.kind === 'fails' && !blindCodes.has(code) && !absentCodes.has(code)) {
+function judgeMissed(missed: Missed, condition: FilledCondition): Answer {
+  const { code, detail } = missed;
+  if (condition.kind === 'fails' && saysNo(missed)) {
     return condition.value ? pass(`it fails: ${detail}`) : fail(`it fails: ${detail}`);
   }
   if (condition.kind === 'absent' && absentCodes.has(code)) {
     return condition.value ? pass(`there is nothing: ${detail}`) : fail(`there is nothing: ${detail}`);
   }
-  return unknown;
+  return unknown(code, detail);
 }
 
 const judgesValue = ({ kind }: FilledCondition): boolean =>
@@ -70,13 +61,13 @@ function spoiltBy(
 ): Answer | null {
   const says = (kind: FilledCondition['kind']): boolean => beside.some((other) => other.kind === kind);
   if (measured.exit !== null && measured.exit !== 0 && !says('exit') && !says('fails')) {
-    return unknown('exit_nonzero', `the command exited ${measured.exit}, so its output is no measurement`);
+    return unknown('exit', `the command exited ${measured.exit}, so its output is no measurement`);
   }
   if (measured.status !== null && measured.status >= 400 && !says('status') && !says('fails')) {
     const gone = measured.status === 404 || measured.status === 410;
     if (condition.kind === 'absent' && gone)
       return condition.value ? pass('there is nothing') : fail('there is nothing');
-    return unknown('http_error', `the answer was ${measured.status}, so its body is no measurement`);
+    return unknown('status', `the answer was ${measured.status}, so its body is no measurement`);
   }
   return null;
 }

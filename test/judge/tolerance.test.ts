@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { absentCodes, blindCodes } from '../../src/judge/condition.ts';
+import { absentCodes, refusalCodes } from '../../src/judge/condition.ts';
 import { sameValue } from '../../src/judge/equality.ts';
 import { judge } from '../../src/judge/tolerance.ts';
 import type { FilledCondition, MeasuredValue } from '../../src/judge/tolerance.ts';
@@ -267,21 +267,47 @@ describe('what could not be measured', () => {
   const fails = (value: boolean): FilledCondition => ({ kind: 'fails', value });
   const absent = (value: boolean): FilledCondition => ({ kind: 'absent', value });
 
-  test('a failure is what `fails` asks for', () => {
-    expect(judged(missed('connection'), fails(true))).toBe('pass');
-    expect(judged(missed('query_failed'), fails(true))).toBe('pass');
-    expect(judged(missed('connection'), fails(false))).toBe(no);
+  test.each([...refusalCodes])('%s is what `fails` asks for, and says nothing of absence', (code) => {
+    expect(judged(missed(code), fails(true))).toBe('pass');
+    expect(judged(missed(code), fails(false))).toBe(no);
+    expect(judged(missed(code), absent(true))).toBe(`unknown ${code}`);
   });
 
-  test.each([...blindCodes])('%s is never what `fails` or `absent` asks for', (code) => {
+  test('the codes of a refusal are exactly those by which the other side said no', () => {
+    expect([...refusalCodes].toSorted()).toEqual(['denied', 'exit', 'query', 'status']);
+  });
+
+  test.each([
+    ...[
+      'timeout',
+      'missing_tool',
+      'unset',
+      'stopped',
+      'not_started',
+      'signalled',
+      'connection',
+      'dns',
+      'tls',
+    ],
+    ...['busy', 'writes', 'nan', 'stale', 'too_large', 'not_json', 'some_later_code'],
+  ])('%s is never what `fails` or `absent` asks for', (code) => {
     for (const value of [true, false]) {
       expect(judged(missed(code), fails(value))).toBe(`unknown ${code}`);
       expect(judged(missed(code), absent(value))).toBe(`unknown ${code}`);
     }
   });
 
-  test('the codes for not being able to look hold what we must never take for an answer', () => {
-    expect([...blindCodes]).toEqual(expect.arrayContaining(['timeout', 'missing_tool', 'unset', 'nan']));
+  test('a port that nobody listens on fails; ssh that does not get through says nothing of the command', () => {
+    const closed = { ok: false, code: 'connection', detail: 'connect ECONNREFUSED 127.0.0.1:5432' } as const;
+    const ssh = {
+      ok: false,
+      code: 'connection',
+      detail: 'ssh: connect to host db port 22: Connection refused',
+    } as const;
+    expect(judged(closed, fails(true))).toBe('pass');
+    expect(judged(closed, fails(false))).toBe(no);
+    expect(judged(closed, { kind: 'equals', value: true })).toBe('unknown connection');
+    expect(judged(ssh, fails(true))).toBe('unknown connection');
   });
 
   test.each([...absentCodes])('%s is what `absent` asks for, and no failure', (code) => {
@@ -289,18 +315,14 @@ describe('what could not be measured', () => {
     expect(judged(missed(code), absent(false))).toBe(no);
     expect(judged(missed(code), fails(true))).toBe(`unknown ${code}`);
   });
-
-  test('a connection that fails does not say that something is absent', () => {
-    expect(judged(missed('connection'), absent(true))).toBe('unknown connection');
-  });
 });
 
 describe('a value that came with a failure', () => {
   const not = { kind: 'not', value: 'red' } as const;
 
   test('is no measurement: `not` does not pass on an error page', () => {
-    expect(judged(measured('green', { exit: 1 }), not)).toBe('unknown exit_nonzero');
-    expect(judged(measured('green', { status: 400 }), not)).toBe('unknown http_error');
+    expect(judged(measured('green', { exit: 1 }), not)).toBe('unknown exit');
+    expect(judged(measured('green', { status: 400 }), not)).toBe('unknown status');
     expect(judged(measured('green', { status: 399 }), not)).toBe('pass');
   });
 
@@ -315,8 +337,8 @@ describe('a value that came with a failure', () => {
     const gone = { kind: 'absent', value: true } as const;
     expect(judged(measured('page', { status: 404 }), gone)).toBe('pass');
     expect(judged(measured('page', { status: 410 }), { kind: 'absent', value: false })).toBe(no);
-    expect(judged(measured('page', { status: 500 }), gone)).toBe('unknown http_error');
-    expect(judged(measured('page', { status: 404 }), not)).toBe('unknown http_error');
+    expect(judged(measured('page', { status: 500 }), gone)).toBe('unknown status');
+    expect(judged(measured('page', { status: 404 }), not)).toBe('unknown status');
   });
 });
 

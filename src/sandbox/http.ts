@@ -102,12 +102,6 @@ export const json = (
   headers: { 'content-type': 'application/json', ...headers },
 });
 
-export const text = (status: number, body: string): Reply => ({
-  status,
-  body,
-  headers: { 'content-type': 'text/plain; charset=utf-8' },
-});
-
 /** The object in a request's body; anything else, and an empty body, reads as an object without fields. */
 export function fields(body: string): Readonly<Record<string, unknown>> {
   try {

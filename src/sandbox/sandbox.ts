@@ -121,10 +121,14 @@ export async function sandboxUp(options: SandboxOptions): Promise<Sandbox> {
 function claimFolder(wanted: string | undefined): string {
   if (wanted === undefined) return realpathSync(mkdtempSync(path.join(tmpdir(), 'walkback-sandbox-')));
   mkdirSync(wanted, { recursive: true, mode: 0o700 });
-  if (readdirSync(wanted).length > 0) {
-    throw new OperatorError(`The folder ${wanted} is not empty.`, [
-      'Choose a new folder, or run `walkback sandbox down` if a sandbox is in it.',
+  if (readToken(wanted) !== null) {
+    throw new OperatorError(`A sandbox is already in ${wanted}.`, [
+      'Use it: `walkback sandbox status` shows it.',
+      'Or end it: `walkback sandbox down`.',
     ]);
+  }
+  if (readdirSync(wanted).length > 0) {
+    throw new OperatorError(`The folder ${wanted} is not empty.`, ['Choose a folder that is new or empty.']);
   }
   return realpathSync(wanted);
 }

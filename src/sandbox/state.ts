@@ -30,7 +30,7 @@ export interface SandboxState {
   readonly releasedAt: number | null;
 }
 
-export const stateFile = (folder: string): string => path.join(folder, 'sandbox.json');
+const stateFile = (folder: string): string => path.join(folder, 'sandbox.json');
 export const tokenFile = (folder: string): string => path.join(folder, 'token');
 
 export function writeState(state: SandboxState): void {

@@ -9,7 +9,7 @@ import {
   sandboxSnapshot,
   type Sandbox,
 } from '../../src/sandbox/sandbox.ts';
-import type { FaultId } from '../../src/sandbox/platform/faults.ts';
+import { faultIds, type FaultId } from '../../src/sandbox/platform/faults.ts';
 import {
   checkoutErrors,
   deployAll,
@@ -232,6 +232,14 @@ async function processTexts(): Promise<readonly string[]> {
     ['cmdline', 'environ'].map((file) => readFileSync(`/proc/${pid}/${file}`, 'utf8')),
   );
 }
+
+test.each(faultIds)('%s can be armed and disarmed, and leaves the shop as it was', async (fault) => {
+  await arm(fault);
+  await disarmFault(sandbox);
+  expect(await must(sandbox, 'sessions', 'list')).not.toContain('monthly-report');
+  await must(sandbox, 'deploy', 'shop1', '2.0.0', '--force');
+  await must(sandbox, 'smoke');
+});
 
 test('a disarmed fault is gone without any way back', async () => {
   await arm('F01');

@@ -7,7 +7,7 @@ export const shopFile = (folder: string): string => path.join(folder, 'data', 's
 export const archiveFile = (folder: string): string => path.join(folder, 'data', 'archive.db');
 
 /** How long a statement waits for a lock that somebody else holds. */
-export const lockTimeoutMs = 2_000;
+const lockTimeoutMs = 2_000;
 
 export function openShopDatabase(folder: string): ShopDatabase {
   const database = new Database(shopFile(folder), { timeout: lockTimeoutMs });

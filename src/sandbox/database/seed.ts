@@ -9,7 +9,7 @@ const products = [
   'Teapot', 'Kettle', 'Mug', 'Saucer', 'Spoon', 'Tray', 'Strainer', 'Caddy', 'Timer', 'Scale',
   'Honey', 'Biscuits', 'Green tea', 'Black tea', 'White tea', 'Oolong', 'Rooibos', 'Mint', 'Chai', 'Filter',
 ] as const; // prettier-ignore
-export const firstNames = [
+const firstNames = [
   'Ada',
   'Grace',
   'Edsger',
@@ -21,7 +21,7 @@ export const firstNames = [
   'Alan',
   'Radia',
 ] as const;
-export const lastNames = [
+const lastNames = [
   'Lovelace',
   'Hopper',
   'van der Meer',

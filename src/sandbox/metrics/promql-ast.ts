@@ -58,8 +58,8 @@ export const functions = {
 } as const satisfies Readonly<Record<string, readonly ValueType[]>>;
 export type FunctionName = keyof typeof functions;
 
-export const comparisons = ['==', '!=', '<', '>', '<=', '>='] as const;
-export const setOperators = ['and', 'or', 'unless'] as const;
+const comparisons = ['==', '!=', '<', '>', '<=', '>='] as const;
+const setOperators = ['and', 'or', 'unless'] as const;
 export type BinaryOperator =
   '+' | '-' | '*' | '/' | '%' | '^' | (typeof comparisons)[number] | (typeof setOperators)[number];
 

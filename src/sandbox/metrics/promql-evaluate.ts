@@ -19,12 +19,12 @@ import { QueryError } from './promql-lexer.ts';
 import type { Labels } from './registry.ts';
 import { labelKey, type Series, type SeriesStore } from './store.ts';
 
-export interface VectorSample {
+interface VectorSample {
   readonly labels: Labels;
   readonly value: number;
 }
 
-export interface RangeSample {
+interface RangeSample {
   readonly labels: Labels;
   readonly points: readonly Point[];
 }
@@ -79,7 +79,7 @@ function mapValue(value: Value, change: (value: number) => number): Value {
   );
 }
 
-export function unnamed(labels: Labels): Labels {
+function unnamed(labels: Labels): Labels {
   const { __name__: _, ...rest } = labels;
   return rest;
 }

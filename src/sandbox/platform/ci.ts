@@ -12,7 +12,7 @@ interface Run {
   attempts: number;
 }
 
-export interface CiState {
+interface CiState {
   readonly state: 'running' | 'paused';
   readonly head: { readonly sha: string; readonly version: string };
   readonly queue: readonly string[];
@@ -31,6 +31,8 @@ export interface Pipeline {
   state(): Promise<CiState>;
   push(message: string): Promise<string>;
   revert(): Promise<string>;
+  /** Drops what waits and lets the run under way stop after its current instance. */
+  abandon(): Promise<void>;
   /** The head counts as seen: used after the repository was put back. */
   settle(): void;
 }
@@ -40,8 +42,8 @@ export interface PipelineParts {
   readonly clock: DomainClock;
   readonly git: Git;
   readonly metrics: Registry;
-  /** Deploys a version everywhere; null when it worked, else why not. */
-  readonly deploy: (version: string) => Promise<string | null>;
+  /** Deploys a version everywhere, for as long as it is wanted; null when it worked, else why not. */
+  readonly deploy: (version: string, wanted: () => boolean) => Promise<string | null>;
   readonly say: (text: string) => void;
 }
 
@@ -59,6 +61,8 @@ export function pipeline(parts: PipelineParts): Pipeline {
   let inFlight: Run | null = null;
   let seen = '';
   let looking = false;
+  let generation = 0;
+  let underWay: Promise<void> = Promise.resolve();
 
   const commit = async (message: string): Promise<void> => {
     await git('-C', work, 'add', '--all');
@@ -94,9 +98,12 @@ export function pipeline(parts: PipelineParts): Pipeline {
 
   async function perform(run: Run): Promise<void> {
     run.attempts += 1;
+    const mine = generation;
+    const wanted = (): boolean => mine === generation;
     const until = clock.now() + buildMs;
     await new Promise((resolve) => setTimeout(resolve, Math.max(1, clock.realSpan(until - clock.now()))));
-    const why = await parts.deploy(run.version);
+    const why = wanted() ? await parts.deploy(run.version, wanted) : null;
+    if (!wanted()) return;
     record(run, why === null ? 'deployed' : 'failed', why);
     parts.say(
       why === null
@@ -129,9 +136,10 @@ export function pipeline(parts: PipelineParts): Pipeline {
         const next = inFlight === null && !existsSync(pausedMarker) ? queue.shift() : undefined;
         if (next) {
           inFlight = next;
-          void perform(next).finally(() => {
+          underWay = perform(next).finally(() => {
             inFlight = null;
           });
+          underWay.catch((error: unknown) => console.error(error)); // the platform's log
         }
         publish();
       } finally {
@@ -174,6 +182,13 @@ export function pipeline(parts: PipelineParts): Pipeline {
       await git('-C', work, 'revert', '--no-edit', bad);
       await git('-C', work, 'push', '--quiet', bare, 'main');
       return headSha();
+    },
+    async abandon() {
+      generation += 1;
+      queue.length = 0;
+      await underWay.catch(() => {
+        // logged where it was started
+      });
     },
     settle() {
       queue.length = 0;

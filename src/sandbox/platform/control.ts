@@ -73,6 +73,7 @@ async function lifeRoute(
     case 'POST /faults/arm': {
       const { fault, seed, afterMs } = body;
       if (!isFaultId(fault)) return json(400, { error: `the sandbox cannot inject ${String(fault)}` });
+      await platform.faults.disarm(); // one at a time
       return json(
         200,
         platform.faults.arm(

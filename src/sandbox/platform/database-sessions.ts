@@ -13,13 +13,20 @@ export interface DatabaseSessions {
 /** The processes that hold a lock on one of the shop's files. */
 export function databaseSessions(folder: string, launcher: Launcher): DatabaseSessions {
   const open = new Map<string, { readonly child: Child; readonly openedAt: number }>();
+  let opening: Promise<void> = Promise.resolve();
+
+  async function start(): Promise<void> {
+    const message: ReportStart = { type: 'start', folder };
+    const child = await launcher.start('report', 'monthly-report', message);
+    const id = `archive/${child.process.pid}`;
+    open.set(id, { child, openedAt: realNow() });
+    void child.exited.then(() => open.delete(id));
+  }
+
   return {
-    async openReport() {
-      const message: ReportStart = { type: 'start', folder };
-      const child = await launcher.start('report', 'monthly-report', message);
-      const id = `archive/${child.process.pid}`;
-      open.set(id, { child, openedAt: realNow() });
-      void child.exited.then(() => open.delete(id));
+    openReport() {
+      opening = start();
+      return opening;
     },
     list: () =>
       [...open].map(([id, { openedAt }]) => ({
@@ -37,6 +44,9 @@ export function databaseSessions(folder: string, launcher: Launcher): DatabaseSe
       return true;
     },
     async closeAll() {
+      await opening.catch(() => {
+        // it never opened: nothing to close
+      });
       await Promise.all([...open.values()].map(({ child }) => child.stop()));
       open.clear();
     },

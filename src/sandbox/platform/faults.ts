@@ -66,7 +66,7 @@ export function injector(parts: InjectorParts): Injector {
         bend(failing(0.6));
         return later(parts.clock.realSpan(spikeMs), () => endSpike(before));
       case 'F08':
-        void parts.openReport();
+        parts.openReport().catch((error: unknown) => console.error(error)); // the platform's log
         return bend(failing(0.08));
       case 'F11':
         lostRestart = seededRandom(seed).pick(instanceNames);

@@ -9,7 +9,7 @@ import type { ProxyClient } from './proxy-client.ts';
 export type WritePath = 'proxy' | 'direct' | 'existing';
 export const writePaths: readonly WritePath[] = ['proxy', 'direct', 'existing'];
 
-export interface WriteAttempt {
+interface WriteAttempt {
   readonly through: WritePath;
   readonly instance: string | null;
   readonly result: 'accepted' | 'refused' | 'no answer';

@@ -28,6 +28,8 @@ export interface InstanceManager {
   find(name: InstanceName): Instance;
   startAll(releases: Readonly<Record<string, string>>): Promise<void>;
   stopAll(): Promise<void>;
+  /** Waits for the changes that are under way. */
+  settled(): Promise<void>;
   deploy(name: InstanceName, version: string, force: boolean): Promise<DeployResult>;
   restart(name: InstanceName): Promise<DeployResult>;
   stop(name: InstanceName): Promise<DeployResult>;
@@ -187,6 +189,9 @@ export function instanceManager(parts: InstanceParts): InstanceManager {
     async startAll(releases) {
       for (const instance of list) instance.release = releases[instance.name] ?? instance.release;
       await Promise.all(list.map(start));
+    },
+    async settled() {
+      while (list.some(({ busy }) => busy)) await pause(10); // each change has its own limits
     },
     async stopAll() {
       await Promise.all(list.map(end));

@@ -114,6 +114,8 @@ async function takeSnapshot(platform: Platform, name: string): Promise<void> {
 
 async function restoreSnapshot(platform: Platform, name: string): Promise<boolean> {
   await platform.faults.disarm();
+  await platform.pipeline.abandon();
+  await platform.instances.settled();
   await platform.instances.stopAll();
   platform.closeDatabase();
   const memory = loadSnapshot(platform.start.folder, name);

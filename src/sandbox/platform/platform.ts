@@ -58,7 +58,7 @@ export interface Platform {
 }
 
 const historyMs = 3_600_000;
-export const scrapeEveryMs = 15_000;
+const scrapeEveryMs = 15_000;
 
 /** Shortest real time between scrapes: a fast clock must not turn into a busy loop. */
 const leastScrapeMs = 100;
@@ -117,7 +117,7 @@ export async function buildPlatform(
     metrics,
     git: gitIn(folder, environment),
     say: (text) => chat.say(text, 'ci'),
-    deploy: (version) => deployEverywhere(current().instances, version),
+    deploy: (version, wanted) => deployEverywhere(current().instances, version, wanted),
   });
 
   const gitReady = ci.prepare(released);
@@ -242,8 +242,13 @@ function countFailures(store: SeriesStore): number {
 }
 
 /** Rolling: one instance after the other, and no further than the first that fails. */
-async function deployEverywhere(instances: InstanceManager, version: string): Promise<string | null> {
+async function deployEverywhere(
+  instances: InstanceManager,
+  version: string,
+  wanted: () => boolean,
+): Promise<string | null> {
   for (const { name } of instances.list) {
+    if (!wanted()) return 'it was given up';
     const result = await instances.deploy(name, version, false);
     if (!result.ok) return result.text;
   }

@@ -13,7 +13,7 @@ import type { ShopDatabase } from '../database/open.ts';
 import type { Registry } from '../metrics/registry.ts';
 import { parseCrontab } from './cron.ts';
 
-export interface JobState {
+interface JobState {
   readonly name: string;
   readonly paused: boolean;
   /** Domain time of the last good run. */

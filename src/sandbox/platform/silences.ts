@@ -3,7 +3,7 @@ import { isoTime, parseTime, type DomainClock } from '../clock.ts';
 import { fields, json, type Handler, type Incoming, type Reply } from '../http.ts';
 import type { Labels } from '../metrics/registry.ts';
 
-export interface SilenceMatcher {
+interface SilenceMatcher {
   readonly name: string;
   readonly value: string;
   readonly isRegex: boolean;

@@ -4,7 +4,7 @@ import { fields } from '../http.ts';
 
 export type Weights = Readonly<Record<string, number>>;
 
-export const weightsFile = (folder: string): string => path.join(folder, 'proxy', 'weights.json');
+const weightsFile = (folder: string): string => path.join(folder, 'proxy', 'weights.json');
 
 export function readWeights(folder: string): Weights {
   return parseWeights(fields(readFileSync(weightsFile(folder), 'utf8'))) ?? {};

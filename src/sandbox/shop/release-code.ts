@@ -14,7 +14,7 @@ export interface ReleaseCode {
   refundStatus(refundCents: number, totalCents: number): string | null;
 }
 
-export interface NewOrder {
+interface NewOrder {
   readonly customer: number;
   readonly totalCents: number;
   readonly placedAt: number;

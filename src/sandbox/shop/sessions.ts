@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { realNow } from '../clock.ts';
 
 /** A client's open connection to an instance. Whether it may write is settled when it opens, as with a database session. */
-export interface ClientSession {
+interface ClientSession {
   readonly id: number;
   client: string;
   readonly openedAt: number;

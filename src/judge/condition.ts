@@ -1,7 +1,6 @@
 import type { Json } from '../runbook/model.ts';
 import { compilePattern } from '../runbook/pattern.ts';
 import { isList, numberIn, sameValue } from './equality.ts';
-import type { Result } from './kleene.ts';
 import type { Comparison, FilledCondition, MeasuredValue, Verdict } from './tolerance.ts';
 import { inWords } from './words.ts';
 
@@ -260,7 +259,7 @@ const endingOf = ({ exit, status }: Taken): string =>
   exit !== null ? ` (exit ${exit})` : status !== null ? ` (status ${status})` : '';
 
 /** What good looks like, in the words that stand behind “expected”. */
-export function expectedWords(condition: FilledCondition): string {
+function expectedWords(condition: FilledCondition): string {
   switch (condition.kind) {
     case 'equals':
       return `equals ${inWords(condition.value)}`;
@@ -297,5 +296,3 @@ export function expectedWords(condition: FilledCondition): string {
       return condition.text;
   }
 }
-
-export type { Result };

@@ -37,7 +37,7 @@ export type FilledCondition =
   | { readonly kind: 'words'; readonly text: string; readonly answer?: PersonsAnswer };
 
 export type Comparison = '<' | '>' | '<=' | '>=';
-export type PersonsAnswer = 'pass' | 'fail' | 'unclear';
+type PersonsAnswer = 'pass' | 'fail' | 'unclear';
 
 export interface Verdict {
   readonly result: Result;

@@ -6,7 +6,7 @@ import { wilsonInterval } from './wilson.ts';
 export type Sample = readonly [number, number | null];
 
 /** Holds where `value op limit`. */
-export interface Limit {
+interface Limit {
   readonly op: Comparison;
   readonly value: number;
 }
@@ -27,7 +27,7 @@ export interface TriggerInput {
   readonly nowMs: number;
 }
 
-export type TriggerState = 'OK' | 'PENDING' | 'FIRED' | 'CLEARED' | 'UNKNOWN';
+type TriggerState = 'OK' | 'PENDING' | 'FIRED' | 'CLEARED' | 'UNKNOWN';
 
 export interface TriggerJudgement {
   readonly state: TriggerState;
@@ -51,7 +51,7 @@ export interface TriggerJudgement {
 }
 
 /** Least share of the samples due that must be there (E1). */
-export const leastCoverage = 0.8;
+const leastCoverage = 0.8;
 
 /**
  * E1. FIRED when every valid sample has breached for `forMs`, at least 80 % of the samples due are there, and enough

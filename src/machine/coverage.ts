@@ -9,7 +9,7 @@ export interface Walk {
   readonly edges: readonly Pick<Edge, 'id' | 'hash'>[];
 }
 
-export interface EdgeCoverage {
+interface EdgeCoverage {
   readonly edge: Edge;
   /** By person, 0 to 1; people who never walked it are not named. */
   readonly freshness: Readonly<Record<string, number>>;
@@ -32,8 +32,8 @@ export interface Coverage {
 }
 
 const dayMs = 86_400_000;
-export const halfLifeMs = 45 * dayMs;
-export const forgottenMs = 180 * dayMs;
+const halfLifeMs = 45 * dayMs;
+const forgottenMs = 180 * dayMs;
 const freshEnough = 0.5;
 
 /** D4: `2^(−age/45 d)`, and 0 once more than 180 days old. Practice in the future counts as today's. */

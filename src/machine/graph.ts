@@ -48,7 +48,7 @@ export interface GraphEdge {
   readonly route: 'flow' | 'ask' | 'goto' | 'end' | 'undo';
 }
 
-export interface BrokenRoute {
+interface BrokenRoute {
   readonly step: Step;
   readonly event: EdgeEvent;
   readonly target: string;
@@ -59,7 +59,7 @@ export const startNode = '@start';
 export const abortNode = '@abort';
 /** Where a path ends that leads to no named outcome. */
 export const nowhereNode = '@nowhere';
-export const outcomeNode = (outcome: Outcome): string => `@${outcome}`;
+const outcomeNode = (outcome: Outcome): string => `@${outcome}`;
 export const joinNode = (parallel: string): string => `@join:${parallel}`;
 
 /** Builds the graph; linear in the size of the runbook. */
@@ -168,7 +168,7 @@ export function stepGraph(runbook: Runbook): StepGraph {
   return { nodes, edges, out, into, broken };
 }
 
-export const edgeId = (from: string, event: EdgeEvent, to: string): string => `${from} -${event}-> ${to}`;
+const edgeId = (from: string, event: EdgeEvent, to: string): string => `${from} -${event}-> ${to}`;
 
 /** What can go wrong in a step of this kind, besides what its author gave a route for. */
 function troublesOf(step: Step): readonly Exclude<RouteOn, 'abort'>[] {

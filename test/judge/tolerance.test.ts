@@ -278,18 +278,22 @@ describe('what could not be measured', () => {
   });
 
   test.each([
-    ...[
-      'timeout',
-      'missing_tool',
-      'unset',
-      'stopped',
-      'not_started',
-      'signalled',
-      'connection',
-      'dns',
-      'tls',
-    ],
-    ...['busy', 'writes', 'nan', 'stale', 'too_large', 'not_json', 'some_later_code'],
+    'timeout',
+    'missing_tool',
+    'unset',
+    'stopped',
+    'not_started',
+    'signalled',
+    'connection',
+    'dns',
+    'tls',
+    'busy',
+    'writes',
+    'nan',
+    'stale',
+    'too_large',
+    'not_json',
+    'some_later_code',
   ])('%s is never what `fails` or `absent` asks for', (code) => {
     for (const value of [true, false]) {
       expect(judged(missed(code), fails(value))).toBe(`unknown ${code}`);

@@ -17,6 +17,7 @@ import {
   expressionOf,
   goTo,
   manualStep,
+  notifyStep,
   opensOf,
   parallelStep,
   placeFor,
@@ -515,6 +516,7 @@ describe('WB707: nothing mutates before anything was decided', () => {
 
   test.each([
     ['a command that reads', readStep('look')],
+    ['a message', notifyStep('look')],
     ['a change by hand that changes nothing', manualStep('look')],
     ['a check', checkStep('look')],
   ])('%s may come first', (_what, look) => {

@@ -22,7 +22,7 @@ import type {
 
 let line = 0;
 /** Positions differ so that a test sees when one leaks into what must not depend on it. */
-export const somewhere = (): Position => ({ file: 'book.yaml', line: (line += 1), column: 1 });
+const somewhere = (): Position => ({ file: 'book.yaml', line: (line += 1), column: 1 });
 
 export const textOf = (text: string): Template => ({ parts: [text], at: somewhere() });
 

@@ -55,7 +55,7 @@ function stateBefore(
 }
 
 /** The step of a `parallel` that holds (or is) the given node: its own id, or the outermost step around it. */
-export function regionOf(graph: StepGraph, join: GraphNode, id: string): string {
+function regionOf(graph: StepGraph, join: GraphNode, id: string): string {
   const around = graph.nodes.get(id)?.inside ?? [];
   return around[join.inside.length + 1] ?? graph.nodes.get(id)?.step?.id ?? id;
 }

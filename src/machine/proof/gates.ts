@@ -35,7 +35,7 @@ export function proveGates(runbook: Runbook, graph: StepGraph): readonly Problem
 const isGate = ({ kind }: Step): boolean => kind === 'approve' || kind === 'confirm' || kind === 'decide';
 
 /** True where a step may change something outside that no debt gives back by being here. */
-export const changesThings = (step: Step): boolean =>
+const changesThings = (step: Step): boolean =>
   !step.readOnly && (step.kind === 'run' || (step.kind === 'manual' && step.changes !== null));
 
 /** True for an edge on which a gate was passed. */

@@ -87,5 +87,3 @@ export const proofRules = {
     'While the trouble lasts the session would go round it as fast as it can.',
   ),
 } as const satisfies Readonly<Record<string, ProofRule>>;
-
-export type ProofCode = keyof typeof proofRules;

@@ -384,7 +384,7 @@ describe('the edges that a session walked', () => {
           for (const id of new Set(steps_.slice(0, -1))) expect(visited).toContain(id);
         },
       ),
-      { numRuns: 300, seed: 20260101 },
+      { numRuns: 120, seed: 20260101 },
     );
   });
 });

@@ -269,7 +269,7 @@ const stepIds = (runbook: Runbook): readonly string[] => {
   return runbook.phases.flatMap(({ steps }) => steps.flatMap(inside));
 };
 
-const trials = { numRuns: 800, seed: 42 } as const;
+const trials = { numRuns: 500, seed: 42 } as const;
 
 test('on random runbooks a step is called unreachable exactly where no walk comes to it', () => {
   let found = 0;
@@ -291,7 +291,7 @@ test('on random runbooks a step is called unreachable exactly where no walk come
     }),
     trials,
   );
-  expect(found).toBeGreaterThan(40);
+  expect(found).toBeGreaterThan(25);
 });
 
 test('on random runbooks a path is said to fall off exactly where a walk does', () => {
@@ -310,7 +310,7 @@ test('on random runbooks a path is said to fall off exactly where a walk does', 
     }),
     trials,
   );
-  expect(found).toBeGreaterThan(40);
+  expect(found).toBeGreaterThan(25);
 });
 
 test('on random runbooks a circle without a way out is found exactly where a walk is caught', () => {
@@ -321,9 +321,9 @@ test('on random runbooks a circle without a way out is found exactly where a wal
       expect(named(runbook, 'WB703').length > 0).toBe(caught);
       found += Number(caught);
     }),
-    { ...trials, numRuns: 2000 }, // it is rare that everything leads back
+    { ...trials, numRuns: 1200 }, // it is rare that everything leads back
   );
-  expect(found).toBeGreaterThan(8);
+  expect(found).toBeGreaterThan(3);
 });
 
 test('on random runbooks a debt is said to stay open exactly where a walk leaves it open', () => {
@@ -341,7 +341,7 @@ test('on random runbooks a debt is said to stay open exactly where a walk leaves
     }),
     trials,
   );
-  expect([found > 80, clean > 80]).toEqual([true, true]);
+  expect([found > 50, clean > 50]).toEqual([true, true]);
 });
 
 test('on random runbooks a release is said to be for nothing exactly where no walk pays by it', () => {
@@ -359,7 +359,7 @@ test('on random runbooks a release is said to be for nothing exactly where no wa
     }),
     trials,
   );
-  expect(found).toBeGreaterThan(40);
+  expect(found).toBeGreaterThan(25);
 });
 
 test('on random runbooks a change is said to come before any decision exactly where a walk makes it so', () => {
@@ -379,7 +379,7 @@ test('on random runbooks a change is said to come before any decision exactly wh
     }),
     trials,
   );
-  expect(found).toBeGreaterThan(40);
+  expect(found).toBeGreaterThan(25);
 });
 
 /** The edges of a printed path, those beside a `…` left out. */
@@ -415,5 +415,5 @@ test('every path that is printed is one that the runbook has, edge by edge', () 
     }),
     trials,
   );
-  expect(edgesSeen).toBeGreaterThan(1000);
+  expect(edgesSeen).toBeGreaterThan(600);
 });

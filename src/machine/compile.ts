@@ -4,8 +4,10 @@ import { bookOf, initialContext, placeOf, wayBackStep } from './context.ts';
 import type { Place } from './facts.ts';
 import { placeKey } from './facts.ts';
 import { foldOver, recordAt, setRecord, wayBackOf } from './fold.ts';
+import type { Targets } from './graph-targets.ts';
+import { targetsOf } from './graph-targets.ts';
 import type { StepShape } from './step-state.ts';
-import { enter, stepNode, timeOf } from './step-state.ts';
+import { commandRuns, enter, leftBehind, maySkip, stepNode, timeOf } from './step-state.ts';
 import type { Given, StateNode, Way } from './vocabulary.ts';
 import { assign, vocabulary } from './vocabulary.ts';
 
@@ -36,12 +38,17 @@ const hash = (id: string) => `#${id}`;
  */
 export function compileRunbook(runbook: Runbook): SessionMachine {
   const book = bookOf(runbook);
-  const compiler = compilerOf(book);
-  const onPath = runbook.phases.filter(({ offPath }) => !offPath);
+  const targets = targetsOf(runbook);
+  const compiler = compilerOf(book, targets);
   const phases = Object.fromEntries(
-    runbook.phases.map((phase) => [`phase_${phase.id}`, compiler.phase(phase, afterPhase(onPath, phase))]),
+    runbook.phases.flatMap((phase, index) =>
+      phase.steps.length === 0
+        ? []
+        : [[`phase_${phase.id}`, compiler.phase(phase, stateOrEnd(targets.afterPhase(index)))]],
+    ),
   );
-  const first = firstStep(onPath[0] ?? runbook.phases[0]);
+  const start = runbook.phases.findIndex(({ offPath }) => !offPath);
+  const first = runbook.phases[start]?.steps[0]?.id ?? targets.afterPhase(start);
   const fold = foldOver(book);
   const apply = assign(({ context, event }) => fold(context, event));
 
@@ -53,12 +60,12 @@ export function compileRunbook(runbook: Runbook): SessionMachine {
     states: {
       new: {
         on: {
-          'session.started': { target: first === null ? '#ending' : hash(stepState(first)), actions: apply },
+          'session.started': { target: stateOrEnd(first), actions: apply },
         },
       },
       running: {
-        initial: `phase_${onPath[0]?.id ?? ''}`,
-        states: phases,
+        initial: Object.keys(phases)[0] ?? 'nothing',
+        states: Object.keys(phases).length === 0 ? { nothing: {} } : phases,
         on: { 'abort.requested': { actions: apply } },
         always: {
           guard: ({ context }) => context.aborting !== null && !commandRuns(book, context),
@@ -170,55 +177,32 @@ function walkBack(
   };
 }
 
-function afterPhase(onPath: readonly Phase[], phase: Phase): string {
-  const index = onPath.indexOf(phase);
-  const following = index === -1 ? undefined : onPath[index + 1];
-  const first = firstStep(following);
-  return first === null ? '#ending' : hash(stepState(first));
-}
+const stateOrEnd = (step: string | null): string => (step === null ? '#ending' : hash(stepState(step)));
 
-const firstStep = (phase: Phase | undefined): string | null => phase?.steps[0]?.id ?? null;
-
-/** True while a command that may change something is under way: leaving then would lose sight of it. */
-const commandRuns = (book: Book, context: Context): boolean =>
-  context.cursor.some((key) => {
-    const record = context.records[key];
-    const step = record === undefined ? undefined : book.steps.get(record.place.step);
-    const busy = record?.status === 'performing' || record?.status === 'in_doubt';
-    return busy && step !== undefined && !step.readOnly && (step.kind === 'run' || step.kind === 'release');
-  });
-
-function compilerOf(book: Book) {
-  const { runbook } = book;
+function compilerOf(book: Book, targets: Targets) {
   const fold = foldOver(book);
 
-  /** The id of the step a route's target enters: a step, a `use` id or a phase. */
-  const entryOf = (target: string): string | null => {
-    if (book.steps.has(target)) return target;
-    const group = runbook.groups[target];
-    if (group !== undefined) return group[0] ?? null;
-    return firstStep(runbook.phases.find(({ id }) => id === target));
+  /** The id of the step that a route from here enters; null where that is the end. */
+  const entryOf = (target: string, from: string): string | null => {
+    const found = targets.find(target, from);
+    return found.ok ? found.step : null;
   };
 
   const leaveFrom =
-    (regions: readonly Region[]) =>
+    (from: string, regions: readonly Region[]) =>
     (route: Route): Way | null => {
       if (route.kind === 'ask') return null;
       const ends = route.kind === 'end';
-      const entry = ends ? null : entryOf(route.target);
+      const entry = ends ? null : entryOf(route.target, from);
       const outcome = (context: Context): Context =>
         ends ? { ...context, outcome: route.outcome } : context;
       const [innermost] = regions;
       if (innermost === undefined || (entry !== null && innermost.inside.has(entry))) {
-        return { target: entry === null ? '#ending' : hash(stepState(entry)), change: outcome };
+        return { target: stateOrEnd(entry), change: outcome };
       }
-      const goal = entry ?? 'end';
       return {
         target: innermost.leave,
-        change: (context) => ({
-          ...outcome(context),
-          leaving: { ...context.leaving, [innermost.parallel]: goal },
-        }),
+        change: (context) => leavingFor(outcome(context), innermost.parallel, entry ?? theEnd),
       };
     };
 
@@ -244,12 +228,12 @@ function compilerOf(book: Book) {
       placeOf: (context) => placeOf(context, step),
       step,
       next: around.next,
-      leave: leaveFrom(around.regions),
+      leave: leaveFrom(step.id, around.regions),
     });
   }
 
   function endNode(step: Extract<Step, { kind: 'end' }>, around: Surroundings): StateNode {
-    const way = leaveFrom(around.regions)({ kind: 'end', outcome: step.outcome });
+    const way = leaveFrom(step.id, around.regions)({ kind: 'end', outcome: step.outcome });
     return {
       id: stepState(step.id),
       entry: assign(({ context, event }) =>
@@ -268,10 +252,13 @@ function compilerOf(book: Book) {
       'attempt' in event &&
       placeKey(event.place) === placeKey(placeOf(context, step)) &&
       recordAt(context, placeOf(context, step))?.attempt === event.attempt;
-    return (target: string, guard?: Way['guard']) => ({
+    return (target: string, guard?: Way['guard'], change?: Way['change']) => ({
       guard: (given: Given) => isMine(given) && (guard?.(given) ?? true),
       target,
-      actions: assign(({ context, event }) => fold(context, event)),
+      actions: assign(({ context, event }) => {
+        const folded = fold(context, event);
+        return change?.(folded) ?? folded;
+      }),
     });
   };
 
@@ -299,10 +286,7 @@ function compilerOf(book: Book) {
         ...context,
         cursor: [...context.cursor, placeKey(placeOf(context, step))],
       })),
-      exit: assign(({ context }) => {
-        const key = placeKey(placeOf(context, step));
-        return { ...context, cursor: context.cursor.filter((other) => other !== key) };
-      }),
+      exit: assign(({ context }) => leftBehind(context, placeOf(context, step))),
       onDone: around.next,
       states: {
         idle: {
@@ -313,7 +297,13 @@ function compilerOf(book: Book) {
         },
         unknown: {
           entry: mark('unknown'),
-          on: { 'operator.retried': to('idle'), 'operator.skipped': to('skipped') },
+          on: {
+            'operator.retried': to('idle'),
+            'operator.skipped': to(
+              'skipped',
+              ({ event }) => event.type === 'operator.skipped' && maySkip(step, event.override),
+            ),
+          },
         },
         ...states,
         done: { type: 'final', entry: mark('done') },
@@ -327,10 +317,10 @@ function compilerOf(book: Book) {
     const loop = (context: Context) => context.each[key(context)] ?? { items: [], index: 0 };
     const more = ({ context }: { readonly context: Context }) =>
       loop(context).index + 1 < loop(context).items.length;
-    const advance = assign(({ context }) => ({
+    const advance = (context: Context): Context => ({
       ...context,
       each: { ...context.each, [key(context)]: { ...loop(context), index: loop(context).index + 1 } },
-    }));
+    });
     const itemsOver = `over_${step.id}`;
     const first = step.steps[0];
     const status = (value: 'performing' | 'verifying') =>
@@ -358,28 +348,24 @@ function compilerOf(book: Book) {
         },
         turn: {
           always: [
-            { guard: (given) => more(given) && step.gapMs === 0, target: 'items', actions: advance },
+            {
+              guard: (given) => more(given) && step.gapMs === 0,
+              target: 'items',
+              actions: assign(({ context }) => advance(context)),
+            },
             { guard: more, target: 'gap' },
             { target: 'done' },
           ],
         },
         gap: {
           entry: status('verifying'),
-          on: {
-            'wait.over': {
-              guard: ({ context, event }) =>
-                event.type === 'wait.over' && placeKey(event.place) === placeKey(placeOf(context, step)),
-              target: 'items',
-              actions: [assign(({ context, event }) => fold(context, event)), advance],
-            },
-          },
+          on: { 'wait.over': mineTo(step)('items', undefined, advance) },
         },
       },
     );
   }
 
   function parallelNode(step: Extract<Step, { kind: 'parallel' }>, around: Surroundings): StateNode {
-    const inside = new Set(idsInside(step));
     const regions = step.steps.map((child, index) => {
       const over = `over_${step.id}_${index}`;
       const region: Region = { parallel: step.id, inside: new Set(idsInside(child)), leave: hash(over) };
@@ -394,23 +380,22 @@ function compilerOf(book: Book) {
     });
     const goals = [
       ...new Set(
-        exitsOf(step).map((route) => (route.kind === 'goto' ? (entryOf(route.target) ?? 'end') : 'end')),
+        exitsOf(step).map(({ from, route }) =>
+          route.kind === 'goto' ? (entryOf(route.target, from) ?? theEnd) : theEnd,
+        ),
       ),
     ];
-    const outward = leaveFrom(around.regions);
-    const departures = goals
-      .filter((goal) => !inside.has(goal))
-      .map((goal) => {
-        const way: Way | null = goal === 'end' ? endWay(around) : outward({ kind: 'goto', target: goal });
-        return {
-          guard: ({ context }: { readonly context: Context }) => context.leaving[step.id] === goal,
-          target: way?.target ?? '#ending',
-          actions: assign(({ context }) => {
-            const { [step.id]: _left, ...leaving } = context.leaving;
-            return way?.change?.({ ...context, leaving }) ?? { ...context, leaving };
-          }),
-        };
-      });
+    const departures = goals.map((goal) => {
+      const way = outOf(around, goal);
+      return {
+        guard: ({ context }: { readonly context: Context }) => context.leaving[step.id] === goal,
+        target: way.target ?? '#ending',
+        actions: assign(({ context }) => {
+          const { [step.id]: _left, ...leaving } = context.leaving;
+          return way.change?.({ ...context, leaving }) ?? { ...context, leaving };
+        }),
+      };
+    });
     return container(
       step,
       around,
@@ -432,14 +417,12 @@ function compilerOf(book: Book) {
     );
   }
 
-  /** Out of a parallel to the end: the outcome was set when the region left. */
-  function endWay(around: Surroundings): Way {
+  /** Out of a parallel that has settled, and out of those around it: the outcome was set when the region left. */
+  function outOf(around: Surroundings, goal: string): Way {
     const [outer] = around.regions;
-    if (outer === undefined) return { target: '#ending' };
-    return {
-      target: outer.leave,
-      change: (context) => ({ ...context, leaving: { ...context.leaving, [outer.parallel]: 'end' } }),
-    };
+    if (outer === undefined || outer.inside.has(goal))
+      return { target: goal === theEnd ? '#ending' : hash(stepState(goal)) };
+    return { target: outer.leave, change: (context) => leavingFor(context, outer.parallel, goal) };
   }
 
   return {
@@ -457,14 +440,24 @@ function idsInside(step: Step): readonly string[] {
     : [step.id];
 }
 
-/** Every route that starts inside a step, `end` steps included. */
-function exitsOf(step: Step): readonly Route[] {
+/** Every route that starts inside a step, with the step it starts from; `end` steps included. */
+function exitsOf(step: Step): readonly { readonly from: string; readonly route: Route }[] {
   const own = [
     ...Object.values(step.on),
     ...(step.kind === 'decide' ? step.options.flatMap(({ route }) => (route === null ? [] : [route])) : []),
     ...(step.kind === 'end' ? [{ kind: 'end' as const, outcome: step.outcome }] : []),
-  ].filter(({ kind }) => kind !== 'ask');
+  ].flatMap((route) => (route.kind === 'ask' ? [] : [{ from: step.id, route }]));
   return step.kind === 'parallel' || step.kind === 'each' ? [...own, ...step.steps.flatMap(exitsOf)] : own;
+}
+
+/** Where a parallel leads that is left for the end of the session; no step's id. */
+const theEnd = '@end';
+
+/** Where a parallel leads once its regions have settled. What is still to be done goes before an end. */
+function leavingFor(context: Context, parallel: string, goal: string): Context {
+  const known = context.leaving[parallel];
+  if (goal === theEnd && known !== undefined && known !== theEnd) return context;
+  return { ...context, leaving: { ...context.leaving, [parallel]: goal } };
 }
 
 const finished = (context: Context, place: Place, at: string): Context =>

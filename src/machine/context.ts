@@ -1,4 +1,4 @@
-import type { Json, Outcome, Runbook, Step } from '../runbook/model.ts';
+import type { Json, Opens, Outcome, Runbook, Step } from '../runbook/model.ts';
 import { allSteps } from '../runbook/model.ts';
 import type { FactOf, Place, Reading, Shown } from './facts.ts';
 import { placeKey } from './facts.ts';
@@ -16,7 +16,7 @@ export interface Context {
   readonly each: Readonly<Record<string, { readonly items: readonly Json[]; readonly index: number }>>;
   /** What really happened and can be taken back, oldest first. */
   readonly history: readonly Performed[];
-  readonly obligations: Readonly<Record<string, ObligationView & { readonly place: Place | null }>>;
+  readonly obligations: Readonly<Record<string, Debt>>;
   /** The way back being walked, after an abort or for one debt after the end. */
   readonly queue: readonly WayBack[];
   readonly queueAt: number;
@@ -24,6 +24,8 @@ export interface Context {
   readonly leaving: Readonly<Record<string, string>>;
   readonly held: string | null;
   readonly aborting: string | null;
+  /** The target's name has been typed once: later changes take one key, but for points of no return. */
+  readonly named: boolean;
   readonly outcome: Outcome | null;
   readonly endedAt: string | null;
   readonly status: SessionView['status'];
@@ -44,6 +46,10 @@ export interface StepRecord {
   readonly status: Exclude<StepStatus, 'todo'>;
   readonly attempt: string;
   readonly attemptNumber: number;
+  /** Attempts since the step was entered: what its own retries are counted by. */
+  readonly tries: number;
+  /** The session has left the step: coming back begins a new round. */
+  readonly left: boolean;
   readonly since: string;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
@@ -63,11 +69,20 @@ export interface StepRecord {
   readonly captured: Readonly<Record<string, string | null>>;
 }
 
+/** Items of the `each` steps around a place, by their names: the way back needs those that the step had. */
+export type Bound = Readonly<Record<string, Json>>;
+
+/** A debt as the view shows it, with where it was opened. */
+export interface Debt extends ObligationView {
+  readonly place: Place | null;
+  readonly bound: Bound;
+}
+
 export interface Performed {
   readonly place: Place;
   readonly attempt: string;
   readonly captured: Readonly<Record<string, string | null>>;
-  readonly item: Json;
+  readonly bound: Bound;
   readonly opened: string | null;
   /** How it ended as far as is known; an undo of `unsure` is asked with that word. */
   readonly sure: boolean;
@@ -94,6 +109,7 @@ export const initialContext = (session: string): Context => ({
   leaving: {},
   held: null,
   aborting: null,
+  named: false,
   outcome: null,
   endedAt: null,
   status: 'running',
@@ -112,12 +128,21 @@ export const initialContext = (session: string): Context => ({
 export interface Book {
   readonly runbook: Runbook;
   readonly steps: ReadonlyMap<string, Step>;
+  /** By phase id, those inside `parallel` and `each` included. */
+  readonly inPhase: ReadonlyMap<string, readonly Step[]>;
+  /** Definitions of debts by their ids. */
+  readonly opens: ReadonlyMap<string, Opens>;
 }
 
-export const bookOf = (runbook: Runbook): Book => ({
-  runbook,
-  steps: new Map(allSteps(runbook).map((step) => [step.id, step])),
-});
+export function bookOf(runbook: Runbook): Book {
+  const steps = allSteps(runbook);
+  return {
+    runbook,
+    steps: new Map(steps.map((step) => [step.id, step])),
+    inPhase: new Map(runbook.phases.map((phase) => [phase.id, allSteps({ phases: [phase] })])),
+    opens: new Map(steps.flatMap(({ opens }) => (opens === null ? [] : [[opens.id, opens] as const]))),
+  };
+}
 
 /** The item indices around a step as they stand now, outermost first, joined by `/`. */
 export function itemKey(context: Context, step: Step): string {
@@ -134,7 +159,7 @@ export const placeOf = (context: Context, step: Step): Place => ({
 });
 
 /** The items bound by the `each` steps around a place: variable name → item. */
-export function itemsAt(book: Book, context: Context, place: Place): Readonly<Record<string, Json>> {
+export function itemsAt(book: Book, context: Context, place: Place): Bound {
   const step = book.steps.get(place.step);
   const indices = place.item === '' ? [] : place.item.split('/').map(Number);
   const bound: Record<string, Json> = {};
@@ -151,15 +176,41 @@ export const attemptId = (place: Place, number: number): string => `${placeKey(p
 /** The key of a debt: its id, and the item where it was opened inside `each`. */
 export const debtKey = (id: string, place: Place): string => placeKey({ step: id, item: place.item });
 
-export const openDebts = (context: Context): readonly ObligationView[] =>
+export const openDebts = (context: Context): readonly Debt[] =>
   Object.values(context.obligations).filter(({ state }) => state === 'open' || state === 'released');
 
 /** Debts that a release step stands for, in the step's order, still to be given back. */
-export const debtsToRelease = (context: Context, ids: readonly string[]): readonly ObligationView[] =>
+export const debtsToRelease = (context: Context, ids: readonly string[]): readonly Debt[] =>
   ids.flatMap((id) =>
     Object.values(context.obligations).filter((debt) => debt.id === id && debt.state === 'open'),
   );
 
-/** True where running the step may change something outside. */
+/** The debt that a place is about to give back, or null: a release that was begun goes on with its own. */
+export function debtAt(book: Book, context: Context, place: Place): Debt | null {
+  const step = book.steps.get(place.step);
+  const way = wayAt(context, place);
+  const begun = context.records[placeKey(place)]?.debt ?? (way?.kind === 'release' ? way.key : null);
+  const key =
+    begun ?? (step?.kind === 'release' ? debtsToRelease(context, step.obligations)[0]?.key : null) ?? null;
+  return key === null ? null : (openDebts(context).find((debt) => debt.key === key) ?? null);
+}
+
+/** What is being taken back at a place of the way back; null anywhere else. */
+export const wayAt = (context: Context, place: Place): WayBack | null =>
+  place.step === wayBackStep ? (context.queue[context.queueAt] ?? null) : null;
+
+/** True where running the step may change something outside. Giving back always does. */
 export const mutates = (step: Step): boolean =>
-  !step.readOnly && (step.kind === 'run' || step.kind === 'manual' || step.kind === 'release');
+  step.kind === 'release' || (!step.readOnly && (step.kind === 'run' || step.kind === 'manual'));
+
+/** Nothing new starts at a step while the session is held, or while an abort waits for a command to end. */
+export const mayStart = (context: Context, place: Place): boolean =>
+  context.held === null && (context.aborting === null || place.step === wayBackStep);
+
+/** Retries that run by themselves: only of what may be repeated without asking, and not what a person stopped. */
+export function retriesLeft(step: Step | null, record: StepRecord): boolean {
+  if (step === null || step.retry === null || ownEndings.has(record.problem?.code ?? '')) return false;
+  return (!mutates(step) || step.idempotent) && record.tries <= step.retry.times && record.intended;
+}
+
+const ownEndings: ReadonlySet<string> = new Set(['not_done', 'stopped', 'denied']);

@@ -2,7 +2,7 @@ import type { Json } from '../runbook/model.ts';
 import type { Context, Performed, StepRecord } from './context.ts';
 import { itemsAt, mutates, openDebts, wayBackStep } from './context.ts';
 import type { Book } from './context.ts';
-import type { FactOf, Place, TimedFact } from './facts.ts';
+import type { FactOf, Place, Result, TimedFact } from './facts.ts';
 import { placeKey } from './facts.ts';
 import { describeFact } from './describe.ts';
 
@@ -50,7 +50,7 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     case 'invariant.measured': {
       const { subject, value } = fact.reading;
       if (value === null || context.baselines[subject] !== undefined) return context;
-      return { ...context, baselines: { ...context.baselines, [subject]: JSON.parse(value) as Json } };
+      return { ...context, baselines: { ...context.baselines, [subject]: parsed(value) } };
     }
     case 'note.added':
       return { ...context, notes: [...context.notes, { at: fact.at, by: fact.by, text: fact.text }] };
@@ -85,6 +85,7 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
           [fact.obligation.key]: {
             ...fact.obligation,
             place: null,
+            bound: {},
             openedAt: fact.at,
             by: fact.by,
             state: 'open',
@@ -129,12 +130,18 @@ function changeStep(
     case 'step.blocked':
       return setRecord(context, place, { problem: { code: fact.code, detail: fact.detail } });
     case 'operator.ran':
+      return recordAt(context, place)?.shown?.confirm === 'name' ? { ...context, named: true } : context;
     case 'operator.retried':
     case 'operator.routed':
     case 'wait.over':
       return context;
-    case 'operator.skipped':
-      return setRecord(context, place, { problem: { code: 'skipped', detail: fact.reason } });
+    case 'operator.skipped': {
+      // work by hand that was passed over before it was reported has not been done: nothing to take back
+      const record = recordAt(context, place);
+      const undone = record?.status === 'performing' && book.steps.get(place.step)?.kind === 'manual';
+      const known = undone ? forget(context, fact.attempt) : context;
+      return setRecord(known, place, { problem: { code: 'skipped', detail: fact.reason } });
+    }
     case 'guard.read':
       return setRecord(context, place, { readings: fact.readings, problem: problemOf(fact, 'guard') });
     case 'step.intent':
@@ -146,7 +153,9 @@ function changeStep(
     case 'probe.read':
       return setRecord(context, place, { probe: fact.reading });
     case 'doubt.resolved': {
-      const known = setSure(context, place, fact.attempt, fact.as === 'done');
+      const sure = setSure(context, place, fact.attempt, fact.as === 'done');
+      const debt = recordAt(context, place)?.debt ?? null;
+      const known = fact.as === 'done' && debt !== null ? setDebt(sure, debt, { state: 'released' }) : sure;
       return setRecord(known, place, {
         problem: fact.as === 'not_done' ? { code: 'not_done', detail: fact.reason } : null,
       });
@@ -187,11 +196,13 @@ function changeStep(
         approval: null,
         problem: { code: 'expired', detail: 'the request expired before it was approved' },
       });
-    case 'person.reported':
-      return setRecord(context, place, {
+    case 'person.reported': {
+      const sure = fact.result === 'pass' ? setSure(context, place, fact.attempt, true) : context;
+      return setRecord(settleDebt(sure, place, fact.result), place, {
         answer: fact.text,
         problem: fact.result === 'pass' ? null : { code: `reported_${fact.result}`, detail: fact.text },
       });
+    }
     case 'value.typed':
       return setRecord(context, place, {
         answer: fact.value,
@@ -229,6 +240,8 @@ function intend(
 ): Context {
   const { place, attempt, opens, captured } = fact;
   const step = book.steps.get(place.step);
+  const bound = itemsAt(book, context, place);
+  const owed = openDebts(context).find(({ key }) => key === opens?.key);
   const started = setRecord(context, place, { startedAt: fact.at, intended: true, captured, problem: null });
   const withDebt =
     opens === null
@@ -240,22 +253,23 @@ function intend(
             [opens.key]: {
               ...opens,
               place,
-              openedAt: fact.at,
+              bound,
+              // tried again while it is owed, it is owed since the first time
+              openedAt: owed?.openedAt ?? fact.at,
               by: context.started?.by ?? '',
               state: 'open' as const,
-              overdue: false,
+              overdue: owed?.overdue ?? false,
               owner: null,
               due: null,
             },
           },
         };
   if (step === undefined || !mutates(step) || (step.undo === null && opens === null)) return withDebt;
-  const loops = Object.values(itemsAt(book, context, place));
   const performed: Performed = {
     place,
     attempt,
     captured,
-    item: loops.at(-1) ?? null,
+    bound,
     opened: opens?.key ?? null,
     sure: false,
     undone: false,
@@ -301,15 +315,14 @@ function found(context: Context, fact: FactOf<'attempt.found'>): Context {
   });
 }
 
-/** An attempt that provably never began leaves no undo and no debt behind. */
+/** An attempt that provably never began leaves no undo behind, and no debt but what others had opened before it. */
 function forget(context: Context, attempt: string): Context {
   const opened = context.history.find((performed) => performed.attempt === attempt)?.opened ?? null;
-  const { [opened ?? '']: _never, ...others } = context.obligations;
-  return {
-    ...context,
-    history: context.history.filter((performed) => performed.attempt !== attempt),
-    obligations: opened === null ? context.obligations : others,
-  };
+  const history = context.history.filter((performed) => performed.attempt !== attempt);
+  if (opened === null || history.some((performed) => performed.opened === opened))
+    return { ...context, history };
+  const { [opened]: _never, ...obligations } = context.obligations;
+  return { ...context, history, obligations };
 }
 
 function setSure(context: Context, place: Place, attempt: string, sure: boolean): Context {
@@ -323,11 +336,25 @@ function setSure(context: Context, place: Place, attempt: string, sure: boolean)
 }
 
 function judged(context: Context, fact: FactOf<'check.judged'>): Context {
-  const record = recordAt(context, fact.place);
-  const debt = record?.debt ?? null;
-  const settled =
-    debt === null ? context : setDebt(context, debt, { state: fact.result === 'pass' ? 'proved' : 'open' });
-  return setRecord(settled, fact.place, { readings: fact.readings, problem: problemOf(fact, 'check') });
+  return setRecord(settleDebt(context, fact.place, fact.result), fact.place, {
+    readings: fact.readings,
+    problem: problemOf(fact, 'check'),
+  });
+}
+
+/** What proves that a debt was given back: its proof passed, or it is owed as before. */
+function settleDebt(context: Context, place: Place, result: Result): Context {
+  const debt = recordAt(context, place)?.debt ?? null;
+  return debt === null ? context : setDebt(context, debt, { state: result === 'pass' ? 'proved' : 'open' });
+}
+
+/** JSON as it was recorded; masking may have left something that is a text only. */
+function parsed(value: string): Json {
+  try {
+    return JSON.parse(value) as Json;
+  } catch {
+    return value;
+  }
 }
 
 function problemOf(
@@ -343,18 +370,26 @@ function problemOf(
   };
 }
 
-/** What an abort has to take back, newest first: undo where there is one, else the debt's own way back. */
+/** A debt that several attempts opened is given back once, where the first of them stands. */
+const lastRelease = (ways: Context['queue'], key: string): number =>
+  ways.findLastIndex((way) => way.kind === 'release' && way.key === key);
+
+/** What an abort has to take back, newest first: the undo of each step, then the debt that it opened. */
 export function wayBackOf(book: Book, context: Context): Context['queue'] {
   const fromHistory = context.history
     .filter(({ undone }) => !undone)
     .toReversed()
     .flatMap((performed): Context['queue'] => {
       const step = book.steps.get(performed.place.step);
-      if (step?.undo !== null && step?.undo !== undefined)
-        return [{ kind: 'undo', step: step.id, performed }];
-      const open = openDebts(context).some(({ key }) => key === performed.opened);
-      return performed.opened !== null && open ? [{ kind: 'release', key: performed.opened }] : [];
-    });
+      const undo = step?.undo ?? null;
+      const { opened } = performed;
+      const owed = opened !== null && openDebts(context).some(({ key }) => key === opened);
+      return [
+        ...(step === undefined || undo === null ? [] : [{ kind: 'undo' as const, step: step.id, performed }]),
+        ...(owed ? [{ kind: 'release' as const, key: opened }] : []),
+      ];
+    })
+    .filter((way, index, all) => way.kind === 'undo' || index === lastRelease(all, way.key));
   const queued = new Set(fromHistory.flatMap((way) => (way.kind === 'release' ? [way.key] : [])));
   const others = openDebts(context).filter(({ key, release }) => !queued.has(key) && release.length > 0);
   return [...fromHistory, ...others.map(({ key }) => ({ kind: 'release' as const, key }))];

@@ -1,6 +1,6 @@
 import type { Route, RouteOn, Step } from '../runbook/model.ts';
 import type { Book, Context, StepRecord } from './context.ts';
-import { attemptId, debtsToRelease, mutates, wayBackStep } from './context.ts';
+import { attemptId, debtsToRelease, mayStart, mutates, retriesLeft, wayAt } from './context.ts';
 import type { FactType, Place, Result, TimedFact } from './facts.ts';
 import { placeKey } from './facts.ts';
 import { foldOver, recordAt, setRecord } from './fold.ts';
@@ -63,14 +63,13 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
     const open = way ?? { target: otherwise };
     return guard === undefined ? open : { ...open, guard };
   };
-  const retriesLeft = ({ context }: Given): boolean =>
-    step?.retry !== null &&
-    step?.retry !== undefined &&
-    (step.readOnly || step.idempotent) &&
-    (record(context)?.attemptNumber ?? 1) <= step.retry.times;
+  const triesAgain = ({ context, event }: Given): boolean => {
+    const mine = record(fold(context, event));
+    return mine !== undefined && retriesLeft(step, mine);
+  };
   /** Ways out for a step that failed: its own retries first, then the author's route, then the person. */
   const failing = (on: RouteOn, otherwise: string, guard: NonNullable<Way['guard']>): readonly Way[] => [
-    { guard: (given) => guard(given) && retriesLeft(given), target: otherwise },
+    { guard: (given) => guard(given) && triesAgain(given), target: otherwise },
     route(on, otherwise, guard),
   ];
 
@@ -80,7 +79,7 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
       'result' in event && event.result === result;
   const verifies = (context: Context): boolean => {
     if (step !== null && step.kind !== 'release') return step.verify.length > 0;
-    return hasProof(book, context, record(context));
+    return hasProof(book, context, shape.placeOf(context));
   };
   const performed: readonly Way[] = [
     { guard: ({ context }) => verifies(context), target: 'verifying' },
@@ -94,6 +93,8 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
     }));
 
   const isMutating = step === null || mutates(step);
+  const runsCommand = step === null || step.kind === 'run' || step.kind === 'release';
+  const starts = ({ context }: Given): boolean => mayStart(context, shape.placeOf(context));
   const skipping = ways({
     guard: ({ event }) => event.type === 'operator.skipped' && maySkip(step, event.override),
     target: 'skipped',
@@ -144,12 +145,9 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
       ...context,
       cursor: [...context.cursor, placeKey(shape.placeOf(context))],
     })),
-    exit: assign(({ context }) => {
-      const key = placeKey(shape.placeOf(context));
-      return { ...context, cursor: context.cursor.filter((other) => other !== key) };
-    }),
+    exit: assign(({ context }) => leftBehind(context, shape.placeOf(context))),
     onDone: shape.next,
-    ...abortRoute(step, shape),
+    ...abortRoute(book, step, shape),
     states: {
       idle: {
         entry: assign(({ context, event }) => enter(context, shape.placeOf(context), timeOf(event, context))),
@@ -172,7 +170,7 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
         entry: status('ready'),
         on: {
           'step.readied': ways({}),
-          'operator.ran': ways({ guard: ({ context }) => context.held === null, target: 'guarding' }),
+          'operator.ran': ways({ guard: starts, target: 'guarding' }),
           'operator.skipped': skipping,
         },
       },
@@ -184,7 +182,7 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
             route('unknown', 'unknown', resultIs('unknown')),
             { guard: resultIs('pass') },
           ),
-          'step.intent': ways({ guard: ({ context }) => context.held === null, target: 'performing' }),
+          'step.intent': ways({ guard: starts, target: 'performing' }),
         },
       },
       performing: {
@@ -209,11 +207,17 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
           ...ends('approval.requested', {}),
           ...ends(
             'approval.given',
-            { guard: ({ context }) => lastApproval(step, record(context)), target: 'done' },
-            {},
+            {
+              guard: (given) => approves(given, record) && lastApproval(step, record(given.context)),
+              target: 'done',
+            },
+            { guard: (given) => approves(given, record) },
           ),
           ...ends('approval.denied', route('denied', 'failed')),
-          ...ends('approval.expired', {}),
+          ...ends(
+            'approval.expired',
+            ...(step?.on.timeout.kind === 'ask' ? [{}] : [route('timeout', 'failed')]),
+          ),
           ...ends(
             'person.reported',
             ...performedWhen(resultIs('pass')),
@@ -232,7 +236,8 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
             route('fail', 'failed', resultIs('fail')),
             route('unknown', 'unknown', resultIs('unknown')),
           ),
-          'operator.skipped': skipping,
+          // a command under way is stopped or waited for, never passed over
+          ...(runsCommand ? {} : { 'operator.skipped': skipping }),
         },
       },
       verifying: {
@@ -242,6 +247,11 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
             ...afterVerify(),
             ...failing('fail', 'failed', resultIs('fail')),
             ...failing('unknown', 'unknown', resultIs('unknown')),
+          ),
+          'person.reported': ways(
+            ...afterVerify(),
+            route('fail', 'failed', resultIs('fail')),
+            route('unknown', 'unknown', resultIs('unknown')),
           ),
         },
       },
@@ -276,12 +286,15 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
 
 /** A new attempt: its number is one more than the last at this place, whatever round it belongs to. */
 export function enter(context: Context, place: Place, at: string): Context {
-  const number = (recordAt(context, place)?.attemptNumber ?? 0) + 1;
+  const before = recordAt(context, place);
+  const number = (before?.attemptNumber ?? 0) + 1;
   const fresh: StepRecord = {
     place,
     status: 'idle',
     attempt: attemptId(place, number),
     attemptNumber: number,
+    tries: before === undefined || before.left ? 1 : before.tries + 1,
+    left: false,
     since: at,
     startedAt: null,
     endedAt: null,
@@ -301,10 +314,16 @@ export function enter(context: Context, place: Place, at: string): Context {
   return { ...context, records: { ...context.records, [placeKey(place)]: fresh } };
 }
 
+/** The session has left a place, whichever way. */
+export function leftBehind(context: Context, place: Place): Context {
+  const key = placeKey(place);
+  const cursor = context.cursor.filter((other) => other !== key);
+  return setRecord({ ...context, cursor }, place, { left: true });
+}
+
 /** The way back was walked for one entry: what it undid is marked so. */
 function settle(context: Context, shape: StepShape): Context {
-  if (shape.placeOf(context).step !== wayBackStep) return context;
-  const way = context.queue[context.queueAt];
+  const way = wayAt(context, shape.placeOf(context));
   if (way?.kind !== 'undo') return context;
   const { attempt, place } = way.performed;
   const marked = {
@@ -320,28 +339,26 @@ export const timeOf = (event: TimedFact | { readonly type: string }, context: Co
 const timedOut = ({ event }: Given): boolean => event.type === 'check.judged' && event.timedOut;
 
 /** A required step, a step that opens a debt, and a guard are passed over by an override only. */
-const maySkip = (step: Step | null, override: boolean): boolean =>
+export const maySkip = (step: Step | null, override: boolean): boolean =>
   override ||
   step === null ||
   (!step.required && step.opens === null && step.verify.length === 0 && step.kind !== 'approve');
+
+/** One person counts once, and only while a request stands. */
+function approves({ context, event }: Given, record: (context: Context) => StepRecord | undefined): boolean {
+  const approval = record(context)?.approval ?? null;
+  return event.type === 'approval.given' && approval !== null && !approval.given.includes(event.principal);
+}
 
 function lastApproval(step: Step | null, record: StepRecord | undefined): boolean {
   return step?.kind === 'approve' && (record?.approval?.given.length ?? 0) + 1 >= step.approval.count;
 }
 
-function hasProof(book: Book, context: Context, record: StepRecord | undefined): boolean {
-  const debt =
-    record?.debt === null || record?.debt === undefined ? undefined : context.obligations[record.debt];
-  if (debt !== undefined)
-    return opensOf(book, debt.id)?.proof !== null && opensOf(book, debt.id) !== undefined;
-  const way = context.queue[context.queueAt];
+function hasProof(book: Book, context: Context, place: Place): boolean {
+  const debt = context.obligations[recordAt(context, place)?.debt ?? ''];
+  if (debt !== undefined) return (book.opens.get(debt.id)?.proof ?? null) !== null;
+  const way = wayAt(context, place);
   return way?.kind === 'undo' && (book.steps.get(way.step)?.undo?.verify ?? null) !== null;
-}
-
-/** The definition of a debt by its id. */
-export function opensOf(book: Book, id: string): Step['opens'] | undefined {
-  for (const step of book.steps.values()) if (step.opens?.id === id) return step.opens;
-  return undefined;
 }
 
 /** True while a release step has another debt to give back after the one it is at. */
@@ -381,20 +398,31 @@ function routedWays(step: Step | null, shape: StepShape): readonly Way[] {
   });
 }
 
-/** `on.abort` of the step at hand, where the author gave one: taken instead of the general way back. */
-function abortRoute(step: Step | null, shape: StepShape): Pick<StateNode, 'on'> {
+/**
+ * `on.abort` of the step at hand, where the author gave one: taken instead of the general way back, and like it only
+ * once nothing runs and nothing is in doubt any more.
+ */
+function abortRoute(book: Book, step: Step | null, shape: StepShape): Pick<StateNode, 'always'> {
   const way = step === null ? null : shape.leave(step.on.abort);
   if (way === null) return {};
   return {
-    on: {
-      'abort.requested': {
-        guard: ({ context }: { context: Context }) =>
-          recordAt(context, shape.placeOf(context))?.status !== 'performing',
-        ...(way.target === undefined ? {} : { target: way.target }),
-        ...(way.change === undefined
-          ? {}
-          : { actions: assign(({ context }) => way.change?.(context) ?? context) }),
-      },
+    always: {
+      guard: ({ context }: { readonly context: Context }) =>
+        context.aborting !== null && !commandRuns(book, context),
+      ...(way.target === undefined ? {} : { target: way.target }),
+      actions: assign(({ context }) => {
+        const goesOn = { ...context, aborting: null };
+        return way.change?.(goesOn) ?? goesOn;
+      }),
     },
   };
 }
+
+/** True while a command that may change something is under way or in doubt: leaving then would lose sight of it. */
+export const commandRuns = (book: Book, context: Context): boolean =>
+  context.cursor.some((key) => {
+    const record = context.records[key];
+    const step = record === undefined ? undefined : book.steps.get(record.place.step);
+    const busy = record?.status === 'performing' || record?.status === 'in_doubt';
+    return busy && step !== undefined && mutates(step) && step.kind !== 'manual';
+  });

@@ -1,10 +1,8 @@
 import type { Phase, Step } from '../runbook/model.ts';
-import { allSteps } from '../runbook/model.ts';
 import type { Book, Context, StepRecord } from './context.ts';
-import { itemsAt, mutates, placeOf } from './context.ts';
+import { itemsAt, mayStart, mutates, placeOf, retriesLeft, wayAt } from './context.ts';
 import { placeKey } from './facts.ts';
 import type { CurrentStep, Offer, PhaseView, SessionView, StepRow, StepStatus } from './view.ts';
-import { isWayBack, retriesLeft } from './work.ts';
 
 /** The view of a session. `context.started` must be set: a session without its first fact has nothing to show. */
 export function viewOf(book: Book, context: Context): SessionView {
@@ -28,7 +26,7 @@ export function viewOf(book: Book, context: Context): SessionView {
     endedAt: context.endedAt,
     phases: book.runbook.phases.map((phase) => phaseView(book, context, phase)),
     current: currentSteps(book, context),
-    obligations: Object.values(context.obligations).map(({ place: _place, ...debt }) => debt),
+    obligations: Object.values(context.obligations).map(({ place: _place, bound: _bound, ...debt }) => debt),
     triggers: Object.values(context.triggers),
     window: context.window,
     watches: Object.values(context.watches),
@@ -40,6 +38,7 @@ export function viewOf(book: Book, context: Context): SessionView {
   };
 }
 
+/** An abort that waits for a command to end is under way already: nothing else starts. */
 function statusOf(context: Context): SessionView['status'] {
   if (context.status !== 'running') return context.status;
   if (context.aborting !== null) return 'aborting';
@@ -47,7 +46,7 @@ function statusOf(context: Context): SessionView['status'] {
 }
 
 function phaseView(book: Book, context: Context, phase: Phase): PhaseView {
-  const steps = allSteps({ phases: [phase] });
+  const steps = book.inPhase.get(phase.id) ?? [];
   const rows = steps.map((step) => stepRow(book, context, step));
   const over = rows.every(({ status }) => status === 'done' || status === 'skipped' || status === 'undone');
   const current = steps.some(({ id }) =>
@@ -109,8 +108,8 @@ function currentSteps(book: Book, context: Context): readonly CurrentStep[] {
 
 function currentStep(book: Book, context: Context, record: StepRecord, step: Step | null): CurrentStep {
   const phase = book.runbook.phases.find(({ id }) => id === step?.phase);
-  const siblings = phase === undefined ? [] : allSteps({ phases: [phase] });
-  const way = isWayBack(record.place) ? context.queue[context.queueAt] : undefined;
+  const siblings = book.inPhase.get(step?.phase ?? '') ?? [];
+  const way = wayAt(context, record.place);
   const approval =
     record.approval === null || step?.kind !== 'approve'
       ? null
@@ -126,7 +125,7 @@ function currentStep(book: Book, context: Context, record: StepRecord, step: Ste
     number: step === null ? context.queueAt + 1 : siblings.indexOf(step) + 1,
     of: step === null ? context.queue.length : siblings.length,
     item: Object.values(itemsAt(book, context, record.place)).at(-1) ?? null,
-    way: way === undefined ? (step?.kind === 'release' ? 'release' : 'forward') : way.kind,
+    way: way === null ? (step?.kind === 'release' ? 'release' : 'forward') : way.kind,
     status: record.status,
     since: record.since,
     startedAt: record.startedAt,
@@ -149,13 +148,13 @@ function offersOf(step: Step | null, record: StepRecord, context: Context): read
   const name = shown?.name ?? null;
   switch (status) {
     case 'ready':
-      return context.held === null ? [{ intent: 'run', confirm, name }, skip] : [skip];
+      return mayStart(context, record.place) ? [{ intent: 'run', confirm, name }, skip] : [skip];
     case 'performing':
       return performingOffers(step, record, skip, confirm, name);
     case 'failed':
     case 'unknown':
       // a retry that is due by itself comes first: nobody is asked before it
-      if (context.held === null && retriesLeft(step, record)) return [];
+      if (mayStart(context, record.place) && retriesLeft(step, record)) return [];
       return [{ intent: step !== null && !mutates(step) ? 'check_again' : 'retry' }, ...routesOf(step), skip];
     case 'in_doubt':
       return record.probe === null ? [] : [{ intent: 'resolve_doubt' }, { intent: 'check_again' }];
@@ -199,7 +198,7 @@ function performingOffers(
 }
 
 /** Killing it half way may leave something broken: that takes the typed name. */
-const severe = (step: Step): boolean => !step.idempotent && !step.readOnly;
+const severe = (step: Step): boolean => mutates(step) && !step.idempotent;
 
 /** A check that only a person can read or judge. */
 export const asksPerson = (step: Extract<Step, { kind: 'check' }>): boolean =>

@@ -1,6 +1,6 @@
 import type { Step } from '../runbook/model.ts';
 import type { Book, Context, StepRecord } from './context.ts';
-import { openDebts, wayBackStep } from './context.ts';
+import { mayStart, openDebts, retriesLeft } from './context.ts';
 import type { Place } from './facts.ts';
 
 /**
@@ -22,14 +22,15 @@ export type WorkKind =
 export function workOf(book: Book, context: Context): readonly Work[] {
   if (context.started === null || context.status === 'closed') return [];
   if (context.endedAt === null && context.cursor.length === 0) return [sessionWork('end', 'ending')];
-  const steps = context.cursor.flatMap((key): readonly Work[] => {
-    const record = context.records[key];
+  const steps = context.cursor.flatMap((at): readonly Work[] => {
+    const record = context.records[at];
     if (record === undefined) return [];
     const step = book.steps.get(record.place.step) ?? null;
     const kind = workKind(step, record, context);
     if (kind === null) return [];
-    // the hold is part of the key: what waits behind a hold starts anew when it is lifted
-    return [{ key: `${record.attempt} ${kind}`, kind, place: record.place, attempt: record.attempt, step }];
+    // a decision that waits is another piece of work than one that asks
+    const key = `${record.attempt} ${kind}${record.againAt === null ? '' : ` until ${record.againAt}`}`;
+    return [{ key, kind, place: record.place, attempt: record.attempt, step }];
   });
   const paid = context.endedAt !== null && context.cursor.length === 0 && openDebts(context).length === 0;
   return paid ? [...steps, sessionWork('close', 'closing')] : steps;
@@ -48,7 +49,7 @@ function workKind(step: Step | null, record: StepRecord, context: Context): Work
     case 'idle':
       return 'prepare';
     case 'guarding':
-      return context.held === null ? 'guard' : null;
+      return mayStart(context, record.place) ? 'guard' : null;
     case 'performing':
       return step?.kind === 'each' || step?.kind === 'parallel' ? null : 'perform';
     case 'verifying':
@@ -57,7 +58,7 @@ function workKind(step: Step | null, record: StepRecord, context: Context): Work
       return record.probe === null ? 'read_after_crash' : null;
     case 'failed':
     case 'unknown':
-      return context.held === null && retriesLeft(step, record) ? 'retry' : null;
+      return mayStart(context, record.place) && retriesLeft(step, record) ? 'retry' : null;
     case 'ready':
     case 'done':
     case 'skipped':
@@ -65,11 +66,3 @@ function workKind(step: Step | null, record: StepRecord, context: Context): Work
       return null;
   }
 }
-
-/** Retries that run by themselves: only of steps that may be repeated without asking. */
-export function retriesLeft(step: Step | null, record: StepRecord): boolean {
-  if (step === null || step.retry === null || record.problem?.code === 'not_done') return false;
-  return (step.readOnly || step.idempotent) && record.attemptNumber <= step.retry.times && record.intended;
-}
-
-export const isWayBack = (place: Place): boolean => place.step === wayBackStep;

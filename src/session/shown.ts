@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mutates, openDebts } from '../machine/context.ts';
-import type { Context } from '../machine/context.ts';
-import { opensOf } from '../machine/step-state.ts';
+import type { Context, Debt } from '../machine/context.ts';
+import { debtAt, mutates, wayAt } from '../machine/context.ts';
 import type { Shown } from '../machine/facts.ts';
 import type { Check, Command, Condition, Route, Step, Template, Where } from '../runbook/model.ts';
 import type { Job, Reader } from './kit.ts';
@@ -22,25 +21,15 @@ export function subjectOf(job: Job): Subject | null {
   const context = job.context();
   const { step } = work;
   if (step === null) return wayBackSubject(job, context);
-  if (step.kind === 'release') {
-    const key = context.records[job.work.attempt.replace(/#\d+$/, '')]?.debt ?? nextDebt(context, step);
-    return key === null ? null : releaseSubject(job, context, key);
-  }
+  if (step.kind === 'release') return releaseSubject(job, debtAt(job.book, context, work.place));
   const command = step.kind === 'run' ? step.command : null;
   return { title: step.title, command, verify: step.verify, debt: null };
 }
 
-const nextDebt = (context: Context, step: Extract<Step, { kind: 'release' }>): string | null =>
-  step.obligations
-    .flatMap((id) =>
-      Object.values(context.obligations).filter((debt) => debt.id === id && debt.state === 'open'),
-    )
-    .at(0)?.key ?? null;
-
 function wayBackSubject(job: Job, context: Context): Subject | null {
-  const way = context.queue[context.queueAt];
-  if (way === undefined) return null;
-  if (way.kind === 'release') return releaseSubject(job, context, way.key);
+  const way = wayAt(context, job.work.place);
+  if (way === null) return null;
+  if (way.kind === 'release') return releaseSubject(job, debtAt(job.book, context, job.work.place));
   const step = job.book.steps.get(way.step);
   if (step?.undo === null || step?.undo === undefined) return null;
   const unsure = way.performed.sure ? '' : ' (it did not end well: its effect may be partial)';
@@ -52,15 +41,14 @@ function wayBackSubject(job: Job, context: Context): Subject | null {
   };
 }
 
-function releaseSubject(job: Job, context: Context, key: string): Subject | null {
-  const debt = openDebts(context).find((open) => open.key === key);
-  const opens = debt === undefined ? undefined : opensOf(job.book, debt.id);
-  if (debt === undefined || opens === undefined || opens === null) return null;
+function releaseSubject(job: Job, debt: Debt | null): Subject | null {
+  const opens = debt === null ? undefined : job.book.opens.get(debt.id);
+  if (debt === null || opens === undefined) return null;
   return {
     title: `Give back: ${debt.title}`,
     command: opens.release,
     verify: opens.proof === null ? [] : [opens.proof],
-    debt: key,
+    debt: debt.key,
   };
 }
 
@@ -163,11 +151,7 @@ function confirmOf(job: Job, context: Context): Shown['confirm'] {
 /** Production asks for the typed name once: before its first mutation. */
 function firstMutationHere(job: Job, context: Context): boolean {
   const asksName = job.options.environment?.confirmName === true || context.started?.production === true;
-  if (!asksName) return false;
-  return !Object.values(context.records).some(({ intended, place }) => {
-    const step = job.book.steps.get(place.step);
-    return intended && step !== undefined && mutates(step);
-  });
+  return asksName && !context.named;
 }
 
 function goodWords(step: Step | null, subject: Subject, reader: Reader): string {

@@ -1,6 +1,7 @@
-import type { Book, Context } from '../machine/context.ts';
-import { itemsAt } from '../machine/context.ts';
+import type { Book, Bound, Context, StepRecord } from '../machine/context.ts';
+import { debtAt, itemsAt, wayAt } from '../machine/context.ts';
 import type { Place } from '../machine/facts.ts';
+import { placeKey } from '../machine/facts.ts';
 import type { Expression, Json, Probe, Template } from '../runbook/model.ts';
 import type { SessionOptions } from './options.ts';
 
@@ -59,7 +60,7 @@ export function valuesAt(
     ...decisionValue(context),
     now: now.iso,
     ...itemsAt(book, context, place),
-    ...capturedAt(context, place),
+    ...rememberedAt(book, context, place),
   };
 }
 
@@ -109,12 +110,26 @@ function decisionValue(context: Context): Record<string, Json> {
   return last === undefined ? {} : { decision: { ...last, reason: last.reason ?? last.title } };
 }
 
-/** Values captured before the change, for the undo that needs them; absent is null, not empty. */
-function capturedAt(context: Context, place: Place): Record<string, Json> {
-  const way = context.queue[context.queueAt];
-  if (place.step !== '@back' || way?.kind !== 'undo') return {};
-  return { captured: { ...way.performed.captured } };
+/**
+ * What a way back needs of the step that it takes back: its items, and what was captured before the change. A value
+ * that was absent is null, not empty. At the step itself: what it has captured.
+ */
+function rememberedAt(book: Book, context: Context, place: Place): Record<string, Json> {
+  const way = wayAt(context, place);
+  if (way?.kind === 'undo') return remembered(way.performed.bound, way.performed.captured);
+  const debt = debtAt(book, context, place);
+  if (debt !== null) {
+    const opening = context.history.findLast(({ opened }) => opened === debt.key);
+    return remembered(debt.bound, opening?.captured ?? {});
+  }
+  const record = context.records[placeKey(place)];
+  return record?.intended === true ? remembered({}, record.captured) : {};
 }
+
+const remembered = (bound: Bound, captured: StepRecord['captured']): Record<string, Json> => ({
+  ...bound,
+  captured: { ...captured },
+});
 
 /** Probes, scope entries and components that the expressions of some templates read. */
 export function namesRead(parts: readonly (Template | Expression | null)[]): {

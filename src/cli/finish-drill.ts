@@ -55,7 +55,7 @@ export async function finishDrill(around: Surroundings, session: string): Promis
   const walked = walkedEdges(runbook, record.events.map(({ fact, at }) => ({ ...fact, at })));
   const scored = score({
     events: record.events,
-    objectiveMs: runbook.objectiveMs / start.speed,
+    objectiveMs: runbook.objectiveMs,
     armedAt: drill.armedAt,
     walked: walked.map(({ edge }) => ({ id: edge.id, accepted: isAccepted(scenario, edge) })),
     acceptedOutcomes: scenario?.acceptedOutcomes ?? null,

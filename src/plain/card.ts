@@ -78,7 +78,7 @@ function questionLines({ question }: CurrentStep): readonly string[] {
       ].join(', '),
     ),
     question.recommended === null
-      ? '  recommended: nothing'
+      ? `  no recommendation: ${question.because}`
       : `  recommended: ${question.recommended}${question.because === '' ? '' : `, because ${question.because}`}`,
   ];
 }

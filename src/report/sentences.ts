@@ -1,4 +1,5 @@
 import type { Fact, FactOf, FactType, Reading } from '../machine/facts.ts';
+import { figureText } from '../judge/figure-text.ts';
 import { commandText } from './inert.ts';
 import { placeText } from './place.ts';
 import { durationText } from './time.ts';
@@ -16,9 +17,12 @@ const words = (name: string): string => name.replaceAll('_', ' ');
 
 /** `errors 8.1 % (expected < 2 %): fail` */
 export function readingText({ subject, value, unit, expected, result, code, detail }: Reading): string {
-  const measured = value === null ? 'no value' : `${value}${unit === null ? '' : ` ${unit}`}`;
+  const measured = value === null ? 'no value' : figureText(value, unit);
   const why = [code, detail].filter((text) => text !== null && text !== '').join(', ');
-  return `${subject} ${measured} (expected ${expected}): ${result}${result === 'pass' || why === '' ? '' : ` (${why})`}`;
+  const because = result === 'pass' || why === '' ? '' : ` (${why})`;
+  // a fact put on the screen is not held against anything: it has a value, or a reason why it has none
+  if (expected === '') return `${subject} ${measured}${result === 'pass' ? '' : `: ${result}${because}`}`;
+  return `${subject} ${measured} (expected ${expected}): ${result}${because}`;
 }
 
 const readings = (all: readonly Reading[]): string => all.map(readingText).join('; ');

@@ -27,7 +27,24 @@ export async function runCheck(job: Job, checks: readonly Check[]): Promise<read
 export async function verify(job: Job): Promise<readonly Fact[]> {
   const { step } = job.work;
   const checks = step !== null && step.kind !== 'release' ? step.verify : (subjectOf(job)?.verify ?? []);
-  return runCheck(job, checks);
+  const [judged] = await runCheck(job, checks);
+  const debt = recordAt(job.context(), job.work.place)?.debt ?? null;
+  if (judged === undefined || judged.type !== 'check.judged' || debt === null || judged.result !== 'pass') {
+    return judged === undefined ? [] : [judged];
+  }
+  const reason = judged.readings.map(({ subject, detail }) => `${subject}: ${detail}`).join('; ');
+  return [
+    judged,
+    {
+      type: 'obligation.discharged',
+      by: 'walkback',
+      key: debt,
+      how: 'proved',
+      reason,
+      owner: null,
+      due: null,
+    },
+  ];
 }
 
 async function poll(

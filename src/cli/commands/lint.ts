@@ -1,4 +1,5 @@
 import { OperatorError, exitCode } from '../../errors.ts';
+import { proofRules } from '../../machine/proof/rules.ts';
 import { explain } from '../../runbook/rules.ts';
 import { formatProblem } from '../../runbook/problem.ts';
 import { examine } from '../load.ts';
@@ -34,8 +35,14 @@ export function placed(given: string, file: string): string {
 }
 
 function explainCode(around: Surroundings, code: string): number {
-  const text = explain(code.toUpperCase());
+  const text = explain(code.toUpperCase()) ?? explainProof(code.toUpperCase());
   if (text === null) throw new OperatorError(`${code} is not a code of lint.`, ['Codes look like WB101; lint prints them.']);
   around.write(`${text}\n`);
   return exitCode.done;
+}
+
+/** The proofs on the graph have rules of their own. */
+function explainProof(code: string): string | null {
+  const rule = Object.entries(proofRules).find(([known]) => known === code)?.[1];
+  return rule === undefined ? null : `${code} (${rule.severity}): ${rule.title}\n${rule.fix}`;
 }

@@ -1,3 +1,4 @@
+import { plain } from './text/plain.ts';
 import type { Row } from './text/row.ts';
 
 /**
@@ -58,12 +59,13 @@ export interface Theme {
 
 const escape = '\u001b[';
 
-/** A row as the bytes that draw it; every style it opens it closes. */
+/** A row as the bytes that draw it; every style it opens it closes, and no text of it can do more than be drawn. */
 export function paintRow(spans: Row, theme: Theme): string {
   let painted = '';
   for (const { text, role, sgr } of spans) {
     const code = role === undefined ? (theme.color ? (sgr ?? '') : '') : codes[role][theme.color ? 0 : 1];
-    painted += code === '' ? text : `${escape}${code}m${text}${escape}0m`;
+    const shown = plain(text);
+    painted += code === '' ? shown : `${escape}${code}m${shown}${escape}0m`;
   }
   return painted;
 }

@@ -41,5 +41,5 @@ export function transcriptOf(view: SessionView, left: Left, nowMs: number): stri
     );
   if (view.status !== 'closed') lines.push(`resume: walkback resume ${id}`);
   lines.push(`export: walkback export ${id}`);
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(plain).join('\n')}\n`;
 }

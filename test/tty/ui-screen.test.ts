@@ -278,3 +278,37 @@ test('the pager gets the terminal for itself, and the frame comes back after it'
   await terminal.waitFor(/PAGER with \d+ lines/);
   await terminal.waitFor('─ output');
 });
+
+test('Ctrl-Z gives the shell back, and fg the screen', async () => {
+  const terminal = openTerminal({
+    command: 'bash',
+    args: ['--norc', '--noprofile', '-i'],
+    cols: 100,
+    rows: 30,
+    env: { PS1: 'shell> ' },
+  });
+  open.push(terminal);
+  await terminal.waitFor('shell>');
+  terminal.press(`${process.execPath} ${bundle.file} ready\r`);
+  await terminal.waitFor('Waits for you');
+  terminal.press(keys.ctrl('z'));
+  await terminal.waitFor('Stopped');
+  expect(terminal.alternate()).toBe(false);
+  terminal.press('fg\r');
+  await terminal.waitFor('Waits for you');
+  terminal.press('n');
+  await terminal.waitFor('goes into the record');
+});
+
+test('the home screen answers what was chosen and leaves nothing behind', async () => {
+  const terminal = start('home', 80, 24);
+  await terminal.waitFor('never drilled');
+  terminal.resize(100, 30);
+  await terminal.waitFor('Roll the shop back');
+  terminal.press(keys.enter);
+  await terminal.waitFor('drill: practise it');
+  terminal.press(keys.enter);
+  expect(await terminal.exited).toBe(0);
+  expect(terminal.alternate()).toBe(false);
+  expect(terminal.screen().join('\n')).toContain('{"kind":"drill","runbook":"shop"}');
+});

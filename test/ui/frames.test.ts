@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SessionView, StepStatus } from '../../src/machine/view.ts';
+import type { LiveView } from '../../src/session/client.ts';
 import { rowWidth } from '../../src/ui/text/row.ts';
+import { paintRow } from '../../src/ui/theme.ts';
 import { openTestScreen, type TestScreen } from './draw.ts';
 import {
   decisionStep,
   freshPhases,
+  liveOf,
   nowIso,
   openFakeClient,
   shownOf,
@@ -29,9 +32,7 @@ const statuses = [
 ] as const satisfies readonly StepStatus[];
 const sizes = [
   [200, 50],
-  [160, 24],
   [100, 30],
-  [99, 30],
   [80, 24],
   [60, 16],
 ] as const;
@@ -204,7 +205,7 @@ test('any size and any key leave a whole frame or one line that says what is mis
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -232,4 +233,81 @@ test('the ASCII set draws nothing outside ASCII', () => {
   screen.press('x');
   // eslint-disable-next-line no-control-regex
   expect(screen.text().replaceAll('·', '')).toMatch(/^[\x00-\x7f]*$/);
+});
+
+describe('hostile text in every place of a view', () => {
+  const hostile = '\u001b[2J\u001b]0;owned\u0007\r\nEVIL\u202e\u200b\u009b31m';
+  const keep = new Set([
+    'session',
+    'status',
+    'kind',
+    'intent',
+    'state',
+    'result',
+    'type',
+    'way',
+    'confirm',
+    'offered',
+    'mode',
+    'outcome',
+    'attempt',
+    'startedAt',
+    'at',
+    'since',
+    'openedAt',
+  ]);
+  const poison = (value: unknown, name = ''): unknown => {
+    if (typeof value === 'string') return keep.has(name) ? value : `${hostile}${value}`;
+    if (Array.isArray(value)) return value.map((item) => poison(item, name));
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, poison(inner, key)]));
+  };
+
+  test.each(Object.entries(views))('draws in %s and does nothing else', (_name, view) => {
+    const client = openFakeClient(poison(view) as SessionView, poison(liveOf()) as LiveView);
+    const screen = openTestScreen({ client, columns: 180, rows: 50 });
+    const attempt = client.view().current[0]?.attempt;
+    if (attempt !== undefined) client.print(attempt, [hostile]);
+    for (const key of [
+      'x',
+      'j',
+      'a',
+      'enter',
+      'escape',
+      'escape',
+      'r',
+      'escape',
+      'b',
+      'escape',
+      'q',
+      'escape',
+      '1',
+      'z',
+      '3',
+      '4',
+    ]) {
+      screen.calmly(key);
+      const frame = screen.frame();
+      const all = [
+        ...frame.top,
+        ...frame.body.flatMap(({ blocks }) => blocks.flatMap((block) => block.rows)),
+        ...frame.bottom.flatMap((block) => block.rows),
+      ];
+      for (const line of all) {
+        // eslint-disable-next-line no-control-regex
+        expect(paintRow(line, { color: true }).replaceAll(/\u001b\[[0-9;]*m/g, '')).not.toMatch(
+          /[\u0000-\u001f\u007f-\u009f\u200b\u202e]/,
+        );
+      }
+    }
+  });
+
+  test('is shown, so that nobody is fooled by its absence', () => {
+    const screen = openTestScreen({
+      client: openFakeClient(poison(viewAt({}, { phases: freshPhases })) as SessionView),
+      columns: 200,
+      rows: 50,
+    });
+    expect(screen.text()).toContain('<U+001B>[2J');
+  });
 });

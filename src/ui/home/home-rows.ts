@@ -47,7 +47,7 @@ function obligationCells(
   { obligation }: Extract<HomeEntry, { kind: 'obligation' }>,
   nowMs: number,
 ): readonly Row[] {
-  const due = obligation.due === null ? '' : `due ${obligation.due.slice(0, 16).replace('T', ' ')}Z`;
+  const due = obligation.due === null ? '' : `due ${obligation.due.slice(0, 10)}`;
   return [
     row(span(plain(obligation.title), 'strong')),
     row(
@@ -101,7 +101,7 @@ function listRows(
     const share = (part: number): number => Math.max(10, Math.floor(width * part));
     const lines = tableRows(
       own.map(({ entry }) => cellsOf(entry, seen.nowMs)),
-      [share(0.36), share(0.2), share(0.2), width],
+      [share(0.42), share(0.2), share(0.22), width],
       width,
     );
     for (const [index, line] of lines.entries()) {

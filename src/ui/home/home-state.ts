@@ -44,11 +44,12 @@ export function choiceOf(entry: HomeEntry | undefined, action: Action): HomeChoi
 /** The hints of the home screen: only keys that do something with the chosen row. */
 export const homeHints = (data: HomeData, { selected }: HomeState): readonly KeyBinding[] => {
   const entry = homeEntries(data)[selected];
-  return keymap.filter(({ action, contexts, footer }) => {
+  const usable = keymap.filter(({ action, contexts, footer }) => {
     if (!contexts.includes('home') || footer === undefined) return false;
     if (action === 'run' || action === 'drill') return choiceOf(entry, action) !== null;
     return action !== 'open' || entry !== undefined;
   });
+  return usable.toSorted((left, right) => (left.footer ?? 0) - (right.footer ?? 0));
 };
 
 export interface HomeFind {

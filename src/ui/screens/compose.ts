@@ -7,6 +7,7 @@ import { plain } from '../text/plain.ts';
 import { selectedStep, type Panel, type ScreenState, type Seen } from '../state/screen-state.ts';
 import { focusedPanel, tabsBelow } from '../state/session-actions.ts';
 import { emptyRow, fitRow, row, span, type Row } from '../text/row.ts';
+import { parseSgr } from '../text/sgr.ts';
 import { wrapRow } from '../text/wrap.ts';
 import { formView, menuView, type Block, type CardView } from './card.ts';
 import { dockRow } from './dock.ts';
@@ -116,7 +117,7 @@ function planPane(state: ScreenState, seen: Seen, look: Look, place: Place, whol
   };
 }
 
-function stepPane(state: ScreenState, seen: Seen, look: Look, place: Place): Panes {
+function stepPane(state: ScreenState, seen: Seen, look: Look, place: Place, last: Row | null = null): Panes {
   const step = selectedStep(seen.view, state.selected);
   const over = seen.view.status === 'ended' || seen.view.status === 'closed';
   const dock = dockRow(step, state, seen, place.width);
@@ -134,16 +135,26 @@ function stepPane(state: ScreenState, seen: Seen, look: Look, place: Place): Pan
           place.width,
           8,
         );
-  const room = place.height - (dock === null ? 0 : 1);
+  const room = place.height - (dock === null ? 0 : 1) - (last === null ? 0 : 1);
   const shown = scrollView([...held, ...rows], room, place.width, state.scroll[2], look.glyphs);
   return {
     blocks: [
       { id: 'step', rows: filled(shown.rows, { ...place, height: room }) },
+      ...(last === null ? [] : [{ id: 'last', rows: [fitRow(last, place.width)] }]),
       ...(dock === null ? [] : [{ id: 'dock', rows: [dock] }]),
     ],
     scrolled: { 2: shown.top },
     heights: { 2: room },
   };
+}
+
+/** The last line that was printed, where the output itself is on another tab. */
+function lastLine(feed: OutputFeed | null, look: Look): Row | null {
+  const count = feed?.count() ?? 0;
+  const line = feed?.lines(count - 1, 1)[0];
+  return count === 0 || line === undefined
+    ? null
+    : [span(`  line ${count}  `, 'dim'), ...parseSgr(line.text, look.theme.color)];
 }
 
 const outputPane = (
@@ -230,7 +241,7 @@ const onePane = (
     case 1:
       return planPane(state, seen, look, place, true);
     case 2:
-      return stepPane(state, seen, look, place);
+      return stepPane(state, seen, look, place, lastLine(feed, look));
     case 3:
       return outputPane(state, seen, look, place, feed);
     case 4:

@@ -1,6 +1,7 @@
 import { keyName, type KeyBinding } from '../keymap.ts';
 import { inGrace } from '../keys/grace.ts';
 import type { Look } from '../look.ts';
+import { owedNow } from '../state/debts.ts';
 import { isEnabled } from '../state/enabled.ts';
 import { contextOf } from '../state/mode.ts';
 import { footerBindings } from '../state/palette.ts';
@@ -10,7 +11,7 @@ import { fitRow, rowWidth, span, type Row, type Span } from '../text/row.ts';
 /** Labels that say more where the situation does. */
 function labelOf({ action, label }: KeyBinding, seen: Seen): string {
   if (action === 'hold') return seen.view.status === 'held' ? 'go on' : label;
-  if (action === 'leave' && seen.view.status === 'ended') return 'close';
+  if (action === 'leave' && seen.view.status === 'ended' && owedNow(seen.view).length === 0) return 'close';
   return label;
 }
 
@@ -23,7 +24,11 @@ export function footerHints(state: ScreenState, seen: Seen): readonly KeyBinding
     if (action === 'run')
       return state.mode.kind === 'debts' && seen.view.obligations.length > 0 && seen.drives;
     if (action === 'open')
-      return state.mode.kind !== 'undo_path' && (state.mode.kind !== 'debts' || seen.drives);
+      return (
+        state.mode.kind !== 'undo_path' &&
+        state.mode.kind !== 'help' &&
+        (state.mode.kind !== 'debts' || seen.drives)
+      );
     if (action === 'edit')
       return state.mode.kind === 'form' && state.mode.form.fields[state.mode.form.focus]?.kind === 'text';
     return true;

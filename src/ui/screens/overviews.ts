@@ -68,6 +68,7 @@ export function undoPathView(
     .flatMap((phase) =>
       phase.steps.filter(({ status }) => status === 'done').map((line) => ({ phase, line })),
     )
+    .toReversed()
     .toSorted((left, right) => (epochMs(right.line.endedAt) ?? 0) - (epochMs(left.line.endedAt) ?? 0));
   const rows: readonly Row[] = [
     ...(step?.shown === null || step?.shown === undefined || step.shown.undo === ''
@@ -183,11 +184,12 @@ export function closeRows(seen: Seen, look: Look, columns: number): readonly Row
   const role = view.outcome === 'rolled_back' || view.outcome === 'not_needed' ? 'good' : 'unknown';
   const steps = view.phases.flatMap((phase) => phase.steps);
   const count = (status: string): number => steps.filter((step) => step.status === status).length;
+  const counted = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
   const facts = [
-    `${count('done')} steps done`,
+    `${counted(count('done'), 'step')} done`,
     `${count('skipped')} skipped`,
-    `${view.decisions.length} decisions`,
-    `${view.notes.length} notes`,
+    counted(view.decisions.length, 'decision'),
+    counted(view.notes.length, 'note'),
   ];
   return [
     row(
@@ -200,11 +202,14 @@ export function closeRows(seen: Seen, look: Look, columns: number): readonly Row
     ...(owed.length === 0
       ? [row(span(`${look.glyphs.pass} everything was given back`, 'good'))]
       : [
-          row(
-            span(
-              `${owed.length} owed: the session closes when these are given back or carried (b opens them)`,
-              'unknown',
+          ...wrapRow(
+            row(
+              span(
+                `${owed.length} owed: the session closes when these are given back or carried; b opens them`,
+                'unknown',
+              ),
             ),
+            columns,
           ),
           ...debtRows(view, nowMs, look, columns - 2).map((line): Row => [span('  '), ...line]),
         ]),

@@ -391,7 +391,7 @@ function stopCommandForm(step: CurrentStep): Form | null {
 }
 
 /** The menu of Ctrl-C and of `q`: the safe row first, killing last. */
-export function leaveMenu(view: SessionView, card: 'leave' | 'interrupt'): Menu {
+export function leaveMenu(view: SessionView, card: 'leave' | 'interrupt', drives: boolean): Menu {
   const over = view.status === 'ended' || view.status === 'closed';
   const killable = view.current.flatMap((step) => {
     const form = stopCommandForm(step);
@@ -420,7 +420,7 @@ export function leaveMenu(view: SessionView, card: 'leave' | 'interrupt'): Menu 
         effect: { kind: 'leave', left: 'detached' },
       },
     ),
-    ...(over
+    ...(over || !drives
       ? []
       : [
           entry('stop', 'stop after this step', 'ends here for now, resumable', toForm(stopForm())),

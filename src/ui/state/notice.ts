@@ -3,6 +3,7 @@ import { attemptOfMode, say } from './mode.ts';
 import { answerOf, keepSelection } from './menu.ts';
 import {
   askedOf,
+  phasesDone,
   selectedStep,
   waitsForPerson,
   type Effect,
@@ -35,13 +36,24 @@ export function noticeView(before: ScreenState, seen: Seen): Update {
       scroll: sameAttempt ? state.scroll : { ...state.scroll, 2: 0 },
     };
   }
-  state = closeStaleCard(state, seen);
+  state = tellPhases(closeStaleCard(state, seen), seen);
   if (step !== null && waitsForPerson(step) && state.rang?.asked !== asked) {
     state = { ...state, rang: { asked, atMs: seen.nowMs, times: 1 } };
     effects.push({ kind: 'ring', text: `${step.title}: ${step.status}`, notify: false });
   }
   if (state.stopping && !isBusy(seen)) effects.push({ kind: 'leave', left: 'stop' });
   return { state, effects };
+}
+
+/** A phase ends with a line that says so. */
+function tellPhases(state: ScreenState, seen: Seen): ScreenState {
+  const done = phasesDone(seen.view);
+  if (done.length === state.phasesDone.length) return state;
+  const fresh = seen.view.phases.findLast(({ id }) => done.includes(id) && !state.phasesDone.includes(id));
+  const next = { ...state, phasesDone: done };
+  return fresh === undefined
+    ? next
+    : say(next, seen, `Phase complete: ${fresh.title}, ${fresh.steps.length} steps`, 'good');
 }
 
 /** True while a command, its guard or its verification is under way. */

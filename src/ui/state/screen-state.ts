@@ -58,6 +58,8 @@ export interface ScreenState {
   readonly attended: { readonly revision: number; readonly last: string | null };
   /** The prompt that rang, and when it rang last. */
   readonly rang: { readonly asked: string; readonly atMs: number; readonly times: number } | null;
+  /** Phases that were over when last seen: the end of one is said. */
+  readonly phasesDone: readonly string[];
   readonly sending: boolean;
   /** Set once a stop was accepted: the screen goes when nothing runs any more. */
   readonly stopping: boolean;
@@ -109,6 +111,9 @@ const waiting: ReadonlySet<string> = new Set(['ready', 'failed', 'unknown', 'in_
 export const waitsForPerson = (step: CurrentStep): boolean =>
   waiting.has(step.status) && step.offers.length > 0;
 
+export const phasesDone = (view: SessionView): readonly string[] =>
+  view.phases.filter(({ status }) => status === 'done').map(({ id }) => id);
+
 /** Names what is being asked; a change of it is a change of the current step. */
 export const askedOf = (step: CurrentStep | null): string =>
   step === null ? '' : `${step.attempt} ${waitsForPerson(step) ? step.status : 'working'}`;
@@ -143,6 +148,7 @@ export function initialState(seen: Pick<Seen, 'view' | 'nowMs'>): ScreenState {
     lastKeyMs: nowMs,
     attended: { revision: view.revision, last: view.last?.text ?? null },
     rang: null,
+    phasesDone: phasesDone(view),
     sending: false,
     stopping: false,
   };

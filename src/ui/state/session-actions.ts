@@ -188,5 +188,5 @@ function leave(state: ScreenState, seen: Seen): Update {
       { kind: 'send', intent: { type: 'close' }, said: 'Close' },
     );
   }
-  return stay({ ...state, mode: { kind: 'menu', menu: leaveMenu(seen.view, 'leave') } });
+  return stay({ ...state, mode: { kind: 'menu', menu: leaveMenu(seen.view, 'leave', seen.drives) } });
 }

@@ -63,7 +63,7 @@ export function pressKey(before: ScreenState, key: KeyName, seen: Seen): Update 
     case 'form':
       return pressInForm(state, mode, key, action, seen);
     case 'menu':
-      return pressInMenu(state, mode.menu, key, action, seen);
+      return pressInMenu(state, mode.menu, action, seen);
     case 'search':
       return pressInSearch(state, mode, key, seen);
     case 'help':
@@ -79,6 +79,8 @@ export function pressKey(before: ScreenState, key: KeyName, seen: Seen): Update 
 function sessionKey(state: ScreenState, action: Action, seen: Seen): Update {
   const cleared = action === 'back' ? state : { ...state, message: null };
   if (isEnabled(action, state, seen)) return sessionAction(cleared, action, seen);
+  if (action === 'suspend')
+    return stay(say(state, seen, 'Not while a step runs: Ctrl-C can detach instead.'));
   if (!seen.drives)
     return stay(say(state, seen, 'Another terminal drives this session: m makes this one drive.'));
   return stay(cleared);
@@ -100,7 +102,7 @@ function interrupt(state: ScreenState, seen: Seen): Update {
       effects: [{ kind: 'leave', left: seen.view.status === 'closed' ? 'ended' : 'detached' }],
     };
   }
-  return stay({ ...state, mode: { kind: 'menu', menu: leaveMenu(seen.view, 'interrupt') } });
+  return stay({ ...state, mode: { kind: 'menu', menu: leaveMenu(seen.view, 'interrupt', seen.drives) } });
 }
 
 function pressInForm(
@@ -129,17 +131,17 @@ function pressInForm(
   };
 }
 
-function pressInMenu(
-  state: ScreenState,
-  menu: Menu,
-  key: KeyName,
-  action: Action | null,
-  seen: Seen,
-): Update {
+/** The rows that have a key of their own. */
+const numbered: Partial<Record<Action, number>> = { panel_1: 0, panel_2: 1, panel_3: 2, panel_4: 3 };
+
+function pressInMenu(state: ScreenState, menu: Menu, action: Action | null, seen: Seen): Update {
   const count = menu.rows.length;
-  const digit = /^[1-9]$/.test(key) ? Number(key) - 1 : null;
-  if (digit !== null && digit < count)
-    return stay({ ...state, mode: { kind: 'menu', menu: { ...menu, selected: digit } } });
+  const number = action === null ? undefined : numbered[action];
+  if (number !== undefined) {
+    return number < count
+      ? stay({ ...state, mode: { kind: 'menu', menu: { ...menu, selected: number } } })
+      : stay(state);
+  }
   if (action === 'help') return stay({ ...state, mode: { kind: 'help', query: emptyField, top: 0 } });
   if (action === 'open') {
     const chosen = menu.rows[menu.selected];
@@ -207,8 +209,6 @@ function pressInFinder(
         ...state,
         mode: { ...mode, top: moved(key === 'up' ? 'up' : 'half_up', mode.top, length, 8) },
       });
-    if (key === 'enter' || (key === 'q' && mode.query.value === ''))
-      return stay({ ...state, mode: { kind: 'session' } });
     const query = typeInto(mode.query, key);
     return stay(query === null ? state : { ...state, mode: { kind: 'help', query, top: 0 } });
   }
@@ -233,7 +233,7 @@ function pressInDebts(
 ): Update {
   const debts = owedNow(seen.view);
   const debt = debts[mode.selected];
-  if (action === 'leave') return stay({ ...state, mode: { kind: 'session' } });
+  if (action === 'leave') return sessionKey({ ...state, mode: { kind: 'session' } }, action, seen);
   if (action === 'help') return stay({ ...state, mode: { kind: 'help', query: emptyField, top: 0 } });
   if (debt !== undefined && seen.drives) {
     if (action === 'open') return stay({ ...state, mode: { kind: 'menu', menu: debtMenu(debt) } });
@@ -250,7 +250,7 @@ function pressInList(
   action: Action | null,
   seen: Seen,
 ): Update {
-  if (action === 'leave') return stay({ ...state, mode: { kind: 'session' } });
+  if (action === 'leave') return sessionKey({ ...state, mode: { kind: 'session' } }, action, seen);
   if (action === 'help') return stay({ ...state, mode: { kind: 'help', query: emptyField, top: 0 } });
   const length = seen.view.phases.reduce((sum, { steps }) => sum + steps.length, 0);
   return action === null

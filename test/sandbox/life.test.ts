@@ -2,12 +2,15 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { isOperatorError } from './operator-error.ts';
 import { findSandboxProcesses } from '../../src/sandbox/leftovers.ts';
 import { sandboxDown, sandboxStatus, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { tokenFile } from '../../src/sandbox/state.ts';
 import { entry, measure, must, readObject, runCommand, shopctl, startSandbox, waitUntil } from './support.ts';
+
+// Many real processes on few cores: the limits are for a machine that is busy with other things.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let base = '';
 const folders: string[] = [];

@@ -1,16 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { sandboxDown, sandboxRestore, sandboxSnapshot, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { measure, must, readObject, shopctl, startSandbox, waitUntil } from './support.ts';
+
+// Many real processes on few cores: the limits are for a machine that is busy with other things.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let sandbox: Sandbox;
 
 beforeAll(async () => {
   sandbox = await startSandbox({ clients: 8 });
   await sandboxSnapshot(sandbox);
-}, 60_000);
+});
 
 afterAll(() => sandboxDown(sandbox));
 
@@ -196,7 +199,7 @@ test('a pipeline that goes on with the bad change at its head deploys it again, 
     () => shopctl(sandbox, 'census', '--expect', '1.9.3'),
     ({ exit }) => exit === 0,
   );
-}, 60_000);
+});
 
 test('paused jobs do not run and are logged as missed, and their heartbeat tells', async () => {
   await waitUntil(
@@ -248,7 +251,7 @@ test('a message lands in the chat with the time of the domain', async () => {
   ]);
 });
 
-test('a restore brings back data, releases, weights, flags, freeze and time, within two seconds', async () => {
+test('a restore brings back data, releases, weights, flags, freeze and time', async () => {
   const clock = async (): Promise<number> => Date.parse(await must(sandbox, 'clock'));
   const start = await clock();
   await must(sandbox, 'freeze');

@@ -63,7 +63,7 @@ export async function waitUntil<T>(
   what: string,
   ask: () => Promise<T>,
   wanted: (answer: T) => boolean,
-  withinMs = 20_000,
+  withinMs = 45_000,
 ): Promise<T> {
   const until = performance.now() + withinMs;
   for (;;) {

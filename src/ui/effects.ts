@@ -20,16 +20,26 @@ export interface Hands {
 
 const sliceLines = 2000;
 
-function* linesOf(feed: OutputFeed): Generator<string> {
+/** The text of the lines that this terminal holds, in slices, and how many they were. */
+function* linesOf(feed: OutputFeed, counted: { lines: number }): Generator<string> {
   for (let from = 0; from < feed.count(); from += sliceLines) {
-    yield (
-      feed
-        .lines(from, sliceLines)
-        // eslint-disable-next-line no-control-regex
-        .map(({ text }) => `${text.replaceAll(/\u001b\[[0-9;]*m/g, '')}\n`)
-        .join('')
-    );
+    const lines = feed.lines(from, sliceLines);
+    counted.lines += lines.length;
+    // eslint-disable-next-line no-control-regex
+    yield lines.map(({ text }) => `${text.replaceAll(/\u001b\[[0-9;]*m/g, '')}\n`).join('');
   }
+}
+
+async function copyOutput(feed: OutputFeed, { options, write }: Hands): Promise<string> {
+  const held = { lines: 0 };
+  const name = `output-${safeName(feed.attempt)}.txt`;
+  const path = await writePieces(options.copyFolder, name, linesOf(feed, held));
+  const part = held.lines < feed.count() ? `the ${held.lines} of ${feed.count()} lines held here, ` : '';
+  const sequence =
+    held.lines <= sliceLines ? clipboardSequence([...linesOf(feed, { lines: 0 })].join('')) : null;
+  if (sequence === null) return `The output is too long for the clipboard; ${part}written to ${path}`;
+  write(sequence);
+  return `Output sent to the terminal's clipboard; ${part}written to ${path}`;
 }
 
 const safeName = (text: string): string => text.replaceAll(/[^\w.-]+/g, '_');
@@ -39,15 +49,7 @@ export async function copy(what: Extract<Effect, { kind: 'copy' }>['what'], hand
   const { client, options, write } = hands;
   const view = client.view();
   const feed = hands.feed();
-  if (what === 'output') {
-    if (feed === null) return 'There is no output to copy.';
-    const path = await writePieces(options.copyFolder, `output-${safeName(feed.attempt)}.txt`, linesOf(feed));
-    const sequence = feed.count() <= sliceLines ? clipboardSequence([...linesOf(feed)].join('')) : null;
-    if (sequence !== null) write(sequence);
-    return sequence === null
-      ? `The output is too long for the clipboard; written to ${path}`
-      : `Output sent to the terminal's clipboard; written to ${path}`;
-  }
+  if (what === 'output') return feed === null ? 'There is no output to copy.' : copyOutput(feed, hands);
   const step = selectedStep(view, hands.state().selected);
   const argv = what === 'export' ? exportCommand(view) : (step?.shown?.argv ?? null);
   if (argv === null) return 'This step starts no command.';

@@ -62,13 +62,16 @@ function obligationCells(
   ];
 }
 
+/** A runbook by the name a person would type: the file without its folder and ending. */
+const shortName = (id: string): string => (id.split('/').at(-1) ?? id).replace(/\.ya?ml$/, '');
+
 function runbookCells({ runbook }: Extract<HomeEntry, { kind: 'runbook' }>, nowMs: number): readonly Row[] {
   const drilled =
     runbook.lastDrill === null
       ? span('never drilled', 'unknown')
       : span(`drilled ${lengthText(since(runbook.lastDrill, nowMs))} ago`);
   return [
-    row(span(plain(runbook.title), 'strong')),
+    row(span(plain(shortName(runbook.id)), 'key'), span('  '), span(plain(runbook.title), 'strong')),
     row(span(plain(runbook.maturity))),
     row(drilled),
     row(
@@ -84,6 +87,18 @@ const cellsOf = (entry: HomeEntry, nowMs: number): readonly Row[] =>
       ? obligationCells(entry, nowMs)
       : runbookCells(entry, nowMs);
 
+/** The columns after the first take what they need, up to a share; the first takes what they leave. */
+function columnLimits(cells: readonly (readonly Row[])[], width: number): readonly number[] {
+  const widest = (at: number): number => Math.max(0, ...cells.map((line) => rowWidth(line[at] ?? [])));
+  const share = Math.floor(width * 0.2);
+  const [second, third, last] = [
+    Math.min(share, widest(1)),
+    Math.min(share + 4, widest(2)),
+    Math.min(share + 4, widest(3)),
+  ];
+  return [Math.max(16, width - second - third - last - 6), second, third, width];
+}
+
 function listRows(
   data: HomeData,
   state: HomeState,
@@ -98,12 +113,8 @@ function listRows(
     const own = entries.flatMap((entry, at) => (entry.kind === kind ? [{ entry, at }] : []));
     if (own.length === 0 && kind !== 'runbook') continue;
     rows.push(fitRow(row(span(` ${sections[kind]}`, 'title')), seen.columns));
-    const share = (part: number): number => Math.max(10, Math.floor(width * part));
-    const lines = tableRows(
-      own.map(({ entry }) => cellsOf(entry, seen.nowMs)),
-      [share(0.42), share(0.2), share(0.22), width],
-      width,
-    );
+    const cells = own.map(({ entry }) => cellsOf(entry, seen.nowMs));
+    const lines = tableRows(cells, columnLimits(cells, width), width);
     for (const [index, line] of lines.entries()) {
       const chosen = own[index]?.at === state.selected;
       if (chosen) chosenAt = rows.length;

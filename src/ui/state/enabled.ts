@@ -9,17 +9,8 @@ const offers = (step: CurrentStep | null, intent: string): boolean =>
 const skips = (step: CurrentStep | null, override: boolean): boolean =>
   step?.offers.some((offer) => offer.intent === 'skip' && offer.override === override) ?? false;
 
-/** Keys that change the session or its record: they need the session to be driven from here. */
-const driving: ReadonlySet<Action> = new Set([
-  'run',
-  'skip',
-  'override',
-  'answer',
-  'check_again',
-  'drift',
-  'hold',
-  'escalate',
-]);
+/** Keys that move the session: they need it to be driven from here. Notes, drift, signatures and escalation do not. */
+const driving: ReadonlySet<Action> = new Set(['run', 'skip', 'override', 'check_again', 'hold']);
 
 /**
  * Whether an action would do something on the session screen now. The footer, the palette and the dispatch all ask
@@ -40,7 +31,7 @@ export function isEnabled(action: Action, state: ScreenState, seen: Seen): boole
     case 'check_again':
       return offers(step, 'check_again');
     case 'answer':
-      return step !== null && answerOf(step) !== null;
+      return step !== null && answerOf(step) !== null && (seen.drives || offers(step, 'sign'));
     case 'undo_path':
       return view.phases.some(({ steps }) => steps.some(({ status }) => status === 'done'));
     case 'drive':

@@ -127,7 +127,7 @@ function decisionMenu(step: CurrentStep): Menu | null {
         {
           lead: against ? 'This goes against the recommendation: a reason is needed.' : null,
           fields,
-          question: `Decide: ${option.title}?`,
+          question: 'Take this option?',
         },
       );
       const reversible = option.reversible === null ? '' : `way back: ${option.reversible}`;

@@ -8,9 +8,10 @@ import { OperatorError } from '../errors.ts';
 import type { FilledCondition } from '../judge/tolerance.ts';
 import { judge } from '../judge/tolerance.ts';
 import type { SessionOptions } from './options.ts';
+import { probeName } from './probe-name.ts';
 import type { Fill, Measured } from './ports.ts';
 import type { Measurement, Measurements } from './values.ts';
-import { isProbe, namesRead, valuesAt } from './values.ts';
+import { isProbe, namesRead, nothingMeasured, valuesAt } from './values.ts';
 
 /** One piece of work as its worker sees it. */
 export interface Job {
@@ -40,21 +41,43 @@ export interface Reader {
 
 /** Measures what the given templates and expressions read, then answers a reader for them. */
 export async function readerFor(job: Job, parts: readonly (Template | Expression | null)[]): Promise<Reader> {
-  const names = namesRead(parts);
-  return readerOf(job, await measureNames(job, names), names.steps);
+  const names = namesRead(partsRead(job, parts));
+  return readerOf(job, await measureNames(job, names), names.steps, names.target);
 }
 
 /** The same where nothing has to be measured; null where something has. */
 export function instantReader(job: Job, parts: readonly (Template | Expression | null)[]): Reader | null {
-  const { probes, scope, live, steps } = namesRead(parts);
+  const { probes, scope, live, steps, target } = namesRead(partsRead(job, parts));
   const measurable = scope.some((id) => isProbe(job.book.runbook.scope[id] ?? null));
   if (probes.length > 0 || measurable || live.length > 0) return null;
-  return readerOf(job, { probes: {}, scope: {}, live: {} }, steps);
+  return readerOf(job, nothingMeasured, steps, target);
 }
 
-function readerOf(job: Job, measured: Measurement, steps: readonly string[]): Reader {
+/** With what a component's target version is made of, where one is read. */
+function partsRead(
+  job: Job,
+  parts: readonly (Template | Expression | null)[],
+): readonly (Template | Expression | null)[] {
+  const ids = namesRead(parts).target;
+  return ids.length === 0 ? parts : [...parts, ...ids.map((id) => componentAt(job, id)?.to ?? null)];
+}
+
+const componentAt = (job: Job, id: string) => job.book.runbook.components?.find((one) => one.id === id);
+
+function readerOf(
+  job: Job,
+  measured: Measurement,
+  steps: readonly string[],
+  targets: readonly string[],
+): Reader {
   const { options, work } = job;
-  const values = valuesAt(options, job.context(), work.place, measured, steps);
+  const plain = valuesAt(options, job.context(), work.place, measured, steps);
+  const target = targets.flatMap((id) => {
+    const to = componentAt(job, id)?.to ?? null;
+    const filled = to === null ? null : fillTemplate(to, plain);
+    return filled?.ok === true ? [[id, filled.value] as const] : [];
+  });
+  const values = { ...plain, target: Object.fromEntries(target) };
   const fill: Fill = (template) => {
     const filled = fillTemplate(template, values);
     if (!filled.ok) {
@@ -81,11 +104,16 @@ async function measureNames(job: Job, names: ReturnType<typeof namesRead>): Prom
     const entry = runbook.scope[id];
     return entry !== undefined && isProbe(entry) ? [[id, entry] as const] : [];
   });
-  const [probes, scope] = await Promise.all([
+  const [probes, scope, live] = await Promise.all([
     Promise.all(names.probes.map(async (id) => [id, await probe(id, runbook.probes[id])] as const)),
     Promise.all(scoped.map(async ([id, target]) => [id, await probe(id, target)] as const)),
+    Promise.all(names.live.map(async (id) => [id, await probe(id, componentAt(job, id)?.live)] as const)),
   ]);
-  return { probes: Object.fromEntries(probes), scope: Object.fromEntries(scope), live: {} };
+  return {
+    probes: Object.fromEntries(probes),
+    scope: Object.fromEntries(scope),
+    live: Object.fromEntries(live),
+  };
 }
 
 async function measureValue(job: Job, probe: Probe): Promise<Measurements[string]> {
@@ -129,7 +157,7 @@ async function judgeReading(
   measured: Measured,
   baseline: Json | undefined,
 ): Promise<Reading> {
-  const subject = probe.id ?? probe.source.kind;
+  const subject = probeName(probe);
   const value = measured.ok ? JSON.stringify(measured.value) : null;
   const redact = (text: string) => job.options.ports.redactor.text(text);
   try {
@@ -149,10 +177,10 @@ async function judgeReading(
     return {
       subject,
       result: 'unknown',
-      value,
+      value: value === null ? null : redact(value),
       expected: '',
       code: 'unset',
-      detail: error.message,
+      detail: redact(error.message),
       unit: probe.unit,
     };
   }
@@ -238,6 +266,7 @@ export const placeOfWork = (job: Job): { readonly place: Place; readonly attempt
 /** Resolves after `ms`, or at once when the work is stopped. */
 export function pause(job: Job, ms: number): Promise<void> {
   return new Promise((resolve) => {
+    if (job.signal.aborted) return resolve();
     const cancel = job.options.ports.clock.after(ms, resolve);
     job.signal.addEventListener(
       'abort',

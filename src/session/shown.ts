@@ -6,6 +6,7 @@ import type { Check, Command, Condition, Route, Step, Template, Where } from '..
 import type { Job, Reader } from './kit.ts';
 import { asText } from './kit.ts';
 import type { ReadyCommand } from './ports.ts';
+import { probeName } from './probe-name.ts';
 
 /** What a place is about to do: the step's own command, an undo, or the way back of a debt. */
 export interface Subject {
@@ -163,7 +164,7 @@ function goodWords(step: Step | null, subject: Subject, reader: Reader): string 
 /** A check in words: `"41" from schema_version`. */
 function checkWords(check: Check, reader: Reader): string {
   if ('obligation' in check.subject) return `${check.subject.obligation} is ${check.subject.state}`;
-  const name = check.subject.id ?? check.subject.source.kind;
+  const name = probeName(check.subject);
   const stable = check.stable > 1 ? `, ${check.stable} times in a row` : '';
   return `${check.expect.conditions.map((condition) => conditionWords(condition, reader)).join(' and ')} from ${name}${stable}`;
 }

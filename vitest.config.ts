@@ -14,7 +14,9 @@ export default defineConfig({
         },
       },
       { test: { ...shared, name: 'tty', include: ['test/tty/**/*.test.ts'], testTimeout: 120_000 } },
-      { test: { ...shared, name: 'torture', include: ['test/torture/**/*.test.ts'], testTimeout: 3_600_000 } },
+      {
+        test: { ...shared, name: 'torture', include: ['test/torture/**/*.test.ts'], testTimeout: 3_600_000 },
+      },
     ],
   },
 });

@@ -87,10 +87,14 @@ export async function runAgent(around: Surroundings, order: AgentOrder): Promise
   session.onFact((fact) => {
     if (fact.type === 'client.detached') look();
     if (fact.type === 'session.stopped') over.resolve('stopped');
-    if (fact.type === 'session.closed') void setTimeout(lingerMs, undefined, { ref: false }).then(() => over.resolve('ended'));
+    if (fact.type === 'session.closed')
+      void setTimeout(lingerMs, undefined, { ref: false }).then(() => over.resolve('ended'));
   });
   const stop = (signal: string): void => {
-    session.dispatch([{ type: 'session.stopped', by: order.by, reason: `the agent got ${signal}` }], order.by);
+    session.dispatch(
+      [{ type: 'session.stopped', by: order.by, reason: `the agent got ${signal}` }],
+      order.by,
+    );
     over.resolve('stopped');
   };
   process.on('SIGTERM', () => stop('SIGTERM'));

@@ -28,8 +28,14 @@ export function fullScreenFits(around: Surroundings, options: Pick<FrontOptions,
 }
 
 /** Attends a session until it is over or left, on whatever front end fits here. Answers the exit code. */
-export async function attend(around: Surroundings, client: SessionClient, options: FrontOptions): Promise<number> {
-  return fullScreenFits(around, options) ? onScreen(around, client, options) : onPaper(around, client, options);
+export async function attend(
+  around: Surroundings,
+  client: SessionClient,
+  options: FrontOptions,
+): Promise<number> {
+  return fullScreenFits(around, options)
+    ? onScreen(around, client, options)
+    : onPaper(around, client, options);
 }
 
 async function onScreen(around: Surroundings, client: SessionClient, options: FrontOptions): Promise<number> {

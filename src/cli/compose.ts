@@ -84,7 +84,14 @@ export async function composeSession(
       log,
       runner: elsewhereToo(runner, fromHere),
       measurer,
-      messenger: openMessenger({ channels: runbook.channels, env, cwd: start.root, clock, redactor: redact, fromHere }),
+      messenger: openMessenger({
+        channels: runbook.channels,
+        env,
+        cwd: start.root,
+        clock,
+        redactor: redact,
+        fromHere,
+      }),
       signatures: signatures({ root: start.root, env }),
       redactor: redact,
       changedFiles: () => Promise.resolve(changedScripts(runbook, start.root)),
@@ -166,4 +173,3 @@ function changedScripts(runbook: Runbook, root: string): readonly string[] {
     })
     .map(({ path }) => path);
 }
-

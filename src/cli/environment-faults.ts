@@ -10,20 +10,31 @@ import type { Started } from './start-session.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Arms a fault that the environment itself offers; answers what disarms it again. */
-export async function armHere(around: Surroundings, started: Started, id: string): Promise<() => Promise<void>> {
+export async function armHere(
+  around: Surroundings,
+  started: Started,
+  id: string,
+): Promise<() => Promise<void>> {
   const environment = started.runbook.environments.find((one) => one.id === started.start.environment);
   const faults = environment?.drill?.faults ?? [];
   const fault = faults.find((one) => one.id === id);
   if (fault === undefined) {
     throw new OperatorError(`${started.start.environment} offers no fault ${id}.`, [
-      faults.length === 0 ? 'It offers none: leave --fault out.' : `It offers: ${faults.map((one) => one.id).join(', ')}.`,
+      faults.length === 0
+        ? 'It offers none: leave --fault out.'
+        : `It offers: ${faults.map((one) => one.id).join(', ')}.`,
     ]);
   }
   await runFault(around, started, fault.arm, `arm ${id}`);
   return () => runFault(around, started, (fault satisfies EnvironmentFault).disarm, `disarm ${id}`);
 }
 
-async function runFault(around: Surroundings, { start, runbook }: Started, command: Command, what: string): Promise<void> {
+async function runFault(
+  around: Surroundings,
+  { start, runbook }: Started,
+  command: Command,
+  what: string,
+): Promise<void> {
   const clock = systemClock();
   const measurer = openMeasurer({
     connections: runbook.connections,

@@ -27,7 +27,8 @@ export interface DrillFile {
   readonly sandbox: string | null;
 }
 
-const drillFile = (around: Surroundings, session: string): string => join(sessionFolder(around, session), 'drill.json');
+const drillFile = (around: Surroundings, session: string): string =>
+  join(sessionFolder(around, session), 'drill.json');
 
 export function writeDrillFile(around: Surroundings, session: string, drill: DrillFile): void {
   writeFileSync(drillFile(around, session), `${JSON.stringify(drill)}\n`, { mode: 0o600 });
@@ -52,19 +53,26 @@ export async function finishDrill(around: Surroundings, session: string): Promis
   const start = readStartFile(around, session);
   const { runbook } = loadOrRefuse(join(pinnedFolder(around, session), start.runbook));
   const scenario = scenarios[drill.fault];
-  const walked = walkedEdges(runbook, record.events.map(({ fact, at }) => ({ ...fact, at })));
+  const walked = walkedEdges(
+    runbook,
+    record.events.map(({ fact, at }) => ({ ...fact, at })),
+  );
   const scored = score({
     events: record.events,
     objectiveMs: runbook.objectiveMs,
     armedAt: drill.armedAt,
     walked: walked.map(({ edge }) => ({ id: edge.id, accepted: isAccepted(scenario, edge) })),
     acceptedOutcomes: scenario?.acceptedOutcomes ?? null,
-    requiredChecks: allSteps(runbook).flatMap((step) => (step.kind === 'check' && step.required ? [step.id] : [])),
+    requiredChecks: allSteps(runbook).flatMap((step) =>
+      step.kind === 'check' && step.required ? [step.id] : [],
+    ),
     speed: start.speed,
   });
   record.ledger.close();
   recordScore(around, session, scored);
-  around.write(`\nthe fault was ${drill.fault}; ${walked.length} edges walked, ${new Set(walked.map(({ edge }) => edge.id)).size} of them different\n`);
+  around.write(
+    `\nthe fault was ${drill.fault}; ${walked.length} edges walked, ${new Set(walked.map(({ edge }) => edge.id)).size} of them different\n`,
+  );
   around.write(scoreText(scored, Math.min(around.columns || 100, 120)));
   writePostmortem(around, session);
   const ledger = openLedgerForWriting(around);
@@ -83,7 +91,9 @@ function recordScore(around: Surroundings, session: string, scored: Score): void
   const ledger = openLedgerForWriting(around);
   const log = openSessionLog(ledger, session);
   const at = systemClock().now().iso;
-  log.append([{ fact: { type: 'drill.scored', score: structuredClone(scored) as never }, actor: 'walkback', at }]);
+  log.append([
+    { fact: { type: 'drill.scored', score: structuredClone(scored) as never }, actor: 'walkback', at },
+  ]);
   log.close();
   ledger.close();
 }

@@ -22,7 +22,8 @@ export interface HostRequest {
   readonly inAgent: boolean;
 }
 
-const clientName = (around: Surroundings): string => around.env['SSH_TTY'] ?? around.env['TERM_PROGRAM'] ?? `pid ${process.pid}`;
+const clientName = (around: Surroundings): string =>
+  around.env['SSH_TTY'] ?? around.env['TERM_PROGRAM'] ?? `pid ${process.pid}`;
 
 /** Hosts a new or an old session and attaches to it. */
 export async function hostSession(around: Surroundings, request: HostRequest): Promise<Hosted> {

@@ -13,7 +13,8 @@ export interface InputSources {
   readonly environment: string;
   readonly measurer: Measurer;
   /** Asks a person; null where nobody can answer. */
-  readonly ask: ((question: string, example: string | null, secret: boolean) => Promise<string | null>) | null;
+  readonly ask:
+    ((question: string, example: string | null, secret: boolean) => Promise<string | null>) | null;
 }
 
 export interface ResolvedInputs {
@@ -46,7 +47,10 @@ async function rawValue(
   const given = sources.given[input.id];
   if (given !== undefined) return given;
   const fill: Fill = (template) => {
-    const filled = fillTemplate(template, { inputs: known, env: { ...sources.values, name: sources.environment } });
+    const filled = fillTemplate(template, {
+      inputs: known,
+      env: { ...sources.values, name: sources.environment },
+    });
     if (filled.ok) return filled.value;
     throw new OperatorError(`input ${input.id}: ${filled.detail}`, [`Give it: --input ${input.id}=…`]);
   };
@@ -58,12 +62,16 @@ async function rawValue(
     case 'value':
       return typeof origin.value === 'object' ? fill(origin.value) : origin.value;
     case 'probe': {
-      const measured = await sources.measurer.measure(origin.probe, fill, AbortSignal.timeout(origin.probe.timeoutMs + 1000));
-      if (measured.ok) return measured.value;
-      throw new OperatorError(
-        `input ${input.id} could not be read (${measured.code}): ${measured.detail}`,
-        [`Give it by hand: --input ${input.id}=…`, 'Or mend what it is read from, and look with walkback check.'],
+      const measured = await sources.measurer.measure(
+        origin.probe,
+        fill,
+        AbortSignal.timeout(origin.probe.timeoutMs + 1000),
       );
+      if (measured.ok) return measured.value;
+      throw new OperatorError(`input ${input.id} could not be read (${measured.code}): ${measured.detail}`, [
+        `Give it by hand: --input ${input.id}=…`,
+        'Or mend what it is read from, and look with walkback check.',
+      ]);
     }
   }
 }
@@ -82,7 +90,9 @@ function missingInputs(missing: readonly Input[]): OperatorError {
   const flags = missing.map(({ id, origin }) =>
     origin.kind === 'env' ? `set ${origin.name}, or --input ${id}=…` : `--input ${id}=…`,
   );
-  return new OperatorError(`No value for ${names.join(', ')}, and nobody to ask.`, [`Give: ${flags.join('  ')}`]);
+  return new OperatorError(`No value for ${names.join(', ')}, and nobody to ask.`, [
+    `Give: ${flags.join('  ')}`,
+  ]);
 }
 
 /** A text becomes what its type says, or is refused. */
@@ -104,7 +114,8 @@ function typed(input: Input, raw: Json): Json {
       if (text === false || text === 'false') return false;
       throw wrong('true or false');
     case 'version':
-      if (typeof text !== 'string' || !/^v?\d+(\.\d+){0,3}([-+][0-9A-Za-z.-]+)?$/.test(text)) throw wrong('a version like 1.9.3');
+      if (typeof text !== 'string' || !/^v?\d+(\.\d+){0,3}([-+][0-9A-Za-z.-]+)?$/.test(text))
+        throw wrong('a version like 1.9.3');
       return text;
     case 'duration':
       if (typeof text !== 'string' || parseDuration(text) === null) throw wrong('a span like 90s or 10m');

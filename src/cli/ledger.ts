@@ -15,7 +15,13 @@ export const openLedgerForWriting = (around: Surroundings): Ledger => open(aroun
 
 function open(around: Surroundings, readOnly: boolean): Ledger {
   const clock = systemClock();
-  const ledger = openLedger({ path: around.ledgerPath, readOnly, now: clock.now, mono: clock.mono, boot: bootId() });
+  const ledger = openLedger({
+    path: around.ledgerPath,
+    readOnly,
+    now: clock.now,
+    mono: clock.mono,
+    boot: bootId(),
+  });
   for (const warning of ledger.warnings()) around.warn(`walkback: ${warning}\n`);
   return ledger;
 }
@@ -36,7 +42,9 @@ export function sessionMeant(ledger: Ledger, given: string | undefined): string 
   if (found.includes(given)) return given;
   if (only !== undefined && found.length === 1) return only;
   throw new OperatorError(
-    only === undefined ? `No session is called ${given}.` : `${given} begins the names of ${found.length} sessions.`,
+    only === undefined
+      ? `No session is called ${given}.`
+      : `${given} begins the names of ${found.length} sessions.`,
     ['List them: walkback sessions'],
   );
 }

@@ -7,7 +7,9 @@ export function printError(error: unknown, warn: (text: string) => void): number
     for (const step of error.nextSteps) warn(`  → ${step}\n`);
     return error.exitCode;
   }
-  warn(`walkback: this is a bug in walkback.\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  warn(
+    `walkback: this is a bug in walkback.\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   warn('  → Nothing recorded is lost. Run `walkback doctor`, and report this with the lines above.\n');
   return exitCode.internal;
 }

@@ -16,7 +16,10 @@ export function programFile(around: Pick<Surroundings, 'programFolder'>, name: k
 }
 
 /** The folder with what ships beside the program: runbooks and schemas. */
-export const shippedFolder = (around: Pick<Surroundings, 'programFolder'>, name: 'runbooks' | 'schema'): string => {
+export const shippedFolder = (
+  around: Pick<Surroundings, 'programFolder'>,
+  name: 'runbooks' | 'schema',
+): string => {
   const built = join(around.programFolder, '..', name);
   return existsSync(built) ? built : join(around.programFolder, '..', '..', name);
 };

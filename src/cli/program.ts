@@ -6,7 +6,8 @@ import { version } from './version.ts';
 /** Values of `--input`, given as often as there are inputs. */
 export function collectInput(pair: string, before: Readonly<Record<string, string>>): Record<string, string> {
   const at = pair.indexOf('=');
-  if (at < 1) throw new CommanderError(exitCode.usage, 'walkback.input', `--input takes name=value, not “${pair}”`);
+  if (at < 1)
+    throw new CommanderError(exitCode.usage, 'walkback.input', `--input takes name=value, not “${pair}”`);
   return { ...before, [pair.slice(0, at)]: pair.slice(at + 1) };
 }
 
@@ -14,7 +15,9 @@ const json = () => new Option('--json', 'print one JSON document instead of text
 const plain = () => new Option('--plain', 'the linear front end: lines instead of a full screen');
 const ascii = () => new Option('--ascii', 'glyphs of plain ASCII, for poor fonts');
 const input = () =>
-  new Option('--input <name=value>', 'the value of an input; again for each').argParser(collectInput).default({}, 'none');
+  new Option('--input <name=value>', 'the value of an input; again for each')
+    .argParser(collectInput)
+    .default({}, 'none');
 
 const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ walkback ${line}`).join('\n')}\n`;
@@ -36,20 +39,33 @@ Exit codes: 0 done · 2 bad usage or runbook · 3 ended failed or aborted · 4 s
 obligations · 6 refused · 1 a bug · 130/143 signals`,
     );
   const command = (name: string, description: string, ...lines: readonly string[]): Command =>
-    program.command(name).description(description).addHelpText('after', examples(...lines));
+    program
+      .command(name)
+      .description(description)
+      .addHelpText('after', examples(...lines));
   const done = (code: number): void => {
     process.exitCode = code;
   };
 
-  program.addOption(plain()).addOption(ascii()).action(async (options: { plain?: true; ascii?: true }) => {
-    const { home } = await import('./commands/home.ts');
-    done(await home(around, options));
-  });
+  program
+    .addOption(plain())
+    .addOption(ascii())
+    .action(async (options: { plain?: true; ascii?: true }) => {
+      const { home } = await import('./commands/home.ts');
+      done(await home(around, options));
+    });
 
-  command('run <runbook>', 'start a session of a runbook', 'run shop_rollback.yaml --env staging --input release=2.0.0')
+  command(
+    'run <runbook>',
+    'start a session of a runbook',
+    'run shop_rollback.yaml --env staging --input release=2.0.0',
+  )
     .option('--env <name>', 'the environment, as the runbook names it')
     .addOption(input())
-    .option('--break-glass <reason>', 'run in production without the required review; the review is then owed')
+    .option(
+      '--break-glass <reason>',
+      'run in production without the required review; the review is then owed',
+    )
     .option('--second <name>', 'the second person for --break-glass')
     .addOption(plain())
     .addOption(ascii())
@@ -58,7 +74,12 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
       done(await run(around, file, options));
     });
 
-  command('resume [session]', 'go on with a session after a crash, a hand-over or a pause', 'resume', 'resume 20260301-0312')
+  command(
+    'resume [session]',
+    'go on with a session after a crash, a hand-over or a pause',
+    'resume',
+    'resume 20260301-0312',
+  )
     .addOption(plain())
     .addOption(ascii())
     .action(async (session: string | undefined, options) => {
@@ -66,7 +87,11 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
       done(await resume(around, session, options));
     });
 
-  command('abort <session>', 'end a session through its undo path', 'abort 20260301-0312 --reason "wrong release"')
+  command(
+    'abort <session>',
+    'end a session through its undo path',
+    'abort 20260301-0312 --reason "wrong release"',
+  )
     .requiredOption('--reason <text>', 'why; it is recorded')
     .addOption(plain())
     .addOption(ascii())
@@ -75,7 +100,12 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
       done(await abort(around, session, options));
     });
 
-  command('drill [runbook]', 'practise a rollback in the sandbox, or in an environment that opted in', 'drill --fault F01', 'drill my.yaml --env staging --fault slow_db')
+  command(
+    'drill [runbook]',
+    'practise a rollback in the sandbox, or in an environment that opted in',
+    'drill --fault F01',
+    'drill my.yaml --env staging --fault slow_db',
+  )
     .option('--fault <id>', 'the fault to arm; one is drawn where it is left out')
     .option('--seed <number>', 'makes the sandbox and the draw repeatable', '1')
     .option('--env <name>', 'an environment of the runbook that opted in to drills')
@@ -89,7 +119,13 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
       done(await drill(around, file, options));
     });
 
-  const sandbox = command('sandbox', 'the built-in shop, for drills, demos and tests', 'sandbox up', 'sandbox fault F11', 'sandbox down');
+  const sandbox = command(
+    'sandbox',
+    'the built-in shop, for drills, demos and tests',
+    'sandbox up',
+    'sandbox fault F11',
+    'sandbox down',
+  );
   sandbox
     .command('up')
     .description('start the shop on loopback')
@@ -135,7 +171,11 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
       done(await down(around));
     });
 
-  command('check <runbook>', 'read every probe, guard and input of a runbook; changes nothing', 'check shop_rollback.yaml --env staging')
+  command(
+    'check <runbook>',
+    'read every probe, guard and input of a runbook; changes nothing',
+    'check shop_rollback.yaml --env staging',
+  )
     .option('--env <name>', 'the environment, as the runbook names it')
     .addOption(input())
     .addOption(json())
@@ -144,7 +184,12 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
       done(await check(around, file, options));
     });
 
-  command('lint [runbooks...]', 'everything that is wrong with a runbook, with its place; executes nothing', 'lint runbooks/*.yaml', 'lint --explain WB101')
+  command(
+    'lint [runbooks...]',
+    'everything that is wrong with a runbook, with its place; executes nothing',
+    'lint runbooks/*.yaml',
+    'lint --explain WB101',
+  )
     .option('--explain <code>', 'what a code means and what to do about it')
     .addOption(json())
     .action(async (files: readonly string[], options) => {
@@ -152,7 +197,11 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
       done(await lint(around, files, options));
     });
 
-  command('plan <runbook>', 'what would run, where and with which values; executes nothing', 'plan shop_rollback.yaml --env staging --input release=2.0.0')
+  command(
+    'plan <runbook>',
+    'what would run, where and with which values; executes nothing',
+    'plan shop_rollback.yaml --env staging --input release=2.0.0',
+  )
     .option('--env <name>', 'the environment, as the runbook names it')
     .addOption(input())
     .addOption(json())
@@ -161,12 +210,14 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
       done(await plan(around, file, options));
     });
 
-  command('graph <runbook>', 'draw what a runbook compiles to (Mermaid)', 'graph shop_rollback.yaml > graph.mmd').action(
-    async (file: string) => {
-      const { graph } = await import('./commands/graph.ts');
-      done(await graph(around, file));
-    },
-  );
+  command(
+    'graph <runbook>',
+    'draw what a runbook compiles to (Mermaid)',
+    'graph shop_rollback.yaml > graph.mmd',
+  ).action(async (file: string) => {
+    const { graph } = await import('./commands/graph.ts');
+    done(await graph(around, file));
+  });
 
   command('new <name>', 'a first runbook from a template, in this folder', 'new api_rollback')
     .option('--from <template>', 'which template; --from list shows them', 'basic')
@@ -184,15 +235,25 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
       done(sessions(around, options));
     });
 
-  command('show [session]', 'one session: its figures, its debts and everything that happened', 'show 20260301-0312')
+  command(
+    'show [session]',
+    'one session: its figures, its debts and everything that happened',
+    'show 20260301-0312',
+  )
     .addOption(json())
     .action(async (session: string | undefined, options) => {
       const { show } = await import('./commands/show.ts');
       done(show(around, session, options));
     });
 
-  command('export [session]', 'a session as a post-mortem, as JSON, or as its chained events', 'export 20260301-0312 --format md > post-mortem.md')
-    .addOption(new Option('--format <format>', 'what to write').choices(['md', 'json', 'jsonl']).default('md'))
+  command(
+    'export [session]',
+    'a session as a post-mortem, as JSON, or as its chained events',
+    'export 20260301-0312 --format md > post-mortem.md',
+  )
+    .addOption(
+      new Option('--format <format>', 'what to write').choices(['md', 'json', 'jsonl']).default('md'),
+    )
     .option('--redacted', 'leave free text and values out; the chain still verifies (jsonl)')
     .option('--names', 'real names instead of roles (md)')
     .action(async (session: string | undefined, options) => {
@@ -200,7 +261,13 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
       done(exportSession(around, session, options));
     });
 
-  command('verify [session]', 'recompute the chain of a session, or of an exported file', 'verify', 'verify 20260301-0312', 'verify --file session.jsonl')
+  command(
+    'verify [session]',
+    'recompute the chain of a session, or of an exported file',
+    'verify',
+    'verify 20260301-0312',
+    'verify --file session.jsonl',
+  )
     .option('--file <file>', 'an exported JSONL file instead of the ledger')
     .addOption(json())
     .action(async (session: string | undefined, options) => {
@@ -208,7 +275,12 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
       done(verify(around, session, options));
     });
 
-  command('obligations', 'what is owed, by which session; gives back, carries or waives a debt', 'obligations', 'obligations --release freeze --session 20260301-0312')
+  command(
+    'obligations',
+    'what is owed, by which session; gives back, carries or waives a debt',
+    'obligations',
+    'obligations --release freeze --session 20260301-0312',
+  )
     .option('--session <id>', 'of one session')
     .option('--release <debt>', 'run the way back of a debt of an ended session, then its proof')
     .option('--carry <debt>', 'make it due later: with --owner, --due and --reason')
@@ -223,7 +295,12 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
       done(await obligations(around, options));
     });
 
-  command('approve <file>', 'sign an approval request, or review a runbook, with your SSH key', 'approve request.txt --key ~/.ssh/id_ed25519', 'approve shop_rollback.yaml')
+  command(
+    'approve <file>',
+    'sign an approval request, or review a runbook, with your SSH key',
+    'approve request.txt --key ~/.ssh/id_ed25519',
+    'approve shop_rollback.yaml',
+  )
     .option('--key <file>', 'your SSH key', '~/.ssh/id_ed25519')
     .option('--as <principal>', 'your name in the signers file')
     .option('--session <id>', 'send the signature to this session’s agent as well')
@@ -233,7 +310,11 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
     });
 
   for (const kind of ['note', 'drift'] as const) {
-    command(`${kind} <text>`, kind === 'note' ? 'add a note to a running session' : 'tell a running session of a change made by hand', `${kind} "restarted the cache by hand"`)
+    command(
+      `${kind} <text>`,
+      kind === 'note' ? 'add a note to a running session' : 'tell a running session of a change made by hand',
+      `${kind} "restarted the cache by hand"`,
+    )
       .option('--session <id>', 'which session, where several are open')
       .option('--target <name>', 'what was changed', '')
       .action(async (text: string, options) => {

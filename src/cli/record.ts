@@ -40,7 +40,9 @@ function newest(ledger: Ledger): string {
 }
 
 const noSession = (): OperatorError =>
-  new OperatorError('The ledger holds no session yet.', ['Start one: walkback run RUNBOOK, or walkback drill']);
+  new OperatorError('The ledger holds no session yet.', [
+    'Start one: walkback run RUNBOOK, or walkback drill',
+  ]);
 
 function lastLines(lines: Iterable<string>): string {
   const kept: string[] = [];

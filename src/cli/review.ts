@@ -41,7 +41,11 @@ export async function checkReview(
       { exitCode: exitCode.refused },
     );
   }
-  if (breakGlass.reason.trim() === '' || breakGlass.second.trim() === '' || breakGlass.second === around.user) {
+  if (
+    breakGlass.reason.trim() === '' ||
+    breakGlass.second.trim() === '' ||
+    breakGlass.second === around.user
+  ) {
     throw new OperatorError(
       'Break-glass needs a reason and a second person who is not you.',
       ['Give both: --break-glass "REASON" --second NAME'],

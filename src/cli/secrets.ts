@@ -29,7 +29,14 @@ export async function readSecrets(
   try {
     const { secrets } = await resolveInputs(
       { ...runbook, inputs },
-      { given: {}, values: start.values, env: around.env, environment: start.environment, measurer, ask: null },
+      {
+        given: {},
+        values: start.values,
+        env: around.env,
+        environment: start.environment,
+        measurer,
+        ask: null,
+      },
     );
     return secrets;
   } finally {

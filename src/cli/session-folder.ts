@@ -24,7 +24,8 @@ export interface StartFile {
   readonly user: string;
 }
 
-export const sessionFolder = (around: Surroundings, session: string): string => join(around.sessionsFolder, session);
+export const sessionFolder = (around: Surroundings, session: string): string =>
+  join(around.sessionsFolder, session);
 export const pinnedFolder = (around: Surroundings, session: string): string =>
   join(sessionFolder(around, session), 'runbook');
 

@@ -113,7 +113,12 @@ export async function prepareSession(around: Surroundings, options: StartOptions
     };
     writeStartFile(around, start);
     for (const { path } of runbook.closure) pinFile(around, session, path, readFileSync(join(root, path)));
-    return { start, runbook, secrets, first: firstFact(around, runbook, environment, start, review, options, secrets) };
+    return {
+      start,
+      runbook,
+      secrets,
+      first: firstFact(around, runbook, environment, start, review, options, secrets),
+    };
   } finally {
     await measurer.close();
   }
@@ -126,7 +131,9 @@ function environmentMeant(runbook: Runbook, name: string | null): Environment | 
   if (name === null) {
     if (only === undefined) return null;
     if (environments.length === 1) return only;
-    throw new OperatorError(`${runbook.file} has several environments: say which.`, [`Give one: --env ${known.replaceAll(', ', ' | --env ')}`]);
+    throw new OperatorError(`${runbook.file} has several environments: say which.`, [
+      `Give one: --env ${known.replaceAll(', ', ' | --env ')}`,
+    ]);
   }
   const found = environments.find(({ id }) => id === name);
   if (found !== undefined) return found;
@@ -151,7 +158,8 @@ function refuseForProduction(
 }
 
 export const isProduction = (environment: Environment | null): boolean =>
-  environment !== null && (environment.id === 'production' || environment.confirmName || environment.reviewRequired);
+  environment !== null &&
+  (environment.id === 'production' || environment.confirmName || environment.reviewRequired);
 
 function plainValues(environment: Environment | null): Record<string, Json> {
   return Object.fromEntries(
@@ -172,15 +180,23 @@ async function checkTarget(
   what: string,
 ): Promise<void> {
   if ('obligation' in check.subject) return;
-  const measured = await measurer.measure(check.subject, fill, AbortSignal.timeout(check.subject.timeoutMs + 1000));
+  const measured = await measurer.measure(
+    check.subject,
+    fill,
+    AbortSignal.timeout(check.subject.timeoutMs + 1000),
+  );
   const verdict = judge(
     measured,
     check.expect.conditions.map((condition) => {
       if (condition.kind === 'equals' || condition.kind === 'not') {
         const { value } = condition;
-        return { kind: condition.kind, value: typeof value === 'object' && value !== null ? fill(value) : value };
+        return {
+          kind: condition.kind,
+          value: typeof value === 'object' && value !== null ? fill(value) : value,
+        };
       }
-      if (condition.kind === 'exit' || condition.kind === 'status' || condition.kind === 'matches') return condition;
+      if (condition.kind === 'exit' || condition.kind === 'status' || condition.kind === 'matches')
+        return condition;
       throw new OperatorError(`The ${what} of ${environment} uses \`${condition.kind}\`.`, [
         'A guard of an environment uses equals, not, matches, exit or status.',
       ]);
@@ -211,7 +227,10 @@ function firstFact(
   options: StartOptions,
   secrets: Readonly<Record<string, string>>,
 ): Started['first'] {
-  const shownInputs = Object.entries(start.inputs).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
+  const shownInputs = Object.entries(start.inputs).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
   const hidden = Object.keys(secrets).map((name) => [name, `«${name}»`]);
   return {
     type: 'session.started',
@@ -231,6 +250,7 @@ function firstFact(
     speed: start.speed,
     program: `walkback ${version}`,
     review,
-    reason: options.breakGlass === null ? null : `${options.breakGlass.reason} (with ${options.breakGlass.second})`,
+    reason:
+      options.breakGlass === null ? null : `${options.breakGlass.reason} (with ${options.breakGlass.second})`,
   };
 }

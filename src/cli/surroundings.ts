@@ -27,7 +27,10 @@ export function readSurroundings(): Surroundings {
   const env = Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
-  const dataFolder = join(env['XDG_DATA_HOME'] ?? join(env['HOME'] ?? homedir(), '.local', 'share'), 'walkback');
+  const dataFolder = join(
+    env['XDG_DATA_HOME'] ?? join(env['HOME'] ?? homedir(), '.local', 'share'),
+    'walkback',
+  );
   const { username, uid } = userInfo();
   return {
     env,

@@ -12,7 +12,13 @@ export interface Scenario {
 
 /** By fault; a fault without an entry accepts every end that is not an abort. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
-  F01: { fault: 'F01', acceptedOutcomes: ['rolled_back'], wrongOptions: ['nothing', 'forward'], troubled: [], acting: 'roll_back' },
+  F01: {
+    fault: 'F01',
+    acceptedOutcomes: ['rolled_back'],
+    wrongOptions: ['nothing', 'forward'],
+    troubled: [],
+    acting: 'roll_back',
+  },
   F03: {
     fault: 'F03',
     acceptedOutcomes: ['not_needed'],
@@ -52,7 +58,9 @@ export interface WalkedTurn {
 /** Whether a turn lies on a way that the scenario accepts. */
 export function isAccepted(scenario: Scenario | undefined, { from, event }: WalkedTurn): boolean {
   if (event === 'abort') return false;
-  if (event.startsWith('option:')) return !(scenario?.wrongOptions ?? []).includes(event.slice('option:'.length));
-  if (['fail', 'unknown', 'timeout', 'denied'].includes(event)) return scenario?.troubled.includes(from) ?? true;
+  if (event.startsWith('option:'))
+    return !(scenario?.wrongOptions ?? []).includes(event.slice('option:'.length));
+  if (['fail', 'unknown', 'timeout', 'denied'].includes(event))
+    return scenario?.troubled.includes(from) ?? true;
   return true;
 }

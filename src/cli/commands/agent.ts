@@ -7,7 +7,9 @@ import type { Surroundings } from '../surroundings.ts';
 /** The hidden command of a session's own process: its order comes on standard input. */
 export async function agent(around: Surroundings): Promise<void> {
   if (process.stdin.isTTY) {
-    throw new OperatorError('`walkback agent` is started by walkback itself.', ['Use walkback run or walkback resume.']);
+    throw new OperatorError('`walkback agent` is started by walkback itself.', [
+      'Use walkback run or walkback resume.',
+    ]);
   }
   const order = JSON.parse(await text(process.stdin)) as AgentOrder;
   await runAgent(around, order);

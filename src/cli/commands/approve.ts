@@ -40,16 +40,33 @@ export async function approve(around: Surroundings, file: string, flags: Approve
 }
 
 /** Gives the signature to the session on this machine that asked for it. */
-async function deliver(around: Surroundings, session: string, principal: string, signature: string): Promise<number> {
+async function deliver(
+  around: Surroundings,
+  session: string,
+  principal: string,
+  signature: string,
+): Promise<number> {
   const client = await attachToAgent(around, session);
   if (client === null) {
-    throw new OperatorError(`No agent hosts session ${session} on this machine.`, ['Give the signature to the operator instead.']);
+    throw new OperatorError(`No agent hosts session ${session} on this machine.`, [
+      'Give the signature to the operator instead.',
+    ]);
   }
   const asking = client.view().current.find(({ approval }) => approval !== null);
   const answer =
     asking === undefined
-      ? { ok: false as const, message: 'The session asks for no approval now.', next: 'Look at it: walkback resume' }
-      : await client.send({ type: 'sign', place: asking.place, attempt: asking.attempt, signature, principal });
+      ? {
+          ok: false as const,
+          message: 'The session asks for no approval now.',
+          next: 'Look at it: walkback resume',
+        }
+      : await client.send({
+          type: 'sign',
+          place: asking.place,
+          attempt: asking.attempt,
+          signature,
+          principal,
+        });
   client.detach();
   if (!answer.ok) throw new OperatorError(answer.message, [answer.next], { exitCode: exitCode.refused });
   around.warn(`walkback: approved as ${principal}\n`);
@@ -61,7 +78,9 @@ function readRequest(file: string): string {
     const text = readFileSync(file, 'utf8');
     if (text.startsWith('walkback approval request 1\n')) return text;
   } catch (error) {
-    throw new OperatorError(`${file} cannot be read.`, ['Give the request’s file, or a runbook (.yaml).'], { cause: error });
+    throw new OperatorError(`${file} cannot be read.`, ['Give the request’s file, or a runbook (.yaml).'], {
+      cause: error,
+    });
   }
   throw new OperatorError(`${file} is not an approval request.`, [
     'Save the request exactly as the session shows it; its first line is “walkback approval request 1”.',

@@ -28,7 +28,9 @@ interface Checked {
 /** `walkback check`: every input, guard and probe read once, read-only; exit 0 when all could be read, 30 otherwise. */
 export async function check(around: Surroundings, file: string, flags: PlanFlags): Promise<number> {
   const { runbook } = loadOrRefuse(file);
-  const environment = runbook.environments.find(({ id }) => id === flags.env) ?? (flags.env === undefined ? (runbook.environments[0] ?? null) : null);
+  const environment =
+    runbook.environments.find(({ id }) => id === flags.env) ??
+    (flags.env === undefined ? (runbook.environments[0] ?? null) : null);
   if (flags.env !== undefined && environment === null) {
     throw new OperatorError(`${file} has no environment called ${flags.env}.`, [
       `Its environments: ${runbook.environments.map(({ id }) => id).join(', ')}.`,
@@ -90,7 +92,14 @@ async function readAll(
       read.push({ ...base, ok: true, value: shown, code: null, detail: '', ms: Math.round(mono() - since) });
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
-      read.push({ ...base, ok: false, value: null, code: 'unset', detail: `${error.message} ${error.nextSteps[0]}`, ms: Math.round(mono() - since) });
+      read.push({
+        ...base,
+        ok: false,
+        value: null,
+        code: 'unset',
+        detail: `${error.message} ${error.nextSteps[0]}`,
+        ms: Math.round(mono() - since),
+      });
     }
   }
   const fill: Fill = (template) => {
@@ -100,7 +109,11 @@ async function readAll(
   };
   const one = async (name: string, what: Checked['what'], probe: Probe): Promise<Checked> => {
     const since = mono();
-    const measured = await measurer.measure(probe, fill, AbortSignal.timeout(probe.timeoutMs * probe.times + 1000));
+    const measured = await measurer.measure(
+      probe,
+      fill,
+      AbortSignal.timeout(probe.timeoutMs * probe.times + 1000),
+    );
     const ms = Math.round(mono() - since);
     return measured.ok
       ? { name, what, ok: true, value: JSON.stringify(measured.value), code: null, detail: '', ms }
@@ -119,7 +132,9 @@ function report(around: Surroundings, results: readonly Checked[], json: boolean
   const width = Math.max(4, ...results.map(({ name }) => name.length));
   for (const { name, what, ok, value, code, detail, ms } of results) {
     const said = ok ? (value ?? '') : `${code ?? ''}: ${detail}`;
-    around.write(`${ok ? 'ok     ' : 'unknown'}  ${what.padEnd(11)} ${name.padEnd(width)}  ${String(ms).padStart(5)} ms  ${inertLine(said)}\n`);
+    around.write(
+      `${ok ? 'ok     ' : 'unknown'}  ${what.padEnd(11)} ${name.padEnd(width)}  ${String(ms).padStart(5)} ms  ${inertLine(said)}\n`,
+    );
   }
   const bad = results.filter(({ ok }) => !ok).length;
   around.write(`${results.length} read, ${bad} unknown; nothing was changed\n`);

@@ -33,12 +33,19 @@ export async function doctor(around: Surroundings, flags: { readonly json?: true
     ...tools.map(([name, lost]) => tool(around, name, lost)),
     terminal(around),
   ];
-  if (flags.json === true) around.write(`${JSON.stringify({ schema: 'walkback.doctor/1', version, findings }, null, 2)}\n`);
-  else for (const { what, state, detail } of findings) around.write(`${state.padEnd(4)}  ${what.padEnd(14)} ${detail}\n`);
+  if (flags.json === true)
+    around.write(`${JSON.stringify({ schema: 'walkback.doctor/1', version, findings }, null, 2)}\n`);
+  else
+    for (const { what, state, detail } of findings)
+      around.write(`${state.padEnd(4)}  ${what.padEnd(14)} ${detail}\n`);
   return findings.some(({ state }) => state === 'bad') ? exitCode.failed : exitCode.done;
 }
 
-const runtime = (): Finding => ({ what: 'runtime', state: 'ok', detail: `Node.js ${process.versions.node}, walkback ${version}` });
+const runtime = (): Finding => ({
+  what: 'runtime',
+  state: 'ok',
+  detail: `Node.js ${process.versions.node}, walkback ${version}`,
+});
 
 function programs(around: Surroundings): readonly Finding[] {
   return (['supervisor', 'sandbox', 'sqlite-process'] as const).map((name) => {
@@ -52,7 +59,8 @@ function programs(around: Surroundings): readonly Finding[] {
 function ledger(around: Surroundings): readonly Finding[] {
   try {
     const open = openLedgerForReading(around);
-    if (open === null) return [{ what: 'ledger', state: 'ok', detail: `none yet; it will be ${around.ledgerPath}` }];
+    if (open === null)
+      return [{ what: 'ledger', state: 'ok', detail: `none yet; it will be ${around.ledgerPath}` }];
     const sessions = open.sessions({ limit: 1000, open: true });
     const broken = sessions.filter(({ id }) => !open.verify(id).ok);
     const owed = open.obligations({ open: true }).length;
@@ -60,8 +68,16 @@ function ledger(around: Surroundings): readonly Finding[] {
     open.close();
     return [
       broken.length === 0
-        ? { what: 'ledger', state: 'ok', detail: `${around.ledgerPath}: ${sessions.length} open sessions, ${owed} debts, chains verified` }
-        : { what: 'ledger', state: 'bad', detail: `chains broken: ${broken.map(({ id }) => id).join(', ')} (walkback verify)` },
+        ? {
+            what: 'ledger',
+            state: 'ok',
+            detail: `${around.ledgerPath}: ${sessions.length} open sessions, ${owed} debts, chains verified`,
+          }
+        : {
+            what: 'ledger',
+            state: 'bad',
+            detail: `chains broken: ${broken.map(({ id }) => id).join(', ')} (walkback verify)`,
+          },
       ...warnings,
     ];
   } catch (error) {
@@ -95,7 +111,8 @@ function tool(around: Surroundings, name: string, lost: string): Finding {
 
 function terminal(around: Surroundings): Finding {
   const term = around.env['TERM'] ?? 'unset';
-  if (!around.isTerminal) return { what: 'terminal', state: 'warn', detail: 'none: the linear front end is used' };
+  if (!around.isTerminal)
+    return { what: 'terminal', state: 'warn', detail: 'none: the linear front end is used' };
   const small = around.columns < 60 || around.rows < 16;
   return {
     what: 'terminal',

@@ -34,7 +34,11 @@ const sandboxSpeed = 60;
 const longestDrillMs = 4 * 3_600_000;
 
 /** `walkback drill`: a hidden fault, the same screens, an honest score. */
-export async function drill(around: Surroundings, file: string | undefined, flags: DrillFlags): Promise<number> {
+export async function drill(
+  around: Surroundings,
+  file: string | undefined,
+  flags: DrillFlags,
+): Promise<number> {
   const scripted = flags.operator === 'scripted' || (flags.operator === undefined && !around.isTerminal);
   const book = file ?? join(shippedFolder(around, 'runbooks'), 'shop_rollback.yaml');
   return flags.env === undefined || flags.env === 'sandbox'
@@ -42,7 +46,12 @@ export async function drill(around: Surroundings, file: string | undefined, flag
     : inEnvironment(around, book, flags, flags.env, scripted);
 }
 
-async function inSandbox(around: Surroundings, file: string, flags: DrillFlags, scripted: boolean): Promise<number> {
+async function inSandbox(
+  around: Surroundings,
+  file: string,
+  flags: DrillFlags,
+  scripted: boolean,
+): Promise<number> {
   const seed = seedOf(flags.seed);
   const fault = flags.fault === undefined ? drawn(seed) : faultOf(flags.fault);
   around.write('starting the shop …\n');
@@ -55,7 +64,12 @@ async function inSandbox(around: Surroundings, file: string, flags: DrillFlags, 
   });
   let keep = false;
   try {
-    const { afterMs } = await armFault({ folder: sandbox.folder, fault, seed, ...(scripted ? { afterMs: 0 } : {}) });
+    const { afterMs } = await armFault({
+      folder: sandbox.folder,
+      fault,
+      seed,
+      ...(scripted ? { afterMs: 0 } : {}),
+    });
     const clock = systemClock();
     const armedAt = isoAfter(clock.now().ms, afterMs);
     const started = await prepareSession(around, {
@@ -106,7 +120,12 @@ async function inEnvironment(
 }
 
 /** A person at the screen, or an operator made of a policy; both see the view and send intents, nothing else. */
-async function play(around: Surroundings, started: Started, flags: DrillFlags, scripted: boolean): Promise<number> {
+async function play(
+  around: Surroundings,
+  started: Started,
+  flags: DrillFlags,
+  scripted: boolean,
+): Promise<number> {
   const hosted = await hostSession(around, { ...started, inAgent: around.isTerminal && !scripted });
   const operator = scripted ? scriptedOperator({ client: hosted.client }) : null;
   const unhook = stopOnSignals(hosted.client);
@@ -125,7 +144,7 @@ async function play(around: Surroundings, started: Started, flags: DrillFlags, s
 }
 
 /** What the runbook's `sandbox` environment gets: addresses, the shop's own command on the PATH, its clock. */
-function placeOf(around: Surroundings, sandbox: Sandbox) {
+export function placeOf(around: Surroundings, sandbox: Sandbox) {
   const clock = readState(sandbox.folder)?.clock ?? null;
   return {
     values: { ...sandbox.values },

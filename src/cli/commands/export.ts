@@ -19,14 +19,22 @@ export function exportSession(around: Surroundings, given: string | undefined, f
   switch (flags.format) {
     case 'md':
       around.write(
-        postmortemMarkdown({ session, events, output, verified, program, names: flags.names === true ? 'real' : 'roles' }),
+        postmortemMarkdown({
+          session,
+          events,
+          output,
+          verified,
+          program,
+          names: flags.names === true ? 'real' : 'roles',
+        }),
       );
       break;
     case 'json':
       around.write(exportJson({ session, events, verified, program }));
       break;
     case 'jsonl':
-      for (const line of exportJsonl(flags.redacted === true ? ledger.redactedEvents(id) : ledger.rows(id))) around.write(line);
+      for (const line of exportJsonl(flags.redacted === true ? ledger.redactedEvents(id) : ledger.rows(id)))
+        around.write(line);
   }
   ledger.close();
   return 0;

@@ -16,7 +16,9 @@ export interface SessionsFlags {
 export function sessions(around: Surroundings, flags: SessionsFlags): number {
   const limit = Number(flags.limit);
   if (!Number.isInteger(limit) || limit < 1 || limit > 100_000) {
-    throw new OperatorError(`--limit takes a whole number from 1, not “${flags.limit}”.`, ['Leave it out for 20.']);
+    throw new OperatorError(`--limit takes a whole number from 1, not “${flags.limit}”.`, [
+      'Leave it out for 20.',
+    ]);
   }
   const ledger = openLedgerForReading(around);
   const rows = ledger?.sessions({ limit, ...(flags.open === true ? { open: true } : {}) }) ?? [];

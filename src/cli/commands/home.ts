@@ -94,7 +94,13 @@ function runbookLine(
   const { loaded, problems } = examine(file);
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   if (!loaded.ok || errors > 0) {
-    return { id: file, title: file.slice(file.lastIndexOf('/') + 1), maturity: 'broken', lastDrill: null, readiness: `${errors} errors: walkback lint` };
+    return {
+      id: file,
+      title: file.slice(file.lastIndexOf('/') + 1),
+      maturity: 'broken',
+      lastDrill: null,
+      readiness: `${errors} errors: walkback lint`,
+    };
   }
   const { runbook } = loaded;
   const last = drills.find((row) => row.runbook === runbook.id)?.started ?? null;
@@ -109,10 +115,13 @@ function runbookLine(
 
 function printHome(around: Surroundings, data: HomeData): number {
   around.write(`open sessions: ${data.sessions.length}\n`);
-  for (const { id, title, environment, status } of data.sessions) around.write(`  ${id}  ${title} (${environment}) ${status}: walkback resume ${id}\n`);
+  for (const { id, title, environment, status } of data.sessions)
+    around.write(`  ${id}  ${title} (${environment}) ${status}: walkback resume ${id}\n`);
   around.write(`owed: ${data.obligations.length}\n`);
-  for (const { key, title, session } of data.obligations) around.write(`  ${key}  ${title}: walkback obligations --release ${key} --session ${session}\n`);
+  for (const { key, title, session } of data.obligations)
+    around.write(`  ${key}  ${title}: walkback obligations --release ${key} --session ${session}\n`);
   around.write('runbooks:\n');
-  for (const { id, title, readiness } of data.runbooks) around.write(`  ${id}  ${title}${readiness === null ? '' : ` (${readiness})`}\n`);
+  for (const { id, title, readiness } of data.runbooks)
+    around.write(`  ${id}  ${title}${readiness === null ? '' : ` (${readiness})`}\n`);
   return 0;
 }

@@ -23,7 +23,9 @@ export function lint(around: Surroundings, files: readonly string[], flags: Lint
   } else {
     for (const problem of problems) around.write(`${formatProblem(problem)}\n`);
     const errors = problems.filter(({ severity }) => severity === 'error').length;
-    around.write(`${files.length} ${files.length === 1 ? 'runbook' : 'runbooks'}, ${errors} errors, ${problems.length - errors} warnings\n`);
+    around.write(
+      `${files.length} ${files.length === 1 ? 'runbook' : 'runbooks'}, ${errors} errors, ${problems.length - errors} warnings\n`,
+    );
   }
   return problems.some(({ severity }) => severity === 'error') ? exitCode.usage : exitCode.done;
 }
@@ -36,7 +38,8 @@ export function placed(given: string, file: string): string {
 
 function explainCode(around: Surroundings, code: string): number {
   const text = explain(code.toUpperCase()) ?? explainProof(code.toUpperCase());
-  if (text === null) throw new OperatorError(`${code} is not a code of lint.`, ['Codes look like WB101; lint prints them.']);
+  if (text === null)
+    throw new OperatorError(`${code} is not a code of lint.`, ['Codes look like WB101; lint prints them.']);
   around.write(`${text}\n`);
   return exitCode.done;
 }

@@ -23,10 +23,16 @@ export function create(around: Surroundings, name: string, flags: { readonly fro
     ]);
   }
   const file = resolve(around.cwd, `${name}.yaml`);
-  if (existsSync(file)) throw new OperatorError(`${file} exists already.`, ['Choose another name, or edit that file.']);
-  const text = readFileSync(join(folder, `${flags.from}.yaml`), 'utf8').replaceAll(/^id: .*$/gm, `id: ${name}`);
+  if (existsSync(file))
+    throw new OperatorError(`${file} exists already.`, ['Choose another name, or edit that file.']);
+  const text = readFileSync(join(folder, `${flags.from}.yaml`), 'utf8').replaceAll(
+    /^id: .*$/gm,
+    `id: ${name}`,
+  );
   writeFileSync(file, text, { flag: 'wx' });
   around.write(`${file}\n`);
-  around.warn(`walkback: edit it, then: walkback lint ${name}.yaml · walkback plan ${name}.yaml · walkback run ${name}.yaml\n`);
+  around.warn(
+    `walkback: edit it, then: walkback lint ${name}.yaml · walkback plan ${name}.yaml · walkback run ${name}.yaml\n`,
+  );
   return exitCode.done;
 }

@@ -42,8 +42,10 @@ function rowsOf(around: Surroundings, flags: ObligationFlags) {
 async function act(around: Surroundings, flags: ObligationFlags, key: string): Promise<number> {
   const owed = rowsOf(around, flags).filter((row) => row.key === key);
   const [debt] = owed;
-  if (debt === undefined) throw new OperatorError(`Nobody owes ${key}.`, ['List what is owed: walkback obligations']);
-  if (owed.length > 1) throw new OperatorError(`${key} is owed by ${owed.length} sessions.`, ['Say which: --session ID']);
+  if (debt === undefined)
+    throw new OperatorError(`Nobody owes ${key}.`, ['List what is owed: walkback obligations']);
+  if (owed.length > 1)
+    throw new OperatorError(`${key} is owed by ${owed.length} sessions.`, ['Say which: --session ID']);
   const { attendHosted } = await import('./run.ts');
   const { takeUp } = await import('./resume.ts');
   const hosted = await takeUp(around, debt.session);
@@ -63,10 +65,13 @@ async function act(around: Surroundings, flags: ObligationFlags, key: string): P
 function intentOf(flags: ObligationFlags, key: string): Intent {
   if (flags.release !== undefined) return { type: 'release', key };
   const { reason, owner, due } = flags;
-  if (reason === undefined || reason.trim() === '') throw new OperatorError('A reason is needed.', ['Give one: --reason "…"']);
+  if (reason === undefined || reason.trim() === '')
+    throw new OperatorError('A reason is needed.', ['Give one: --reason "…"']);
   if (flags.waive !== undefined) return { type: 'waive', key, reason };
   if (owner === undefined || due === undefined || Number.isNaN(Date.parse(due))) {
-    throw new OperatorError('A carried debt needs an owner and a date.', ['Give both: --owner NAME --due 2026-12-31']);
+    throw new OperatorError('A carried debt needs an owner and a date.', [
+      'Give both: --owner NAME --due 2026-12-31',
+    ]);
   }
   return { type: 'carry', key, reason, owner, due };
 }

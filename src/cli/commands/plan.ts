@@ -29,19 +29,29 @@ export interface PlannedStep {
 /** `walkback plan`: what would run, where, with which values. Values that only a probe knows keep their place. */
 export function plan(around: Surroundings, file: string, flags: PlanFlags): number {
   const { runbook } = loadOrRefuse(file);
-  const environment = flags.env === undefined ? runbook.environments[0] : runbook.environments.find(({ id }) => id === flags.env);
+  const environment =
+    flags.env === undefined
+      ? runbook.environments[0]
+      : runbook.environments.find(({ id }) => id === flags.env);
   if (flags.env !== undefined && environment === undefined) {
     throw new OperatorError(`${file} has no environment called ${flags.env}.`, [
       `Its environments: ${runbook.environments.map(({ id }) => id).join(', ')}.`,
     ]);
   }
-  const say = sayer({ inputs: flags.input, env: { ...plainValues(environment?.values ?? {}), name: environment?.id ?? '' } });
+  const say = sayer({
+    inputs: flags.input,
+    env: { ...plainValues(environment?.values ?? {}), name: environment?.id ?? '' },
+  });
   const steps = allSteps(runbook).map((step) => planned(step, say));
   if (flags.json === true) {
-    around.write(`${JSON.stringify({ schema: 'walkback.plan/1', runbook: runbook.id, hash: runbook.hash, environment: environment?.id ?? null, steps }, null, 2)}\n`);
+    around.write(
+      `${JSON.stringify({ schema: 'walkback.plan/1', runbook: runbook.id, hash: runbook.hash, environment: environment?.id ?? null, steps }, null, 2)}\n`,
+    );
     return exitCode.done;
   }
-  around.write(`${inertLine(runbook.title)} (${runbook.id}) on ${environment?.id ?? 'no environment'}; nothing is executed\n`);
+  around.write(
+    `${inertLine(runbook.title)} (${runbook.id}) on ${environment?.id ?? 'no environment'}; nothing is executed\n`,
+  );
   for (const phase of runbook.phases) {
     around.write(`\n${inertLine(phase.title)}${phase.offPath ? ' (entered by a route only)' : ''}\n`);
     for (const step of steps.filter((one) => one.phase === phase.id)) around.write(textOf(step));
@@ -77,14 +87,24 @@ function planned(step: Step, say: Say): PlannedStep {
     kind: step.kind,
     title: step.title,
     runs: command === null ? null : commandWords(command, say),
-    where: command === null ? 'workstation' : 'name' in command.where ? `${command.where.kind} ${say(command.where.name)}` : command.where.kind,
-    opens: step.opens === null ? null : `${step.opens.title}; given back by ${commandWords(step.opens.release, say)}`,
+    where:
+      command === null
+        ? 'workstation'
+        : 'name' in command.where
+          ? `${command.where.kind} ${say(command.where.name)}`
+          : command.where.kind,
+    opens:
+      step.opens === null
+        ? null
+        : `${step.opens.title}; given back by ${commandWords(step.opens.release, say)}`,
     undo: step.undo === null ? null : commandWords(step.undo.command, say),
     noWayBack: step.ponr?.lost ?? null,
     readOnly: step.readOnly,
     leads: Object.fromEntries(
       Object.entries(step.on).flatMap(([on, route]) =>
-        route.kind === 'ask' ? [] : [[on, route.kind === 'goto' ? route.target : `end: ${route.outcome}`] as const],
+        route.kind === 'ask'
+          ? []
+          : [[on, route.kind === 'goto' ? route.target : `end: ${route.outcome}`] as const],
       ),
     ),
   };
@@ -95,6 +115,9 @@ const commandWords = ({ program }: Command, say: Say): string =>
 
 function plainValues(values: Readonly<Record<string, Template | number | boolean>>): Record<string, Json> {
   return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, typeof value === 'object' ? sayer({})(value) : value]),
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === 'object' ? sayer({})(value) : value,
+    ]),
   );
 }

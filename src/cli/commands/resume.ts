@@ -11,7 +11,11 @@ import { attendHosted } from './run.ts';
 import { join } from 'node:path';
 
 /** `walkback resume`: attaches to the agent that hosts the session, or takes it up again where none does. */
-export async function resume(around: Surroundings, given: string | undefined, flags: FrontFlags): Promise<number> {
+export async function resume(
+  around: Surroundings,
+  given: string | undefined,
+  flags: FrontFlags,
+): Promise<number> {
   return attendHosted(around, await takeUp(around, given), flags);
 }
 
@@ -29,7 +33,8 @@ export async function abort(
 
 export async function takeUp(around: Surroundings, given: string | undefined): Promise<Hosted> {
   const ledger = openLedgerForReading(around);
-  if (ledger === null) throw new OperatorError('There is no ledger yet, so no session to resume.', ['Start one: walkback run']);
+  if (ledger === null)
+    throw new OperatorError('There is no ledger yet, so no session to resume.', ['Start one: walkback run']);
   const session = sessionMeant(ledger, given);
   ledger.close();
   const attached = await attachToAgent(around, session);

@@ -40,7 +40,12 @@ async function attendNew(around: Surroundings, started: Started, flags: FrontFla
 }
 
 export async function attendHosted(around: Surroundings, hosted: Hosted, flags: FrontFlags): Promise<number> {
-  const options = { plain: flags.plain === true, ascii: flags.ascii === true, firstTime: false, driven: false };
+  const options = {
+    plain: flags.plain === true,
+    ascii: flags.ascii === true,
+    firstTime: false,
+    driven: false,
+  };
   const unhook = fullScreenFits(around, options) ? () => undefined : stopOnSignals(hosted.client);
   try {
     return await attend(around, hosted.client, options);
@@ -51,7 +56,11 @@ export async function attendHosted(around: Surroundings, hosted: Hosted, flags: 
 }
 
 /** Asks for an input before the session starts. A secret is not echoed by being asked for in a file or a variable. */
-export async function askInput(question: string, example: string | null, secret: boolean): Promise<string | null> {
+export async function askInput(
+  question: string,
+  example: string | null,
+  secret: boolean,
+): Promise<string | null> {
   if (secret) return null;
   const hint = example === null ? '' : ` (for example ${example})`;
   const answer = await askLine(`${question}${hint} `);

@@ -48,10 +48,14 @@ export async function status(around: Surroundings, flags: { readonly json?: true
 
 function told(around: Surroundings, sandbox: Sandbox, json: boolean): number {
   const { folder, bin, values, instances, speed } = sandbox;
-  if (json) around.write(`${JSON.stringify({ schema: 'walkback.sandbox/1', folder, bin, values, instances, speed }, null, 2)}\n`);
+  if (json)
+    around.write(
+      `${JSON.stringify({ schema: 'walkback.sandbox/1', folder, bin, values, instances, speed }, null, 2)}\n`,
+    );
   else {
     around.write(`the shop is up in ${folder} (${speed} domain seconds a second)\n`);
-    for (const [name, value] of Object.entries(values)) around.write(`  ${name.padEnd(13)}${String(value)}\n`);
+    for (const [name, value] of Object.entries(values))
+      around.write(`  ${name.padEnd(13)}${String(value)}\n`);
     for (const { name, url } of instances) around.write(`  ${name.padEnd(13)}${url}\n`);
     around.write(`its own command: PATH=${bin}:$PATH WALKBACK_SANDBOX=${folder} shopctl --help\n`);
   }

@@ -5,7 +5,11 @@ import type { Surroundings } from '../surroundings.ts';
 import { version } from '../version.ts';
 
 /** `walkback show`: one session as text or JSON. */
-export function show(around: Surroundings, given: string | undefined, flags: { readonly json?: true }): number {
+export function show(
+  around: Surroundings,
+  given: string | undefined,
+  flags: { readonly json?: true },
+): number {
   const { id, outcome, events, verified, ledger } = readRecord(around, given);
   const session = { id, outcome };
   around.write(

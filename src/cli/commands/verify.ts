@@ -14,8 +14,11 @@ export interface VerifyFlags {
 /** `walkback verify`: recomputes chains and names the first row that cannot be believed. */
 export function verify(around: Surroundings, given: string | undefined, flags: VerifyFlags): number {
   const verdicts =
-    flags.file === undefined ? fromLedger(around, given) : [{ name: flags.file, verdict: fromFile(flags.file) }];
-  if (flags.json === true) around.write(`${JSON.stringify({ schema: 'walkback.verify/1', verdicts }, null, 2)}\n`);
+    flags.file === undefined
+      ? fromLedger(around, given)
+      : [{ name: flags.file, verdict: fromFile(flags.file) }];
+  if (flags.json === true)
+    around.write(`${JSON.stringify({ schema: 'walkback.verify/1', verdicts }, null, 2)}\n`);
   else for (const { name, verdict } of verdicts) around.write(`${lineOf(name, verdict)}\n`);
   return verdicts.every(({ verdict }) => verdict.ok) ? exitCode.done : exitCode.failed;
 }
@@ -43,8 +46,9 @@ function fromFile(file: string): ChainVerdict {
     return verifyChain(parseJsonl(readFileSync(file, 'utf8')).rows);
   } catch (error) {
     if (error instanceof OperatorError) throw error;
-    throw new OperatorError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, [
-      'Give a file that walkback export --format jsonl wrote.',
-    ]);
+    throw new OperatorError(
+      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      ['Give a file that walkback export --format jsonl wrote.'],
+    );
   }
 }

@@ -3,7 +3,7 @@ import type { Clock, Ending, Found, ReadyCommand, Runner } from '../session/port
 import { attemptFiles, readClaim, winClaim } from './attempts/attempt-files.ts';
 import { openBootMark } from './attempts/boot-mark.ts';
 import { commandDigest } from './attempts/command-digest.ts';
-import { endingOf, findAttempt, judge } from './attempts/find-attempt.ts';
+import { endingOf, findAttempt } from './attempts/find-attempt.ts';
 import type { Circumstances, Verdict } from './attempts/find-attempt.ts';
 import { openFollowers } from './attempts/followers.ts';
 import { bootId } from './attempts/process-table.ts';
@@ -57,7 +57,8 @@ export async function openRunner(options: RunnerOptions): Promise<Runner> {
 
   async function follow(around: Circumstances, onOutput: (bytes: Uint8Array) => void): Promise<Ending> {
     const since = clock.mono();
-    const look = (): Ending | null => endingOf(judge(around), Math.round(clock.mono() - since));
+    const look = async (): Promise<Ending | null> =>
+      endingOf(await findAttempt(around), Math.round(clock.mono() - since));
     return followers.follow({ attempt: around.marks.attempt, spool: around.files.out, look, onOutput });
   }
 
@@ -74,7 +75,6 @@ export async function openRunner(options: RunnerOptions): Promise<Runner> {
 
     const isClaimed = (): boolean => readClaim(around.files) !== null;
     if (isClaimed()) {
-      await findAttempt(around);
       return withRemark(await follow(around, onOutput), remarkOn(around, commandDigest(start)));
     }
     bootMark.settle();
@@ -103,11 +103,7 @@ export async function openRunner(options: RunnerOptions): Promise<Runner> {
   return {
     run,
     find: async (attempt) => foundOf(await findAttempt(circumstances(attempt))),
-    attach: async (attempt, onOutput) => {
-      const around = circumstances(attempt);
-      await findAttempt(around);
-      return follow(around, onOutput);
-    },
+    attach: async (attempt, onOutput) => follow(circumstances(attempt), onOutput),
     stop,
     spooled: async (attempt) => {
       const around = circumstances(attempt);

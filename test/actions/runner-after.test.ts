@@ -78,6 +78,17 @@ describe('what is found after a crash', () => {
     },
   );
 
+  test('a claim that is only just being written is waited for', async () => {
+    const runner = await bench.open({ warm: false });
+    const { folder, claim } = attemptFiles(bench.folder, 'step#1');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(claim, '');
+    const found = runner.find('step#1');
+    const ruledOut = { by: 'recovery', attempt: 'step#1', boot: bootId(), verdict: 'not_started' };
+    setImmediate(() => writeFileSync(claim, sealRecord(ruledOut)));
+    expect(await found).toEqual({ verdict: 'not_started' });
+  });
+
   test('an exit record with a single flipped byte is not believed', async () => {
     const runner = await bench.open();
     await runner.run('step#1', sh('exit 0'), ignore);

@@ -27,14 +27,20 @@ export interface Circumstances {
  * that is what makes `not_started` final.
  */
 export async function findAttempt(around: Circumstances): Promise<Verdict> {
-  // A claim is written in one piece a moment after it was created; only a death in between leaves it torn.
-  for (let waited = 0; readClaim(around.files) === 'torn' && waited < 1_000; waited += 20)
-    await setTimeout(20);
-  return judge(around);
+  // A claim is written a moment after it was created; only a death in between leaves it torn for good.
+  for (let waited = 0; waited < tornLimitMs; waited += tornEveryMs) {
+    const verdict = judge(around);
+    if (verdict !== null) return verdict;
+    await setTimeout(tornEveryMs);
+  }
+  return judge(around) ?? judgeProcesses(around.marks, 'Its claim was cut short by a crash.');
 }
 
-/** As `findAttempt`, without waiting for a claim that is being written. */
-export function judge({ files, marks, boot, afterReboot }: Circumstances): Verdict {
+const tornLimitMs = 1_000;
+const tornEveryMs = 20;
+
+/** The verdict at this moment; null while the claim is being written. */
+function judge({ files, marks, boot, afterReboot }: Circumstances): Verdict | null {
   const exit = readExit(files);
   if (exit !== null && exit !== 'torn') return judgeExit(exit, boot);
 
@@ -45,11 +51,10 @@ export function judge({ files, marks, boot, afterReboot }: Circumstances): Verdi
     verdict: afterReboot ? 'reboot' : 'not_started',
   } as const;
   const claim = readClaim(files) ?? (winClaim(files, ours) ? ours : readClaim(files));
-  if (claim === null || claim === 'torn') {
-    return judgeProcesses(marks, 'Its claim was cut short by a crash.');
-  }
-  if (claim.attempt !== marks.attempt)
+  if (claim === null || claim === 'torn') return null;
+  if (claim.attempt !== marks.attempt) {
     throw new Error(`${files.folder} belongs to ${claim.attempt}, not to ${marks.attempt}`);
+  }
   if (claim.by === 'recovery') return claim.verdict === 'reboot' ? rebooted() : { verdict: 'not_started' };
   if (claim.boot !== boot) return rebooted();
   return judgeRunning(files, marks, claim, boot);

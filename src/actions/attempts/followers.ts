@@ -11,7 +11,7 @@ interface FollowedAttempt {
   readonly attempt: string;
   readonly spool: string;
   /** The ending, or null while it runs. */
-  readonly look: () => Ending | null;
+  readonly look: () => Promise<Ending | null>;
   readonly onOutput: (bytes: Uint8Array) => void;
 }
 
@@ -61,7 +61,7 @@ export function openFollowers(): Followers {
         if (sleeper.awake || unlooked >= lookEveryMs) {
           sleeper.awake = false;
           unlooked = 0;
-          const ending = look();
+          const ending = await look();
           if (ending !== null) {
             await tail.drain();
             return ending;

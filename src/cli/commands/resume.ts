@@ -1,4 +1,5 @@
-import { OperatorError } from '../../errors.ts';
+import { OperatorError, exitCode } from '../../errors.ts';
+import { finishDrill, readDrillFile } from '../finish-drill.ts';
 import type { Hosted } from '../host-session.ts';
 import { attachToAgent, hostSession } from '../host-session.ts';
 import { openLedgerForReading, sessionMeant } from '../ledger.ts';
@@ -16,7 +17,16 @@ export async function resume(
   given: string | undefined,
   flags: FrontFlags,
 ): Promise<number> {
-  return attendHosted(around, await takeUp(around, given), flags);
+  return attendToTheEnd(around, await takeUp(around, given), flags);
+}
+
+/** A drill that was taken up again is scored and cleared away like one that went through at once. */
+async function attendToTheEnd(around: Surroundings, hosted: Hosted, flags: FrontFlags): Promise<number> {
+  const session = hosted.client.view().session.id;
+  const code = await attendHosted(around, hosted, flags);
+  if (readDrillFile(around, session) === null) return code;
+  const finished = await finishDrill(around, session);
+  return finished === exitCode.done ? code : finished;
 }
 
 /** `walkback abort`: asks for the end through the undo path, then attends it: each undo is shown and confirmed. */
@@ -28,7 +38,7 @@ export async function abort(
   const hosted = await takeUp(around, given);
   const answer = await hosted.client.send({ type: 'abort', reason: flags.reason });
   if (!answer.ok) around.warn(`walkback: ${answer.message}\n  → ${answer.next}\n`);
-  return attendHosted(around, hosted, flags);
+  return attendToTheEnd(around, hosted, flags);
 }
 
 export async function takeUp(around: Surroundings, given: string | undefined): Promise<Hosted> {

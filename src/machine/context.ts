@@ -1,4 +1,4 @@
-import type { Json, Opens, Outcome, Runbook, Step } from '../runbook/model.ts';
+import type { Check, Json, Opens, Outcome, Runbook, Step } from '../runbook/model.ts';
 import { allSteps } from '../runbook/model.ts';
 import type { FactOf, Place, Reading, Shown } from './facts.ts';
 import { placeKey } from './facts.ts';
@@ -51,6 +51,8 @@ export interface StepRecord {
   /** The session has left the step: coming back begins a new round. */
   readonly left: boolean;
   readonly since: string;
+  /** When the attempt came up: what `now` is in what it shows, runs or waits for. */
+  readonly enteredAt: string;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   readonly shown: Shown | null;
@@ -198,6 +200,17 @@ export function debtAt(book: Book, context: Context, place: Place): Debt | null 
 /** What is being taken back at a place of the way back; null anywhere else. */
 export const wayAt = (context: Context, place: Place): WayBack | null =>
   place.step === wayBackStep ? (context.queue[context.queueAt] ?? null) : null;
+
+/** What proves the work at a place: the step's own checks, the proof of the debt, or that of the undo. */
+export function verifiedBy(book: Book, context: Context, place: Place): readonly Check[] {
+  const step = book.steps.get(place.step);
+  if (step !== undefined && step.kind !== 'release') return step.verify;
+  const debt = context.obligations[context.records[placeKey(place)]?.debt ?? ''];
+  const way = wayAt(context, place);
+  const undo = way?.kind === 'undo' ? (book.steps.get(way.step)?.undo ?? null) : null;
+  const proof = debt === undefined ? undo?.verify : book.opens.get(debt.id)?.proof;
+  return proof === undefined || proof === null ? [] : [proof];
+}
 
 /** True where running the step may change something outside. Giving back always does. */
 export const mutates = (step: Step): boolean =>

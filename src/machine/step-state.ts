@@ -1,6 +1,6 @@
 import type { Route, RouteOn, Step } from '../runbook/model.ts';
 import type { Book, Context, StepRecord } from './context.ts';
-import { attemptId, debtsToRelease, mayStart, mutates, retriesLeft, wayAt } from './context.ts';
+import { attemptId, debtsToRelease, mayStart, mutates, retriesLeft, verifiedBy, wayAt } from './context.ts';
 import type { FactType, Place, Result, TimedFact } from './facts.ts';
 import { placeKey } from './facts.ts';
 import { foldOver, recordAt, setRecord } from './fold.ts';
@@ -77,10 +77,8 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
     (result: Result) =>
     ({ event }: Given): boolean =>
       'result' in event && event.result === result;
-  const verifies = (context: Context): boolean => {
-    if (step !== null && step.kind !== 'release') return step.verify.length > 0;
-    return hasProof(book, context, shape.placeOf(context));
-  };
+  const verifies = (context: Context): boolean =>
+    verifiedBy(book, context, shape.placeOf(context)).length > 0;
   const performed: readonly Way[] = [
     { guard: ({ context }) => verifies(context), target: 'verifying' },
     { guard: ({ context }) => moreDebts(step, context, record(context)), target: 'idle' },
@@ -296,6 +294,7 @@ export function enter(context: Context, place: Place, at: string): Context {
     tries: before === undefined || before.left ? 1 : before.tries + 1,
     left: false,
     since: at,
+    enteredAt: at,
     startedAt: null,
     endedAt: null,
     shown: null,
@@ -352,13 +351,6 @@ function approves({ context, event }: Given, record: (context: Context) => StepR
 
 function lastApproval(step: Step | null, record: StepRecord | undefined): boolean {
   return step?.kind === 'approve' && (record?.approval?.given.length ?? 0) + 1 >= step.approval.count;
-}
-
-function hasProof(book: Book, context: Context, place: Place): boolean {
-  const debt = context.obligations[recordAt(context, place)?.debt ?? ''];
-  if (debt !== undefined) return (book.opens.get(debt.id)?.proof ?? null) !== null;
-  const way = wayAt(context, place);
-  return way?.kind === 'undo' && (book.steps.get(way.step)?.undo?.verify ?? null) !== null;
 }
 
 /** True while a release step has another debt to give back after the one it is at. */

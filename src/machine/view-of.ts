@@ -1,6 +1,6 @@
-import type { Phase, Step } from '../runbook/model.ts';
+import type { Check, Phase, Step } from '../runbook/model.ts';
 import type { Book, Context, StepRecord } from './context.ts';
-import { itemsAt, mayStart, mutates, placeOf, retriesLeft, wayAt } from './context.ts';
+import { itemsAt, mayStart, mutates, placeOf, retriesLeft, verifiedBy, wayAt } from './context.ts';
 import { placeKey } from './facts.ts';
 import type { CurrentStep, Offer, PhaseView, SessionView, StepRow, StepStatus } from './view.ts';
 
@@ -135,13 +135,13 @@ function currentStep(book: Book, context: Context, record: StepRecord, step: Ste
     probe: record.probe,
     question: record.question,
     approval,
-    offers: offersOf(step, record, context),
+    offers: offersOf(book, step, record, context),
     evidence: step?.evidence ?? {},
   };
 }
 
 /** What a person may do at a step now. The statechart checks it again. */
-function offersOf(step: Step | null, record: StepRecord, context: Context): readonly Offer[] {
+function offersOf(book: Book, step: Step | null, record: StepRecord, context: Context): readonly Offer[] {
   const { shown, status } = record;
   const skip: Offer = { intent: 'skip', override: needsOverride(step) };
   const confirm = shown?.confirm === 'name' ? 'name' : 'yes';
@@ -158,9 +158,10 @@ function offersOf(step: Step | null, record: StepRecord, context: Context): read
       return [{ intent: step !== null && !mutates(step) ? 'check_again' : 'retry' }, ...routesOf(step), skip];
     case 'in_doubt':
       return record.probe === null ? [] : [{ intent: 'resolve_doubt' }, { intent: 'check_again' }];
+    case 'verifying':
+      return verifiedBy(book, context, record.place).some(asksPerson) ? [{ intent: 'report' }] : [];
     case 'idle':
     case 'guarding':
-    case 'verifying':
     case 'done':
     case 'skipped':
     case 'undone':
@@ -177,6 +178,7 @@ function performingOffers(
 ): readonly Offer[] {
   switch (step?.kind) {
     case 'decide':
+      if (record.againAt !== null) return [{ intent: 'check_again' }];
       return record.question === null ? [] : [{ intent: 'choose' }];
     case 'approve':
       return record.approval === null ? [] : [{ intent: 'sign' }, skip];
@@ -185,7 +187,7 @@ function performingOffers(
     case 'confirm':
       return [{ intent: 'type_value' }, skip];
     case 'check':
-      return asksPerson(step) ? [{ intent: 'report' }, skip] : [skip];
+      return asksPerson(step.check) ? [{ intent: 'report' }, skip] : [skip];
     case 'wait':
       return [skip];
     case undefined:
@@ -201,9 +203,9 @@ function performingOffers(
 const severe = (step: Step): boolean => mutates(step) && !step.idempotent;
 
 /** A check that only a person can read or judge. */
-export const asksPerson = (step: Extract<Step, { kind: 'check' }>): boolean =>
-  step.check.expect.conditions.some(({ kind }) => kind === 'words') ||
-  ('source' in step.check.subject && step.check.subject.source.kind === 'ask');
+export const asksPerson = ({ expect, subject }: Check): boolean =>
+  expect.conditions.some(({ kind }) => kind === 'words') ||
+  ('source' in subject && subject.source.kind === 'ask');
 
 export const needsOverride = (step: Step | null): boolean =>
   step !== null &&

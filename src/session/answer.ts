@@ -1,11 +1,20 @@
 import type { Context } from '../machine/context.ts';
 import { openDebts } from '../machine/context.ts';
 import type { Fact } from '../machine/facts.ts';
+import { placeKey } from '../machine/facts.ts';
 import type { CurrentStep, Offer } from '../machine/view.ts';
+import type { Work } from '../machine/work.ts';
+import { OperatorError } from '../errors.ts';
+import type { Template } from '../runbook/model.ts';
 import type { Answer, Intent } from './intents.ts';
+import { escalateTo, watchingJob } from './escalate.ts';
+import type { Job } from './kit.ts';
 import { readerFor } from './kit.ts';
-import { readAfterCrash } from './workers/others.ts';
+import { maskIntent } from './mask-intent.ts';
 import type { Session } from './session.ts';
+import { proved } from './workers/check.ts';
+import { pose } from './workers/decide.ts';
+import { readAfterCrash } from './workers/others.ts';
 
 type StepIntent = Extract<Intent, { attempt: string }>;
 
@@ -20,8 +29,9 @@ const refused = (code: string, message: string, next: string): Answer & { readon
 export async function answerIntent(session: Session, intent: Intent, by: string): Promise<Answer> {
   const trouble = session.trouble();
   if (trouble !== null) return refused('E_NOT_RECORDING', trouble.message, trouble.nextSteps[0]);
+  const masked = maskIntent(intent, (text) => session.options.ports.redactor.text(text));
   const answer =
-    'attempt' in intent ? await answerStep(session, intent, by) : answerSession(session, intent, by);
+    'attempt' in masked ? await answerStep(session, masked, by) : await answerSession(session, masked, by);
   if (!answer.ok && answer.code === 'E_DENIED') {
     session.dispatch(
       [{ type: 'intent.refused', by, intent: intent.type, code: answer.code, message: answer.message }],
@@ -52,7 +62,9 @@ async function answerStep(session: Session, intent: StepIntent, by: string): Pro
       'Look at the current step.',
     );
   }
-  const offer = current.offers.find((one) => one.intent === offeredAs[intent.type]);
+  const offer = current.offers.find(
+    (one) => one.intent === offeredAs[intent.type] && !(one.intent === 'route' && one.to !== routeOf(intent)),
+  );
   if (offer === undefined) {
     const held = session.view().held;
     return held === null
@@ -65,6 +77,8 @@ async function answerStep(session: Session, intent: StepIntent, by: string): Pro
   }
   return answerOffer(session, current, offer, intent, by);
 }
+
+const routeOf = (intent: StepIntent): string | null => (intent.type === 'route' ? intent.to : null);
 
 /** Which offer covers an intent. */
 const offeredAs: Readonly<Record<StepIntent['type'], Offer['intent']>> = {
@@ -144,21 +158,36 @@ async function answerOffer(
           'Type it exactly, or let it end.',
         );
       }
-      await session.options.ports.runner.stop(current.attempt);
-      return { ok: true };
+      return stopCommand(session, current, by);
   }
+}
+
+/** Who asked for it is on record before the command is stopped. */
+async function stopCommand(session: Session, current: CurrentStep, by: string): Promise<Answer> {
+  const noted = put(session, by, { type: 'note.added', by, text: `Stop the command of ${current.attempt}.` });
+  if (noted.ok) await session.options.ports.runner.stop(current.attempt);
+  return noted;
 }
 
 const noReason = refused('E_REASON', 'A reason is needed.', 'Say why in a few words.');
 
 async function checkAgain(session: Session, current: CurrentStep, by: string): Promise<Answer> {
   const at = { place: current.place, attempt: current.attempt };
-  if (current.status !== 'in_doubt')
-    return put(session, by, { type: 'operator.retried', ...at, by, reason: null });
   const step = session.options.compiled.book.steps.get(current.place.step) ?? null;
-  const work = { key: current.attempt, kind: 'read_after_crash' as const, ...at, step };
-  const facts = await readAfterCrash(session.jobFor(work, AbortSignal.timeout(30_000)));
-  return put(session, by, ...facts);
+  if (current.status === 'in_doubt') {
+    return put(session, by, ...(await readAfterCrash(jobNow(session, 'read_after_crash', current))));
+  }
+  // a decision that waits is asked at once when what it waits for is there sooner
+  if (current.status === 'performing' && step?.kind === 'decide') {
+    return put(session, by, await pose(jobNow(session, 'perform', current), step));
+  }
+  return put(session, by, { type: 'operator.retried', ...at, by, reason: null });
+}
+
+/** A job for what a person asks for now; its probes have limits of their own. */
+function jobNow(session: Session, kind: Work['kind'], { place, attempt }: CurrentStep): Job {
+  const step = session.options.compiled.book.steps.get(place.step) ?? null;
+  return session.jobFor({ key: attempt, kind, place, attempt, step }, new AbortController().signal);
 }
 
 function choose(
@@ -257,13 +286,20 @@ async function sign(
   if (approval.expiresAt !== null && session.options.ports.clock.now().ms >= Date.parse(approval.expiresAt)) {
     return denied('The request has expired; a new one is being asked for.');
   }
-  const verified = await session.options.ports.signatures.verify(
-    approval.request,
-    intent.signature,
-    intent.principal,
-    role.signers,
-  );
+  const { signers } = role;
+  const verifiedAs = (principal: string) =>
+    session.options.ports.signatures.verify(approval.request, intent.signature, principal, signers);
+  const verified = await verifiedAs(intent.principal);
   if (!verified.ok) return denied(`The signature does not count: ${verified.detail}`);
+  if (started !== null && (await verifiedAs(started.by)).ok)
+    return denied(`The key is also one of ${started.by}, who asked for this.`);
+  const used = session.options.ports.log
+    .facts()
+    .some(
+      ({ fact }) =>
+        fact.type === 'approval.given' && fact.attempt === current.attempt && fact.key === verified.key,
+    );
+  if (used) return denied('This key has approved the request already, under another name.');
   return put(session, intent.principal, {
     type: 'approval.given',
     place: current.place,
@@ -292,15 +328,12 @@ function report(
   if (current.evidence['link'] === 'required' && (intent.link ?? '').trim() === '') {
     return refused('E_EVIDENCE', 'This step asks for a link to what was seen.', 'Paste the link.');
   }
-  return put(session, by, {
-    type: 'person.reported',
-    place: current.place,
-    attempt: current.attempt,
-    by,
-    text: intent.text,
-    link: intent.link,
-    result: intent.result,
-  });
+  const { place, attempt } = current;
+  const { text, link, result } = intent;
+  const reported: Fact = { type: 'person.reported', place, attempt, by, text, link, result };
+  const debt = session.context().records[placeKey(place)]?.debt ?? null;
+  const proves = debt !== null && current.status === 'verifying' && result === 'pass';
+  return put(session, by, reported, ...(proves ? [proved(debt, by, text)] : []));
 }
 
 /** The value is asked for, never shown: it has to be read off the system. */
@@ -309,21 +342,35 @@ async function typeValue(session: Session, current: CurrentStep, value: string, 
   const step = session.options.compiled.book.steps.get(current.place.step);
   if (step?.kind !== 'confirm')
     return refused('E_NOT_OFFERED', 'No value is asked for here.', 'Look at the current step.');
-  const work = { key: current.attempt, kind: 'perform' as const, ...at, step };
-  const reader = await readerFor(session.jobFor(work, AbortSignal.timeout(30_000)), [step.value]);
-  const matches = value.trim() === reader.text(step.value);
-  const answer = put(session, by, { type: 'value.typed', ...at, by, value, matches });
+  const wanted = await valueAsked(jobNow(session, 'perform', current), step.value);
+  if (!wanted.ok)
+    return refused('E_UNSET', wanted.detail, 'Try again once it can be read, or skip with a reason.');
+  const matches = value.trim() === wanted.text.trim();
+  const masked = session.options.ports.redactor.text(value);
+  const answer = put(session, by, { type: 'value.typed', ...at, by, value: masked, matches });
   if (!answer.ok || matches) return answer;
   return refused(
     'E_VALUE',
-    `“${value}” is not the value that is asked for.`,
+    `“${masked}” is not the value that is asked for.`,
     'Read it off the system again.',
   );
 }
 
+async function valueAsked(
+  job: Job,
+  template: Template,
+): Promise<{ readonly ok: true; readonly text: string } | { readonly ok: false; readonly detail: string }> {
+  try {
+    return { ok: true, text: (await readerFor(job, [template])).text(template) };
+  } catch (error) {
+    if (error instanceof OperatorError) return { ok: false, detail: error.message };
+    throw error;
+  }
+}
+
 type SessionIntent = Exclude<Intent, StepIntent>;
 
-function answerSession(session: Session, intent: SessionIntent, by: string): Answer {
+async function answerSession(session: Session, intent: SessionIntent, by: string): Promise<Answer> {
   const context = session.context();
   switch (intent.type) {
     case 'note':
@@ -348,14 +395,14 @@ function answerSession(session: Session, intent: SessionIntent, by: string): Ans
     case 'carry':
       return discharge(session, context, intent, by);
     case 'escalate':
-      return refused(
-        'E_NOBODY',
-        'The runbook names nobody to escalate to.',
-        'Add `escalate:` to the runbook, or call them.',
-      );
+      return escalateNow(session, by);
     case 'stop':
-      return put(session, by, { type: 'session.stopped', by, reason: intent.reason });
+      return intent.reason.trim() === ''
+        ? noReason
+        : put(session, by, { type: 'session.stopped', by, reason: intent.reason });
     case 'close':
+      if (context.endedAt === null)
+        return refused('E_NOT_NOW', 'The session is still under way.', 'Go on to its end, or abort it.');
       return openDebts(context).length === 0
         ? { ok: true }
         : refused(
@@ -368,7 +415,7 @@ function answerSession(session: Session, intent: SessionIntent, by: string): Ans
 
 function abort(session: Session, context: Context, reason: string, by: string): Answer {
   if (reason.trim() === '') return noReason;
-  if (context.status !== 'running') {
+  if (context.status !== 'running' || context.aborting !== null) {
     return refused(
       'E_NOT_NOW',
       'Only a session that is under way can be aborted.',
@@ -376,6 +423,23 @@ function abort(session: Session, context: Context, reason: string, by: string): 
     );
   }
   return put(session, by, { type: 'abort.requested', by, reason });
+}
+
+/** Calls the next one of those the runbook names; who was called before is not called again first. */
+async function escalateNow(session: Session, by: string): Promise<Answer> {
+  const { escalate } = session.options.compiled.book.runbook;
+  const called = session.options.ports.log
+    .facts()
+    .filter(({ fact }) => fact.type === 'escalation.sent').length;
+  const next = escalate[Math.min(called, escalate.length - 1)];
+  if (next === undefined) {
+    return refused(
+      'E_NOBODY',
+      'The runbook names nobody to escalate to.',
+      'Add `escalate:` to the runbook, or call them.',
+    );
+  }
+  return put(session, by, await escalateTo(watchingJob(session, new AbortController().signal), next));
 }
 
 function release(session: Session, context: Context, key: string, by: string): Answer {

@@ -161,7 +161,7 @@ async function judgeReading(
   const value = measured.ok ? JSON.stringify(measured.value) : null;
   const redact = (text: string) => job.options.ports.redactor.text(text);
   try {
-    const filled = await fillConditions(job, expect, measured);
+    const filled = await fillConditions(job, expect);
     const verdict = judge(measured, filled, baseline);
     return {
       subject,
@@ -186,11 +186,7 @@ async function judgeReading(
   }
 }
 
-async function fillConditions(
-  job: Job,
-  expect: Tolerance,
-  measured: Measured,
-): Promise<readonly FilledCondition[]> {
+async function fillConditions(job: Job, expect: Tolerance): Promise<readonly FilledCondition[]> {
   const expressions = expect.conditions.flatMap((condition) =>
     condition.kind === 'cel' ? [condition.expression] : [],
   );

@@ -1,10 +1,10 @@
 import { openDebts } from '../machine/context.ts';
 import type { Fact, TimedFact } from '../machine/facts.ts';
-import type { Work } from '../machine/work.ts';
 import type { Trigger, Watch } from '../runbook/model.ts';
 import type { TriggerJudgement } from '../judge/trigger.ts';
 import { judgeTrigger } from '../judge/trigger.ts';
 import type { Gauge } from './client.ts';
+import { escalateTo, overdueCalls, watchingJob } from './escalate.ts';
 import { instantReader, measure, readCheck, readerFor, templatesOf } from './kit.ts';
 import type { Session } from './session.ts';
 import { measureInvariants } from './workers/invariants.ts';
@@ -29,14 +29,7 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
   const gauges = new Map<string, Gauge>();
   const own = new Map<string, readonly Sample[]>();
   const judged = new Map<string, TriggerJudgement>();
-  const work: Work = {
-    key: 'monitor',
-    kind: 'verify',
-    place: { step: '@monitor', item: '' },
-    attempt: '',
-    step: null,
-  };
-  const job = session.jobFor(work, controller.signal);
+  const job = watchingJob(session, controller.signal);
   const speed = session.context().started?.speed ?? 1;
 
   const put = (...facts: readonly Fact[]): void => {
@@ -124,7 +117,9 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
     const reading = await readCheck(job, watch.check, undefined);
     const known = session.context().watches[id];
     if (reading.result === 'pass' && known?.breached === true) put({ type: 'watch.cleared', id, reading });
-    if (reading.result !== 'pass' && known?.breached !== true) {
+    // what was only unknown and now fails breaks in like a first breach
+    const worse = known?.breached === true && known.reading.result === 'unknown' && reading.result === 'fail';
+    if (reading.result !== 'pass' && (known?.breached !== true || worse)) {
       put({
         type: 'watch.breached',
         id,
@@ -142,6 +137,11 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
       }
     }
     return Promise.resolve();
+  }
+
+  /** A step that waits for a person longer than the runbook allows calls the next one, once each. */
+  async function escalate(): Promise<void> {
+    for (const call of overdueCalls(session)) put(await escalateTo(job, call));
   }
 
   async function tell(moment: string): Promise<void> {
@@ -178,8 +178,17 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
     repeat(watch.everyMs / speed, () => readWatch(watch, subject ?? `watch_${index + 1}`));
   });
   repeat(1000, overdueDebts);
+  if (runbook.escalate.length > 0) repeat(1000, escalate);
   if (Object.keys(session.context().baselines).length === 0)
-    void measureInvariants(job, 'before').then((facts) => put(...facts));
+    measureInvariants(job, 'before').then(
+      (facts) => put(...facts),
+      (error: unknown) =>
+        put({
+          type: 'note.added',
+          by: 'walkback',
+          text: `the invariants were not measured: ${String(error)}`,
+        }),
+    );
   const offFact = session.onFact((fact: TimedFact) => {
     if (fact.type === 'decision.made') void tell('decided');
     if (fact.type === 'session.ended') void tell('ended');

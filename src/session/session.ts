@@ -1,5 +1,6 @@
 import { OperatorError } from '../errors.ts';
 import type { Context } from '../machine/context.ts';
+import { mutates } from '../machine/context.ts';
 import type { Fact, FactOf, TimedFact } from '../machine/facts.ts';
 import type { Snapshot } from '../machine/replay.ts';
 import { accepts, applyFact, contextOf, replay } from '../machine/replay.ts';
@@ -49,7 +50,8 @@ export function openSession(options: SessionOptions): Session {
   let following = false;
   let trouble: OperatorError | null = null;
   let found: ReadonlySet<string> = new Set();
-  const running = new Map<string, AbortController>();
+  let halted = false;
+  const running = new Map<string, { readonly controller: AbortController; waits: boolean }>();
   const listeners = new Set<() => void>();
   const factListeners = new Set<(fact: TimedFact) => void>();
   const outputListeners = new Set<(attempt: string, bytes: Uint8Array) => void>();
@@ -145,32 +147,47 @@ export function openSession(options: SessionOptions): Session {
     if (!following) return;
     const due = workOf(book, context());
     const keys = new Set(due.map(({ key }) => key));
-    for (const [key, controller] of running) {
+    for (const [key, { controller }] of running) {
       if (keys.has(key)) continue;
       running.delete(key);
       controller.abort();
     }
     for (const work of due) if (!running.has(work.key)) start(work);
-    if (running.size === 0) for (const waiter of waiters) waiter();
+    rest();
   }
+
+  const resting = (): boolean => [...running.values()].every(({ waits }) => waits);
+  const rest = (): void => {
+    if (resting()) for (const waiter of waiters) waiter();
+  };
 
   function start(work: Work): void {
     const controller = new AbortController();
-    running.set(work.key, controller);
+    const mine = { controller, waits: false };
+    running.set(work.key, mine);
     const job = jobFor(work, controller.signal);
-    startWork(job, found).then(
-      (facts) => finish(work, controller, facts),
+    // not before what led here is applied to its end: it may be that the place is left again at once
+    const begun = Promise.resolve().then(() => (controller.signal.aborted ? [] : startWork(job, found)));
+    begun.then(
+      (facts) => finish(work, mine, facts),
       (error: unknown) => {
-        if (!controller.signal.aborted) finish(work, controller, [broken(work, error)]);
+        if (!controller.signal.aborted) finish(work, mine, [broken(work, context(), error)]);
       },
     );
   }
 
-  function finish(work: Work, controller: AbortController, facts: readonly Fact[]): void {
-    if (running.get(work.key) === controller && facts.length > 0) running.delete(work.key);
-    const late = controller.signal.aborted;
-    if (facts.length > 0 && (!late || facts.some((fact) => fact.type === 'command.ended')))
-      dispatch(facts, 'walkback');
+  /** Work without a fact of its own waits for a person. After a halt nothing is recorded: recovery finds it. */
+  function finish(
+    work: Work,
+    mine: { readonly controller: AbortController; waits: boolean },
+    facts: readonly Fact[],
+  ): void {
+    mine.waits = true;
+    if (halted) return;
+    if (running.get(work.key) === mine && facts.length > 0) running.delete(work.key);
+    const late = mine.controller.signal.aborted;
+    if (facts.length > 0 && (!late || facts.some(isWorkFact))) dispatch(facts, 'walkback');
+    rest();
   }
 
   return {
@@ -185,8 +202,10 @@ export function openSession(options: SessionOptions): Session {
     },
     halt: () => {
       following = false;
-      for (const controller of running.values()) controller.abort();
+      halted = true;
+      for (const { controller } of running.values()) controller.abort();
       running.clear();
+      rest();
     },
     subscribe: (listener) => {
       listeners.add(listener);
@@ -205,7 +224,7 @@ export function openSession(options: SessionOptions): Session {
     idle: () =>
       new Promise((resolve) => {
         const settled = () => {
-          if (running.size > 0) return;
+          if (!resting()) return;
           waiters.delete(settled);
           resolve();
         };
@@ -219,7 +238,7 @@ export function openSession(options: SessionOptions): Session {
 const isWorkFact = (fact: Fact): boolean => fact.type === 'command.ended' || fact.type === 'attempt.found';
 
 /** A bug in our own work is an unknown with its reason, never a step that hangs or passes. */
-function broken(work: Work, error: unknown): Fact {
+function broken(work: Work, context: Context, error: unknown): Fact {
   const detail = error instanceof Error ? error.message : String(error);
   const at = { place: work.place, attempt: work.attempt };
   const reading = {
@@ -238,7 +257,11 @@ function broken(work: Work, error: unknown): Fact {
       return { type: 'guard.read', ...at, result: 'unknown', readings: [reading] };
     case 'read_after_crash':
       return { type: 'probe.read', ...at, reading };
+    case 'end':
+      return { type: 'session.ended', outcome: context.outcome ?? 'aborted', reason: detail };
     default: {
+      // a command that was begun may have had its effect, whatever went wrong with us
+      if (work.kind === 'perform' && (work.step === null || mutates(work.step))) return lost(at, detail);
       const judged: FactOf<'check.judged'> = {
         type: 'check.judged',
         ...at,
@@ -251,3 +274,16 @@ function broken(work: Work, error: unknown): Fact {
     }
   }
 }
+
+const lost = (at: Pick<Work, 'place' | 'attempt'>, detail: string): FactOf<'command.ended'> => ({
+  type: 'command.ended',
+  ...at,
+  ending: 'lost',
+  exitCode: null,
+  signal: null,
+  durationMs: 0,
+  outputs: {},
+  output: null,
+  tail: detail,
+  doubt: 'no_outcome',
+});

@@ -4,6 +4,7 @@ import type { Place } from '../machine/facts.ts';
 import { placeKey } from '../machine/facts.ts';
 import type { Expression, Json, Probe, Template } from '../runbook/model.ts';
 import type { SessionOptions } from './options.ts';
+import type { Temporalish } from './ports.ts';
 
 /** What was measured for the expressions of one piece of work: probe or scope name → value, or why there is none. */
 export type Measurements = Readonly<
@@ -28,7 +29,7 @@ export function valuesAt(
 ): Readonly<Record<string, Json>> {
   const { book } = options.compiled;
   const { started } = context;
-  const now = options.ports.clock.now();
+  const now = momentAt(options, context, place);
   return {
     inputs: { ...options.inputs },
     env: { ...options.env, name: started?.environment ?? null },
@@ -62,6 +63,15 @@ export function valuesAt(
     ...itemsAt(book, context, place),
     ...rememberedAt(book, context, place),
   };
+}
+
+/** `now` at what is shown and then run is when the attempt came up: both have to say the same. */
+function momentAt(options: SessionOptions, context: Context, place: Place): Temporalish {
+  const step = options.compiled.book.steps.get(place.step);
+  const record = context.records[placeKey(place)];
+  const keeps = step === undefined || step.kind === 'run' || step.kind === 'release' || step.kind === 'wait';
+  if (record === undefined || !keeps) return options.ports.clock.now();
+  return { ms: Date.parse(record.enteredAt), iso: record.enteredAt };
 }
 
 const mapValues = <From, To>(
@@ -137,6 +147,7 @@ export function namesRead(parts: readonly (Template | Expression | null)[]): {
   readonly scope: readonly string[];
   readonly live: readonly string[];
   readonly steps: readonly string[];
+  readonly target: readonly string[];
 } {
   const expressions = parts.flatMap((part): readonly Expression[] => {
     if (part === null) return [];
@@ -156,5 +167,6 @@ export function namesRead(parts: readonly (Template | Expression | null)[]): {
     scope: named('scope'),
     live: named('live'),
     steps: named('steps'),
+    target: named('target'),
   };
 }

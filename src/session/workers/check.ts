@@ -1,9 +1,10 @@
+import { verifiedBy } from '../../machine/context.ts';
 import { recordAt } from '../../machine/fold.ts';
-import type { Fact, Reading } from '../../machine/facts.ts';
+import { asksPerson } from '../../machine/view-of.ts';
+import type { Fact, FactOf, Reading } from '../../machine/facts.ts';
 import type { Check, Json } from '../../runbook/model.ts';
 import type { Job } from '../kit.ts';
 import { pause, placeOfWork, readCheck, worst } from '../kit.ts';
-import { subjectOf } from '../shown.ts';
 
 /** Reads a step's check until it has passed as often in a row as asked, or its time is over. */
 export async function runCheck(job: Job, checks: readonly Check[]): Promise<readonly Fact[]> {
@@ -25,34 +26,38 @@ export async function runCheck(job: Job, checks: readonly Check[]): Promise<read
 
 /** What a step, an undo or a release is verified by. */
 export async function verify(job: Job): Promise<readonly Fact[]> {
-  const { step } = job.work;
-  const checks = step !== null && step.kind !== 'release' ? step.verify : (subjectOf(job)?.verify ?? []);
-  const [judged] = await runCheck(job, checks);
+  const checks = verifiedBy(job.book, job.context(), job.work.place);
+  const measured = checks.filter((check) => !asksPerson(check));
+  const [judged] = await runCheck(job, measured);
+  // what only a person can judge is asked once nothing that is measured speaks against it
+  const asks = measured.length < checks.length;
+  if (asks && judged?.type === 'check.judged' && judged.result === 'pass') return [];
   const debt = recordAt(job.context(), job.work.place)?.debt ?? null;
   if (judged === undefined || judged.type !== 'check.judged' || debt === null || judged.result !== 'pass') {
     return judged === undefined ? [] : [judged];
   }
   const reason = judged.readings.map(({ subject, detail }) => `${subject}: ${detail}`).join('; ');
-  return [
-    judged,
-    {
-      type: 'obligation.discharged',
-      by: 'walkback',
-      key: debt,
-      how: 'proved',
-      reason,
-      owner: null,
-      due: null,
-    },
-  ];
+  return [judged, proved(debt, 'walkback', reason)];
 }
+
+/** A debt that was given back, and what proves it. */
+export const proved = (key: string, by: string, reason: string): FactOf<'obligation.discharged'> => ({
+  type: 'obligation.discharged',
+  by,
+  key,
+  how: 'proved',
+  reason,
+  owner: null,
+  due: null,
+});
 
 async function poll(
   job: Job,
   check: Check,
 ): Promise<{ readonly reading: Reading; readonly timedOut: boolean }> {
   const { clock } = job.options.ports;
-  const deadline = check.withinMs === null ? null : clock.mono() + check.withinMs;
+  const limitMs = job.work.step?.kind === 'check' ? job.work.step.timeoutMs : Infinity;
+  const deadline = check.withinMs === null ? null : clock.mono() + Math.min(check.withinMs, limitMs);
   let passes = 0;
   for (;;) {
     const reading = await readCheck(job, check, baselineOf(job, check));
@@ -67,6 +72,7 @@ async function poll(
       return { reading, timedOut: reading.result === 'unknown' };
     }
     await pause(job, check.everyMs);
+    if (job.signal.aborted) return { reading, timedOut: false };
   }
 }
 

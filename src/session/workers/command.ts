@@ -1,10 +1,11 @@
 import { OperatorError } from '../../errors.ts';
 import { mutates } from '../../machine/context.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
+import { recordAt } from '../../machine/fold.ts';
 import type { Command } from '../../runbook/model.ts';
 import type { Job, Reader } from '../kit.ts';
 import { placeOfWork, readerFor, templatesOf } from '../kit.ts';
-import { fillCommand, subjectOf } from '../shown.ts';
+import { commandDigest, fillCommand, subjectOf } from '../shown.ts';
 import type { Ending, ReadyCommand } from '../ports.ts';
 import { outputCollector } from '../output-collector.ts';
 
@@ -13,11 +14,12 @@ export async function runCommand(job: Job, how: 'run' | 'attach'): Promise<reado
   const { ports } = job.options;
   const { attempt } = job.work;
   const command = subjectOf(job)?.command ?? null;
-  if (command === null) return [];
+  if (command === null) return [nothingToRun(job)];
   const collector = outputCollector(attempt, ports, job.work.step, (bytes) => job.onOutput(attempt, bytes));
   try {
     const reader = await readerFor(job, templatesOf(command));
     const ready = readyCommand(job, command, reader);
+    if (how === 'run') asShown(job, command, reader);
     const ending =
       how === 'run'
         ? await ports.runner.run(attempt, ready, collector.push)
@@ -34,6 +36,22 @@ export async function runCommand(job: Job, how: 'run' | 'attach'): Promise<reado
     };
     return [endedFact(job, command, ending, collector.end())];
   }
+}
+
+/** Only what was shown is run: a value that changed since has to be shown again. */
+function asShown(job: Job, command: Command, reader: Reader): void {
+  const shown = recordAt(job.context(), job.work.place)?.shown ?? null;
+  const mask = (text: string) => job.options.ports.redactor.text(text);
+  const { argv, env, ...rest } = fillCommand(command, reader);
+  const now = {
+    ...rest,
+    argv: argv.map(mask),
+    env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, mask(value)])),
+  };
+  if (shown !== null && commandDigest(shown) === commandDigest(now)) return;
+  throw new OperatorError('its values have changed since they were shown', [
+    'Try it again: the new values are shown first.',
+  ]);
 }
 
 export function readyCommand(job: Job, command: Command, reader: Reader): ReadyCommand {
@@ -69,6 +87,20 @@ export function endedFact(
     doubt: doubtOf(command, ending),
   };
 }
+
+/** The debt was given back, waived or carried while this step stood before it. */
+const nothingToRun = (job: Job): Fact => ({
+  type: 'command.ended',
+  ...placeOfWork(job),
+  ending: 'not_started',
+  exitCode: null,
+  signal: null,
+  durationMs: 0,
+  outputs: {},
+  output: null,
+  tail: 'nothing is left to give back',
+  doubt: null,
+});
 
 /** Endings that do not say whether the effect happened. */
 function doubtOf(command: Command, ending: Ending): FactOf<'command.ended'>['doubt'] {

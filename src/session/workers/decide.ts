@@ -7,21 +7,17 @@ import { measure, pause, placeOfWork, readerFor } from '../kit.ts';
 
 /** Puts the question with the facts of the moment; asks again where the answer was to wait for something. */
 export async function decide(job: Job, step: StepOf<'decide'>): Promise<readonly Fact[]> {
-  for (;;) {
-    const record = recordAt(job.context(), job.work.place);
-    if (job.signal.aborted || record === undefined) return [];
-    if (record.againAt !== null) {
-      await pause(job, Math.max(0, Date.parse(record.againAt) - job.options.ports.clock.now().ms));
-      if (job.signal.aborted) return [];
-    }
-    const posed = recordAt(job.context(), job.work.place);
-    if (posed?.question === null || posed?.againAt !== null) job.emit(await pose(job, step));
-    const asked = recordAt(job.context(), job.work.place);
-    if (asked?.againAt === null) return []; // the person's answer ends it
-  }
+  const record = recordAt(job.context(), job.work.place);
+  if (record === undefined) return [];
+  if (record.againAt !== null) {
+    await pause(job, Math.max(0, Date.parse(record.againAt) - job.options.ports.clock.now().ms));
+  } else if (record.question !== null) return []; // the person's answer ends it
+  if (job.signal.aborted) return [];
+  const question = await pose(job, step);
+  return job.signal.aborted ? [] : [question];
 }
 
-async function pose(job: Job, step: StepOf<'decide'>): Promise<FactOf<'question.posed'>> {
+export async function pose(job: Job, step: StepOf<'decide'>): Promise<FactOf<'question.posed'>> {
   const reader = await readerFor(job, [...step.options.map(({ when }) => when), step.recommend]);
   const facts = await Promise.all(step.show.map((name) => factShown(job, name)));
   const options = step.options.map((option) => ({
@@ -77,7 +73,13 @@ async function factShown(job: Job, name: string): Promise<Reading> {
   if (probe !== undefined) {
     const measured = await measure(job, probe);
     if (!measured.ok)
-      return { ...base, result: 'unknown', value: null, code: measured.code, detail: measured.detail };
+      return {
+        ...base,
+        result: 'unknown',
+        value: null,
+        code: measured.code,
+        detail: job.options.ports.redactor.text(measured.detail),
+      };
     const value = job.options.ports.redactor.text(JSON.stringify(measured.value));
     return { ...base, result: 'pass', value, code: null, detail: '', unit: probe.unit };
   }

@@ -79,17 +79,22 @@ export async function retry(job: Job): Promise<readonly Fact[]> {
   const { step } = job.work;
   const record = recordAt(job.context(), job.work.place);
   if (step?.retry === null || step === null || record === undefined) return [];
-  await pause(job, step.retry.everyMs);
+  await pause(job, leftOf(job, record.since, step.retry.everyMs));
   if (job.signal.aborted) return [];
   const reason = `retry ${record.attemptNumber} of ${step.retry.times}`;
   return [{ type: 'operator.retried', ...placeOfWork(job), by: 'walkback', reason }];
 }
 
+/** What is left of a pause that began at `since`: a break in between does not begin it anew. */
+const leftOf = (job: Job, since: string, ms: number): number =>
+  Math.max(0, Date.parse(since) + ms - job.options.ports.clock.now().ms);
+
 /** The pause between two items of an `each`. */
 export async function gap(job: Job): Promise<readonly Fact[]> {
   const { step } = job.work;
-  if (step?.kind !== 'each') return [];
-  await pause(job, step.gapMs);
+  const record = recordAt(job.context(), job.work.place);
+  if (step?.kind !== 'each' || record === undefined) return [];
+  await pause(job, leftOf(job, record.since, step.gapMs));
   if (job.signal.aborted) return [];
   return [{ type: 'wait.over', ...placeOfWork(job), reason: 'on to the next item' }];
 }

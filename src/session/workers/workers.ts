@@ -86,7 +86,7 @@ async function perform(job: Job, how: 'run' | 'attach'): Promise<readonly Fact[]
     case 'release':
       return runCommand(job, how);
     case 'check':
-      return asksPerson(step) ? [] : runCheck(job, [step.check]);
+      return asksPerson(step.check) ? [] : runCheck(job, [step.check]);
     case 'decide':
       return decide(job, step);
     case 'approve':

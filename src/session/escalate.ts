@@ -1,0 +1,60 @@
+import type { FactOf } from '../machine/facts.ts';
+import type { Probe, Runbook } from '../runbook/model.ts';
+import type { Job } from './kit.ts';
+import { measure } from './kit.ts';
+import type { Session } from './session.ts';
+
+export type Escalation = Runbook['escalate'][number];
+
+/** A job for what is read or sent beside the steps. */
+export function watchingJob(session: Session, signal: AbortSignal): Job {
+  const place = { step: '@monitor', item: '' };
+  return session.jobFor({ key: 'monitor', kind: 'verify', place, attempt: '', step: null }, signal);
+}
+
+/** Calls somebody by the command that the runbook gives; without one it is only put on record. */
+export async function escalateTo(job: Job, { to, command }: Escalation): Promise<FactOf<'escalation.sent'>> {
+  if (command === null)
+    return { type: 'escalation.sent', to, result: 'unknown', detail: 'no command calls them' };
+  const probe: Probe = {
+    id: null,
+    source: { kind: 'run', command },
+    json: null,
+    pattern: null,
+    times: 1,
+    reduce: 'last',
+    unit: null,
+    timeoutMs: command.timeoutMs,
+    at: command.at,
+  };
+  const measured = await measure(job, probe);
+  const mask = (text: string) => job.options.ports.redactor.text(text);
+  if (!measured.ok) return { type: 'escalation.sent', to, result: 'unknown', detail: mask(measured.detail) };
+  const went = measured.exit === 0;
+  return {
+    type: 'escalation.sent',
+    to,
+    result: went ? 'pass' : 'fail',
+    detail: `exit ${measured.exit ?? '?'}`,
+  };
+}
+
+/** Calls that are due: a step has waited for a person as long as the runbook allows, and they were not called since. */
+export function overdueCalls(session: Session): readonly Escalation[] {
+  const { ports, compiled } = session.options;
+  const { current, session: about } = session.view();
+  const waiting = current.filter(({ offers }) => offers.length > 0).map(({ since }) => Date.parse(since));
+  if (waiting.length === 0) return [];
+  const since = Math.min(...waiting);
+  const waitedMs = (ports.clock.now().ms - since) * about.speed;
+  const due = compiled.book.runbook.escalate.filter(({ afterMs }) => waitedMs >= afterMs);
+  if (due.length === 0) return [];
+  const called = new Set(
+    ports.log
+      .facts()
+      .flatMap(({ fact, at }) =>
+        fact.type === 'escalation.sent' && Date.parse(at) >= since ? [fact.to] : [],
+      ),
+  );
+  return due.filter(({ to }) => !called.has(to));
+}

@@ -14,6 +14,7 @@ import { isBusy, noticeView, tick } from './state/notice.ts';
 import { searchLimit } from './state/output-keys.ts';
 import {
   initialState,
+  asksPerson,
   selectedStep,
   type Effect,
   type ScreenState,
@@ -139,7 +140,7 @@ export function openStore(
       nextFeed?.close();
       nextFeed = client.output(step.attempt);
     }
-    if (nextFeed !== null && (nextFeed.count() > 0 || step?.status === 'performing')) {
+    if (nextFeed !== null && (nextFeed.count() > 0 || (step?.status === 'performing' && !asksPerson(step)))) {
       feed?.close();
       feed = nextFeed;
       nextFeed = null;

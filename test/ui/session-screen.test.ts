@@ -133,6 +133,18 @@ describe('a decision', () => {
     expect(screen.client.sent).toEqual([]);
   });
 
+  test('waits and docks also while its step counts as performing', () => {
+    const screen = openTestScreen({ view: viewAt({ status: 'performing', offers: [] }, fresh) });
+    screen.client.show(
+      viewAt({ ...decisionStep(), status: 'performing', startedAt: '2026-03-01T18:06:00.000Z' }, fresh),
+    );
+    expect(screen.text()).toContain('keys are ignored for a moment');
+    screen.wait(1000);
+    expect(screen.text()).toContain('A decision waits: a opens it');
+    expect(screen.text()).toContain('waits for an answer, 00:13 so far');
+    expect(screen.text()).not.toContain('running');
+  });
+
   test('shows facts with the reason of what is unknown, the options in order, and the recommendation', () => {
     const screen = openTestScreen({ view: viewAt(decisionStep(), fresh) });
     screen.calmly('a');

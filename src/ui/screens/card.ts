@@ -89,11 +89,12 @@ function decisionLead(step: CurrentStep, look: Look, columns: number): readonly 
   const { question, shown } = step;
   if (question === null) return [];
   const recommended = question.options.find(({ id }) => id === question.recommended);
-  const because = span(question.because === '' ? '' : `, because ${plain(question.because)}`);
+  const because = plain(question.because).replace(/^no recommendation:?\s*/, '');
+  const reason = because === '' ? '' : recommended === undefined ? `: ${because}` : `, because ${because}`;
   const advice =
     recommended === undefined
-      ? row(span('no recommendation', 'unknown'), because)
-      : row(span('recommended: ', 'good'), span(plain(recommended.title), 'strong'), because);
+      ? row(span('no recommendation', 'unknown'), reason)
+      : row(span('recommended: ', 'good'), span(plain(recommended.title), 'strong'), reason);
   return [
     ...(shown?.body === null || shown?.body === undefined ? [] : prose(shown.body, columns, look)),
     ...wrapRow(advice, columns, 2),

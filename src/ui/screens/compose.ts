@@ -4,7 +4,7 @@ import { centredTop, scrollView } from '../kit/scroll-view.ts';
 import { textFieldRow } from '../kit/text-field.ts';
 import type { Look } from '../look.ts';
 import { plain } from '../text/plain.ts';
-import { selectedStep, type Panel, type ScreenState, type Seen } from '../state/screen-state.ts';
+import { asksPerson, selectedStep, type Panel, type ScreenState, type Seen } from '../state/screen-state.ts';
 import { focusedPanel, tabsBelow } from '../state/session-actions.ts';
 import { emptyRow, fitRow, row, span, type Row } from '../text/row.ts';
 import { parseSgr } from '../text/sgr.ts';
@@ -196,7 +196,7 @@ function figuresPane(state: ScreenState, seen: Seen, look: Look, place: Place): 
 function mainPane(state: ScreenState, seen: Seen, look: Look, place: Place, feed: OutputFeed | null): Panes {
   const step = selectedStep(seen.view, state.selected);
   const printed = feed !== null && feed.count() > 0;
-  const running = step?.status === 'performing';
+  const running = step?.status === 'performing' && !asksPerson(step);
   const wanted = stepPaneWants(state, seen, look, place.width);
   const least =
     !printed && !running

@@ -11,7 +11,8 @@ const rank = { fail: 0, unknown: 1, pass: 2 } as const;
 
 const valueText = ({ value, unit, result, code }: Reading): string => {
   if (value === null) return `unknown: ${plain(code ?? 'no value')}`;
-  const shown = value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
+  const bare = value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
+  const shown = /^-?\d+\.\d{5,}$/.test(bare) ? String(Number(Number(bare).toPrecision(5))) : bare;
   return `${plain(shown)}${unit === null ? '' : ` ${plain(unit)}`}${result === 'unknown' && code !== null ? ` (${plain(code)})` : ''}`;
 };
 

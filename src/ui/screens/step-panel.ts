@@ -2,7 +2,7 @@ import type { CurrentStep } from '../../machine/view.ts';
 import { statusRole, statusWord } from '../glyphs.ts';
 import { spinner } from '../kit/spinner.ts';
 import type { Look } from '../look.ts';
-import type { Seen } from '../state/screen-state.ts';
+import { asksPerson, type Seen } from '../state/screen-state.ts';
 import { shownCommand } from '../text/argv.ts';
 import { markdownRows } from '../text/markdown.ts';
 import { plain } from '../text/plain.ts';
@@ -78,6 +78,7 @@ function targetRows(step: CurrentStep, seen: Seen, look: Look, columns: number):
 export function progressRows(step: CurrentStep, seen: Seen, look: Look, columns: number): readonly Row[] {
   if (step.status !== 'performing' && step.status !== 'verifying' && step.status !== 'guarding') return [];
   const elapsed = since(step.startedAt ?? step.since, seen.nowMs);
+  if (asksPerson(step)) return [row(span(`  waits for an answer, ${clockText(elapsed)} so far`, 'prompt'))];
   const parts = [`${spinner(elapsed, look.glyphs.spinner)} ${statusWord[step.status]} ${clockText(elapsed)}`];
   const timeout = step.shown?.timeoutMs ?? 0;
   if (timeout > 0) parts.push(`of at most ${lengthText(timeout)}`);
@@ -162,7 +163,8 @@ export function stepRows(
   const wayBack = wayBackRows(step, look, columns);
   const outlook = outlookRows(step, look, columns);
   const readings = readingRows(step.readings, look, columns - 2).map((line): Row => [span('  '), ...line]);
-  const body = shown.body === null || shown.body === '' ? [] : prose(shown.body, columns, look);
+  const said = shown.body === null || shown.body.trim() === step.title.trim() ? '' : shown.body;
+  const body = said === '' ? [] : prose(said, columns, look);
   const warn =
     shown.warn === null
       ? []

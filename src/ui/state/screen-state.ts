@@ -102,14 +102,25 @@ export interface Update {
 /** The open step that is shown: the chosen one, or else the one that needs a person most. */
 export function selectedStep(view: SessionView, selected: string | null): CurrentStep | null {
   const chosen = view.current.find(({ attempt }) => attempt === selected);
-  return chosen ?? view.current.find(({ offers }) => offers.length > 0) ?? view.current[0] ?? null;
+  return (
+    chosen ??
+    view.current.find(waitsForPerson) ??
+    view.current.find(({ offers }) => offers.length > 0) ??
+    view.current[0] ??
+    null
+  );
 }
 
 const waiting: ReadonlySet<string> = new Set(['ready', 'failed', 'unknown', 'in_doubt']);
+const answers: ReadonlySet<string> = new Set(['choose', 'sign', 'report', 'type_value', 'resolve_doubt']);
+
+/** True where a step's own work is a person's answer: it may count as performing for as long as that takes. */
+export const asksPerson = (step: CurrentStep): boolean =>
+  step.offers.some(({ intent }) => answers.has(intent));
 
 /** True where the step stands still until a person says something. */
 export const waitsForPerson = (step: CurrentStep): boolean =>
-  waiting.has(step.status) && step.offers.length > 0;
+  asksPerson(step) || (waiting.has(step.status) && step.offers.length > 0);
 
 export const phasesDone = (view: SessionView): readonly string[] =>
   view.phases.filter(({ status }) => status === 'done').map(({ id }) => id);

@@ -3,7 +3,7 @@ import type { SessionView } from '../machine/view.ts';
 import { owed, stepsWaiting } from '../plain/waiting.ts';
 import type { SessionClient } from '../session/client.ts';
 import type { Answer, Intent, IntentType } from '../session/intents.ts';
-import { acceptedPolicy, type Policy, type Situation } from './policy.ts';
+import { acceptedPolicy, wordsShown, type Policy, type Situation } from './policy.ts';
 
 export interface OperatorOptions {
   readonly client: SessionClient;
@@ -33,10 +33,11 @@ export interface ScriptedOperator {
 export function scriptedOperator({
   client,
   policy = acceptedPolicy,
-  mostTries = 5,
+  mostTries = 12,
 }: OperatorOptions): ScriptedOperator {
   const sent: OperatorEnd['sent'][number][] = [];
   const tries = new Map<string, number>();
+  const seen = new Set<string>();
   const end = Promise.withResolvers<OperatorEnd>();
   let over = false;
   let acting = false;
@@ -57,7 +58,8 @@ export function scriptedOperator({
     try {
       while (changed && !isOver()) {
         changed = false;
-        for (const situation of situationsIn(client.view(), tries)) {
+        remember(client.view());
+        for (const situation of situationsIn(client.view(), tries, [...seen])) {
           const intent = await policy(situation);
           if (intent === null || isOver()) continue;
           await send(intent, placeOf(situation));
@@ -68,6 +70,13 @@ export function scriptedOperator({
       }
     } finally {
       acting = false;
+    }
+  }
+
+  function remember({ current }: SessionView): void {
+    for (const word of current.flatMap(wordsShown)) {
+      seen.delete(word); // what is shown again is the newest
+      seen.add(word);
     }
   }
 
@@ -124,16 +133,21 @@ function placeOf(situation: Situation): string {
 }
 
 /** Everything that waits for a person now, the most urgent first. */
-function situationsIn(view: SessionView, tries: ReadonlyMap<string, number>): readonly Situation[] {
+function situationsIn(
+  view: SessionView,
+  tries: ReadonlyMap<string, number>,
+  seen: readonly string[],
+): readonly Situation[] {
   const with_ = (
     situation:
       | { readonly at: 'held' }
-      | Omit<Extract<Situation, { at: 'step' }>, 'view' | 'tried'>
-      | Omit<Extract<Situation, { at: 'owed' }>, 'view' | 'tried'>,
+      | Omit<Extract<Situation, { at: 'step' }>, 'view' | 'tried' | 'seen'>
+      | Omit<Extract<Situation, { at: 'owed' }>, 'view' | 'tried' | 'seen'>,
   ): Situation => {
     const whole: Situation = {
       ...situation,
       view,
+      seen,
       tried: (type) => tries.get(triesKey(type, placeOf(whole))) ?? 0,
     };
     return whole;

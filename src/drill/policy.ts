@@ -1,3 +1,4 @@
+import type { Reading } from '../machine/facts.ts';
 import type { CurrentStep, ObligationView, Offer, SessionView } from '../machine/view.ts';
 import type { Intent, IntentType } from '../session/intents.ts';
 
@@ -6,6 +7,8 @@ export type Situation = {
   readonly view: SessionView;
   /** How often this operator has sent that intent here before. */
   readonly tried: (type: IntentType) => number;
+  /** Words this operator was shown so far (arguments of commands, readings), the newest last. */
+  readonly seen: readonly string[];
 } & (
   | { readonly at: 'step'; readonly step: CurrentStep }
   | { readonly at: 'held' }
@@ -37,11 +40,17 @@ export const acceptedPolicy: Policy = (situation) => {
     case 'owed':
       return settleDebt(situation.debt, situation.view, situation.tried);
     case 'step':
-      return actOnStep(situation.step, situation.view, situation.tried);
+      return actOnStep(situation.step, situation);
   }
 };
 
 type Tried = Situation['tried'];
+
+/** Waits in a row, and how long each is: half a minute of patience in all. */
+const mostWaits = 10;
+const oneWait = '3s';
+/** How often the same way round is taken on a recommendation. */
+const mostRounds = 3;
 
 const at = ({ place, attempt }: CurrentStep) => ({ place, attempt });
 
@@ -51,44 +60,49 @@ function offerOf<Kind extends Offer['intent']>(step: CurrentStep, kind: Kind) {
   );
 }
 
-function actOnStep(step: CurrentStep, view: SessionView, tried: Tried): Intent | null {
+function actOnStep(step: CurrentStep, { view, tried, seen }: Situation): Intent | null {
   const run = offerOf(step, 'run');
   if (run !== undefined) return { type: 'run', ...at(step), typed: run.confirm === 'name' ? run.name : null };
-  if (offerOf(step, 'choose') !== undefined) return choose(step, tried);
+  if (offerOf(step, 'choose') !== undefined) return choose(step, view);
   if (offerOf(step, 'report') !== undefined) return report(step);
-  if (offerOf(step, 'type_value') !== undefined) return typeValue(step, view, tried);
+  if (offerOf(step, 'type_value') !== undefined) return typeValue(step, view, tried, seen);
   if (offerOf(step, 'resolve_doubt') !== undefined) return resolveDoubt(step, view, tried);
   if (step.status === 'failed' || step.status === 'unknown') return recover(step, view, tried);
   return null; // a signature is another person's, and what runs is not killed
 }
 
-function choose(step: CurrentStep, tried: Tried): Intent | null {
+function choose(step: CurrentStep, { decisions }: SessionView): Intent | null {
   const { question } = step;
   if (question === null) return null;
   const open = question.options.filter(({ offered }) => offered !== 'fail');
   const recommended = open.find(({ id }) => id === question.recommended);
-  const fallback = open.find(({ offered }) => offered === 'pass') ?? open[0];
-  // A recommendation that only waits, again and again, is no way out.
+  const waiting = open.find(onlyWaits);
+  // Where nothing can be recommended yet, one more fact comes before any act.
+  const wanted = recommended ?? (question.recommended === null ? waiting : undefined);
+  const taken = decisions.filter((one) => one.step === step.place.step && one.option === wanted?.id).length;
+  const patient = taken < (wanted !== undefined && onlyWaits(wanted) ? mostWaits : mostRounds);
+  const others = open.filter((option) => option !== wanted);
   const option =
-    tried('choose') < 3
-      ? (recommended ?? fallback)
-      : (open.find(({ id }) => id !== recommended?.id) ?? fallback);
+    patient && wanted !== undefined
+      ? wanted
+      : (others.find((other) => other.offered === 'pass' && !onlyWaits(other)) ?? others[0] ?? wanted);
   if (option === undefined) return null;
-  const why =
-    option === recommended
-      ? `recommended: ${question.because}`
-      : `the first of the open options; recommended was ${question.recommended ?? 'nothing'}`;
   return {
     type: 'choose',
     ...at(step),
     option: option.id,
-    reason: why,
+    reason:
+      option === recommended
+        ? `recommended: ${question.because}`
+        : `${patient ? 'open and nearest' : 'waited long enough'}; recommended was ${question.recommended ?? 'nothing'}`,
     fields: Object.fromEntries(
-      option.needs.map((field) => [field, field === 'until' ? '5s' : 'one more reading']),
+      option.needs.map((field) => [field, field === 'until' ? oneWait : 'one more reading']),
     ),
     objection: null,
   };
 }
+
+const onlyWaits = ({ needs }: { readonly needs: readonly string[] }): boolean => needs.includes('until');
 
 const report = (step: CurrentStep): Intent => ({
   type: 'report',
@@ -98,19 +112,41 @@ const report = (step: CurrentStep): Intent => ({
   result: 'pass',
 });
 
-/** Reads the value off what is on the screen; passes over the step where it is not there. */
-function typeValue(step: CurrentStep, view: SessionView, tried: Tried): Intent | null {
-  const seen = [
-    ...step.readings.map(({ value }) => value?.replaceAll(/^"|"$/g, '') ?? null),
-    step.shown?.name ?? null,
-    step.shown?.target ?? null,
+/** Reads the value off what is or was on the screen; passes over the step where it was never there. */
+function typeValue(
+  step: CurrentStep,
+  view: SessionView,
+  tried: Tried,
+  seen: readonly string[],
+): Intent | null {
+  const asked = `${step.title} ${step.shown?.body ?? ''}`;
+  const versions = /\b(?:release|version)\b/iu.test(asked) ? seen.filter(looksLikeVersion).toReversed() : [];
+  const candidates = [
+    ...step.readings.flatMap(wordsOfReading),
+    ...versions,
+    step.shown?.name ?? '',
+    step.shown?.target ?? '',
     view.session.environment,
-  ].flatMap((value) => (value === null || value === '' ? [] : [value]));
-  const value = [...new Set(seen)][tried('type_value')];
+  ].filter((value) => value !== '');
+  const value = [...new Set(candidates)][tried('type_value')];
   return value === undefined
     ? passOver(step, 'the value is nowhere to be read')
     : { type: 'type_value', ...at(step), value };
 }
+
+const looksLikeVersion = (word: string): boolean => /^v?\d+\.\d+\.\d+(?:[-+][\w.-]+)?$/u.test(word);
+
+/** A value that is one word; a list or a table is not what anybody types. */
+const wordsOfReading = ({ value }: Reading): readonly string[] =>
+  value === null || value === 'null'
+    ? []
+    : [value.replaceAll(/^"|"$/g, '')].filter((text) => !/[\s{["]/.test(text));
+
+/** What a person could remember of a step that is on the screen: the words of its command, and what was read. */
+export const wordsShown = (step: CurrentStep): readonly string[] => [
+  ...(step.shown?.argv ?? []),
+  ...[...step.readings, ...(step.question?.facts ?? [])].flatMap(wordsOfReading),
+];
 
 /** The probe decides; where nothing says what it should read, what good looks like does. */
 function resolveDoubt(step: CurrentStep, view: SessionView, tried: Tried): Intent | null {

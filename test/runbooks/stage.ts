@@ -1,0 +1,159 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { placeOf } from '../../src/cli/commands/drill.ts';
+import { hostSession } from '../../src/cli/host-session.ts';
+import { openLedgerForReading } from '../../src/cli/ledger.ts';
+import { readRecord } from '../../src/cli/record.ts';
+import type { Started } from '../../src/cli/start-session.ts';
+import { prepareSession } from '../../src/cli/start-session.ts';
+import type { Surroundings } from '../../src/cli/surroundings.ts';
+import type { OperatorEnd } from '../../src/drill/operator.ts';
+import { scriptedOperator } from '../../src/drill/operator.ts';
+import { acceptedPolicy, firstOf, type Policy } from '../../src/drill/policy.ts';
+import type { SessionView } from '../../src/machine/view.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import type { RecordedFact } from '../../src/session/ports.ts';
+import { waitUntil } from '../sandbox/support.ts';
+
+/** What a run of the program finds around it, in a folder of its own: its data, its home, its temporary files. */
+export interface Stage {
+  readonly folder: string;
+  readonly home: string;
+  readonly around: Surroundings;
+  /** Everything the program printed. */
+  readonly printed: () => string;
+  /** Fails where a process is left that was started from here; then removes the folder. */
+  readonly clear: () => Promise<void>;
+}
+
+export const repository = path.resolve(import.meta.dirname, '../..');
+export const shipped = (...names: readonly string[]): string => path.join(repository, 'runbooks', ...names);
+
+export function openStage(user = 'ada'): Stage {
+  const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'walkback-stage-')));
+  const home = path.join(folder, 'home');
+  const dataFolder = path.join(folder, 'data', 'walkback');
+  for (const made of [home, dataFolder]) mkdirSync(made, { recursive: true, mode: 0o700 });
+  const printed: string[] = [];
+  const around: Surroundings = {
+    env: { PATH: `${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`, HOME: home, USER: user },
+    cwd: home,
+    user,
+    uid: process.getuid?.() ?? 0,
+    isTerminal: false,
+    columns: 100,
+    rows: 40,
+    dataFolder,
+    ledgerPath: path.join(dataFolder, 'ledger.db'),
+    sessionsFolder: path.join(dataFolder, 'sessions'),
+    runtimeFolder: undefined,
+    temporaryFolder: folder,
+    programFolder: path.join(repository, 'src', 'cli'),
+    runtime: process.execPath,
+    write: (text) => void printed.push(text),
+    warn: (text) => void printed.push(text),
+  };
+  return {
+    folder,
+    home,
+    around,
+    printed: () => printed.join(''),
+    clear: async () => {
+      try {
+        await waitUntil(
+          'no process of the stage is left',
+          async () => processesWith(folder),
+          (left) => left.length === 0,
+        );
+      } finally {
+        rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      }
+    },
+  };
+}
+
+/** Every other living process whose environment speaks of this folder or session. Linux; elsewhere nothing is seen. */
+export function processesWith(mark: string): readonly string[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid) || pid === String(process.pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(mark);
+    } catch {
+      return false;
+    }
+  });
+}
+
+export interface Run {
+  readonly end: OperatorEnd;
+  readonly view: SessionView;
+  readonly facts: readonly RecordedFact[];
+  readonly session: string;
+  readonly started: Started;
+}
+
+export interface RunOptions {
+  readonly file: string;
+  /** Left out for a runbook that works on no environment. */
+  readonly environment?: string | null;
+  /** The place of the environment `sandbox`. */
+  readonly sandbox?: Sandbox;
+  readonly mode?: 'LIVE' | 'DRILL';
+  readonly given?: Readonly<Record<string, string>>;
+  /** In front of the accepted one. */
+  readonly policy?: Policy;
+  /** Once the session exists and nobody has acted yet. */
+  readonly before?: (started: Started) => void;
+}
+
+/** Runs a session as the program does, from the file to the closed ledger, with an operator made of a policy. */
+export async function runThrough({ around }: Stage, options: RunOptions): Promise<Run> {
+  const { sandbox } = options;
+  const started = await prepareSession(around, {
+    file: options.file,
+    environment:
+      options.environment === undefined ? (sandbox === undefined ? null : 'sandbox') : options.environment,
+    given: options.given ?? {},
+    mode: options.mode ?? 'DRILL',
+    breakGlass: null,
+    ask: null,
+    place: sandbox === undefined ? null : placeOf(around, sandbox),
+  });
+  options.before?.(started);
+  const hosted = await hostSession(around, { ...started, inAgent: false });
+  const operator = scriptedOperator({
+    client: hosted.client,
+    policy: options.policy === undefined ? acceptedPolicy : firstOf(options.policy, acceptedPolicy),
+  });
+  try {
+    const end = await operator.ended;
+    return {
+      end,
+      view: hosted.client.view(),
+      session: started.start.session,
+      started,
+      facts: factsOf(around, started),
+    };
+  } finally {
+    operator.stop();
+    await hosted.release();
+  }
+}
+
+function factsOf(around: Surroundings, { start }: Started): readonly RecordedFact[] {
+  const record = readRecord(around, start.session);
+  record.ledger.close();
+  return record.events;
+}
+
+/** What the ledger's own proof says of a session. */
+export function verified({ around }: Stage, session: string): boolean {
+  const ledger = openLedgerForReading(around);
+  try {
+    return ledger?.verify(session).ok === true;
+  } finally {
+    ledger?.close();
+  }
+}

@@ -58,9 +58,13 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
     );
 
   /** Where a step that did not pass goes: the author's route, or the state in which a person is asked. */
-  const route = (on: RouteOn, otherwise: string, guard?: Way['guard']): Way => {
+  const route = (on: RouteOn, otherwise: 'failed' | 'unknown', guard?: Way['guard']): Way => {
     const way = step === null ? null : shape.leave(step.on[on]);
-    const open = way ?? { target: otherwise };
+    const leaving = (context: Context): Context => {
+      const known = setRecord(context, shape.placeOf(context), { status: otherwise });
+      return way?.change?.(known) ?? known;
+    };
+    const open: Way = way === null ? { target: otherwise } : { ...way, change: leaving };
     return guard === undefined ? open : { ...open, guard };
   };
   const triesAgain = ({ context, event }: Given): boolean => {
@@ -68,7 +72,11 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
     return mine !== undefined && retriesLeft(step, mine);
   };
   /** Ways out for a step that failed: its own retries first, then the author's route, then the person. */
-  const failing = (on: RouteOn, otherwise: string, guard: NonNullable<Way['guard']>): readonly Way[] => [
+  const failing = (
+    on: RouteOn,
+    otherwise: 'failed' | 'unknown',
+    guard: NonNullable<Way['guard']>,
+  ): readonly Way[] => [
     { guard: (given) => guard(given) && triesAgain(given), target: otherwise },
     route(on, otherwise, guard),
   ];

@@ -1,0 +1,41 @@
+import type { Clock } from '../../src/session/ports.ts';
+
+/** A clock that moves when told; what is due happens in its order, and everything it leads to before it goes on. */
+export interface TestClock extends Clock {
+  advance(ms: number): Promise<void>;
+}
+
+/** Lets everything that can go on without the clock go on: a macrotask comes after all microtasks. */
+export const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+export const startOfTime = Date.parse('2026-03-01T10:00:00.000Z');
+
+export function fakeClock(): TestClock {
+  let now = startOfTime;
+  let timers: readonly { readonly at: number; readonly call: () => void }[] = [];
+  return {
+    now: () => ({ ms: now, iso: new Date(now).toISOString() }),
+    mono: () => now - startOfTime,
+    after: (ms, call) => {
+      const timer = { at: now + ms, call };
+      timers = [...timers, timer];
+      return () => {
+        timers = timers.filter((other) => other !== timer);
+      };
+    },
+    advance: async (ms) => {
+      await settled();
+      const end = now + ms;
+      for (;;) {
+        const due = timers.filter(({ at }) => at <= end).toSorted((one, other) => one.at - other.at);
+        const [next] = due;
+        if (next === undefined) break;
+        timers = timers.filter((timer) => timer !== next);
+        now = Math.max(now, next.at);
+        next.call();
+        await settled();
+      }
+      now = end;
+    },
+  };
+}

@@ -36,7 +36,7 @@ export function seal(body: CanonicalObject, patterns: readonly string[]): Sealed
     sealed = replaced(sealed, path, { [mark]: commitment(salt, value) });
     return { path: path.join('/'), salt, value };
   });
-  return { body: sealed as CanonicalObject, openings };
+  return { body: sealed, openings };
 }
 
 /** Puts sealed values back in their places. */

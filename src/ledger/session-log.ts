@@ -2,7 +2,6 @@ import { OperatorError, exitCode } from '../errors.ts';
 import type { Fact } from '../machine/facts.ts';
 import { factSchema } from '../machine/facts.ts';
 import type { RecordedFact, SessionLog } from '../session/ports.ts';
-import type { CanonicalObject } from './canonical.ts';
 import { canonicalJson, wellFormed } from './canonical.ts';
 import type { ChainRow } from './chain.ts';
 import { genesisHash, ledgerFormat, rowHash } from './chain.ts';
@@ -100,10 +99,10 @@ export function openSessionLog(
     let prev = head;
     for (const { fact: given, actor, at } of items) {
       // What is written is what can be read back: parsed by the same schema, and free of broken text.
-      const fact = factSchema.parse(wellFormed(given as unknown as CanonicalObject));
+      const fact = factSchema.parse(wellFormed(given));
       const { type, ...rest } = fact;
       if (prev.seq === 0) prev = { seq: 0, hash: genesisHash(session, runbookHashOf(fact), ledgerFormat) };
-      const { body, openings } = seal(rest as unknown as CanonicalObject, sealedFields[type]);
+      const { body, openings } = seal(rest, sealedFields[type]);
       const bare = {
         session,
         seq: prev.seq + 1,
@@ -269,8 +268,8 @@ const sameFacts = (rows: readonly NewRow[], items: readonly Appended[]): boolean
   rows.every(({ fact, row }, index) => {
     const item = items[index];
     if (item === undefined || row.at !== item.at || row.actor !== item.actor) return false;
-    const given = wellFormed(item.fact as unknown as CanonicalObject);
-    return canonicalJson(fact as unknown as CanonicalObject) === canonicalJson(given);
+    const given = wellFormed(item.fact);
+    return canonicalJson(fact) === canonicalJson(given);
   });
 
 const lostEvents = (path: string, session: string, has: number, had: number): OperatorError =>

@@ -40,13 +40,13 @@ export interface StoreOptions {
 export function openStore(options: StoreOptions): Store {
   const { path, readOnly } = options;
   let database = connect(options);
-  let statements = new Map<string, Database.Statement<unknown[]>>();
+  let statements = new Map<string, Database.Statement>();
 
   const sql = <Row>(text: string): Database.Statement<unknown[], Row> => {
     const known = statements.get(text);
     if (known !== undefined) return known as Database.Statement<unknown[], Row>;
     const made = database.prepare<unknown[], Row>(text);
-    statements.set(text, made as Database.Statement<unknown[]>);
+    statements.set(text, made);
     return made;
   };
 

@@ -38,7 +38,7 @@ function fromIssue(issue: Issue, root: Node): readonly Problem[] {
       const message =
         code === 'WB106' || code === 'WB105' || code === 'WB102'
           ? `${what} ${issue.message}.`
-          : `${ended(issue.message)}`;
+          : ended(issue.message);
       return [
         problem(
           code,

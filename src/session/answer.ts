@@ -4,6 +4,7 @@ import type { Fact } from '../machine/facts.ts';
 import { placeKey } from '../machine/facts.ts';
 import type { CurrentStep, Offer } from '../machine/view.ts';
 import type { Work } from '../machine/work.ts';
+import { epochMsOf, isoOf } from '../machine/iso-time.ts';
 import { OperatorError } from '../errors.ts';
 import type { Template } from '../runbook/model.ts';
 import type { Answer, Intent } from './intents.ts';
@@ -250,14 +251,14 @@ function askedAgainAt(session: Session, fields: Readonly<Record<string, string>>
   }
   const time = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(until);
   if (time === null) return null;
-  const todayAt = Date.parse(
+  const todayAt = epochMsOf(
     `${now.iso.slice(0, 10)}T${(time[1] ?? '').padStart(2, '0')}:${time[2] ?? '00'}:00Z`,
   );
   const ahead = todayAt - now.ms;
   return isoAfter(now.iso, ahead > 0 ? ahead : ahead + 86_400_000);
 }
 
-const isoAfter = (iso: string, ms: number): string => new Date(Date.parse(iso) + ms).toISOString();
+const isoAfter = (iso: string, ms: number): string => isoOf(epochMsOf(iso) + ms);
 
 /** A signature counts when it is by another person of the role, over exactly the request that is shown. */
 async function sign(
@@ -283,7 +284,7 @@ async function sign(
     return denied(`${intent.principal} asked for this and cannot approve it.`);
   if (approval.given.includes(intent.principal))
     return denied(`${intent.principal} has approved this already.`);
-  if (approval.expiresAt !== null && session.options.ports.clock.now().ms >= Date.parse(approval.expiresAt)) {
+  if (approval.expiresAt !== null && session.options.ports.clock.now().ms >= epochMsOf(approval.expiresAt)) {
     return denied('The request has expired; a new one is being asked for.');
   }
   const { signers } = role;

@@ -1,4 +1,5 @@
 import type { FactOf } from '../machine/facts.ts';
+import { epochMsOf } from '../machine/iso-time.ts';
 import type { Probe, Runbook } from '../runbook/model.ts';
 import type { Job } from './kit.ts';
 import { measure } from './kit.ts';
@@ -43,7 +44,7 @@ export async function escalateTo(job: Job, { to, command }: Escalation): Promise
 export function overdueCalls(session: Session): readonly Escalation[] {
   const { ports, compiled } = session.options;
   const { current, session: about } = session.view();
-  const waiting = current.filter(({ offers }) => offers.length > 0).map(({ since }) => Date.parse(since));
+  const waiting = current.filter(({ offers }) => offers.length > 0).map(({ since }) => epochMsOf(since));
   if (waiting.length === 0) return [];
   const since = Math.min(...waiting);
   const waitedMs = (ports.clock.now().ms - since) * about.speed;
@@ -53,7 +54,7 @@ export function overdueCalls(session: Session): readonly Escalation[] {
     ports.log
       .facts()
       .flatMap(({ fact, at }) =>
-        fact.type === 'escalation.sent' && Date.parse(at) >= since ? [fact.to] : [],
+        fact.type === 'escalation.sent' && epochMsOf(at) >= since ? [fact.to] : [],
       ),
   );
   return due.filter(({ to }) => !called.has(to));

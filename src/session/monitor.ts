@@ -3,6 +3,7 @@ import type { Fact, TimedFact } from '../machine/facts.ts';
 import type { Trigger, Watch } from '../runbook/model.ts';
 import type { TriggerJudgement } from '../judge/trigger.ts';
 import { judgeTrigger } from '../judge/trigger.ts';
+import { epochMsOf } from '../machine/iso-time.ts';
 import type { Gauge } from './client.ts';
 import { escalateTo, overdueCalls, watchingJob } from './escalate.ts';
 import { instantReader, measure, readCheck, readerFor, templatesOf } from './kit.ts';
@@ -132,7 +133,7 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
   function overdueDebts(): Promise<void> {
     const now = clock.now().ms;
     for (const debt of openDebts(session.context())) {
-      if (debt.ttlMs !== null && !debt.overdue && now > Date.parse(debt.openedAt) + debt.ttlMs) {
+      if (debt.ttlMs !== null && !debt.overdue && now > epochMsOf(debt.openedAt) + debt.ttlMs) {
         put({ type: 'obligation.overdue', key: debt.key });
       }
     }

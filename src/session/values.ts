@@ -2,6 +2,7 @@ import type { Book, Bound, Context, StepRecord } from '../machine/context.ts';
 import { debtAt, itemsAt, wayAt } from '../machine/context.ts';
 import type { Place } from '../machine/facts.ts';
 import { placeKey } from '../machine/facts.ts';
+import { epochMsOf } from '../machine/iso-time.ts';
 import type { Expression, Json, Probe, Template } from '../runbook/model.ts';
 import type { SessionOptions } from './options.ts';
 import type { Temporalish } from './ports.ts';
@@ -40,7 +41,7 @@ export function valuesAt(
       operator: started?.by ?? null,
       environment: started?.environment ?? null,
       runbook: started?.runbook.id ?? null,
-      elapsed: `${Math.max(0, Math.round((now.ms - Date.parse(started?.at ?? now.iso)) / 1000))}s`,
+      elapsed: `${Math.max(0, Math.round((now.ms - epochMsOf(started?.at ?? now.iso)) / 1000))}s`,
     },
     ...(context.window === null
       ? {}
@@ -71,7 +72,7 @@ function momentAt(options: SessionOptions, context: Context, place: Place): Temp
   const record = context.records[placeKey(place)];
   const keeps = step === undefined || step.kind === 'run' || step.kind === 'release' || step.kind === 'wait';
   if (record === undefined || !keeps) return options.ports.clock.now();
-  return { ms: Date.parse(record.enteredAt), iso: record.enteredAt };
+  return { ms: epochMsOf(record.enteredAt), iso: record.enteredAt };
 }
 
 const mapValues = <From, To>(

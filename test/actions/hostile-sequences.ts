@@ -96,7 +96,7 @@ const texts: readonly (readonly [name: string, text: string, shows?: string])[] 
   ['CSI of 100,000 digits', `${esc}[${'1'.repeat(100_000)}m`, '<CSI 111'],
   ['CSI with a line feed inside', `${esc}[3\n1mred`, '1mred'],
   ['CSI with letters from elsewhere', `${esc}[3é1m`, 'é1m'],
-  ['Escape at the end', `${esc}`, '<ESC>'],
+  ['Escape at the end', esc, '<ESC>'],
   ['Escapes in a row', esc.repeat(40), '<ESC>'],
   ['Concealed text', `${esc}[8mhidden${esc}[28m`, 'hidden'],
   ['Black on black', `${esc}[30;40mhidden${esc}[0m`, 'hidden'],

@@ -18,7 +18,10 @@ const inPieces = (bytes: Uint8Array, cuts: readonly number[]): string => {
   const stream = redactor(secrets).stream();
   const parts: Uint8Array[] = [];
   let from = 0;
-  for (const cut of [...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length]) {
+  for (const cut of [
+    ...cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b),
+    bytes.length,
+  ]) {
     // The caller may use its buffer again: what was given out and what is held must not change with it.
     const piece = Uint8Array.from(bytes.subarray(from, cut));
     parts.push(stream.push(piece));

@@ -22,7 +22,10 @@ const inPieces = (bytes: Uint8Array, cuts: readonly number[]): string => {
   const one = sanitiser();
   let out = '';
   let from = 0;
-  for (const cut of [...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length]) {
+  for (const cut of [
+    ...cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b),
+    bytes.length,
+  ]) {
     out += one.push(bytes.subarray(from, cut));
     from = cut;
   }
@@ -242,7 +245,7 @@ test('The cost grows with the length and no faster', () => {
     `${esc}[1mx`,
     `${esc}]0;`,
     'ab 1\r',
-    `${esc}`,
+    esc,
     '\u0301',
     `${esc}[38;2;`,
     '\u009B',

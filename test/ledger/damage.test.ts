@@ -242,5 +242,5 @@ test('copies a damaged ledger aside with everything beside it', () => {
   expect(statSync(folder).mode & 0o777).toBe(0o700);
   expect(existsSync(path)).toBe(true);
   mkdirSync(`${path}.damaged-taken`);
-  expect(() => setAside(path, 'taken')).toThrow();
+  expect(() => setAside(path, 'taken')).toThrow('EEXIST');
 });

@@ -151,9 +151,9 @@ test('brings an older ledger to the newest version, and keeps what it holds', ()
 test('takes back a migration that fails half way', () => {
   const ledger = freshLedger();
   const broken = [...migrations, 'CREATE TABLE added (x TEXT) STRICT; CREATE TABLE added (x TEXT) STRICT;'];
-  expect(() =>
-    openStore({ path: ledger.path, readOnly: false, migrations: broken, busyMs: 1_000 }),
-  ).toThrow();
+  expect(() => openStore({ path: ledger.path, readOnly: false, migrations: broken, busyMs: 1_000 })).toThrow(
+    'table added already exists',
+  );
   const again = openTestLedger(ledger.path);
   expect(again.store.sql(`SELECT count(*) FROM sqlite_schema WHERE name = 'added'`).pluck().get()).toBe(0);
 });

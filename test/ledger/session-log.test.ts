@@ -38,7 +38,7 @@ test('writes all facts of one append or none', () => {
   const log = startSession(ledger);
   const wrong = { ...note('x'), text: 7 } as unknown as ReturnType<typeof note>;
 
-  expect(() => append(ledger, log, note('first'), wrong)).toThrow();
+  expect(() => append(ledger, log, note('first'), wrong)).toThrow(/expected string/u);
   expect(log.facts()).toHaveLength(1);
   append(ledger, log, note('second'));
   expect(log.facts().map(({ seq }) => seq)).toEqual([1, 2]);

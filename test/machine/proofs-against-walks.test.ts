@@ -41,7 +41,7 @@ interface Now {
   readonly decided: boolean;
 }
 
-type Onward = { readonly to: string | 'off' | 'ended'; readonly now: Now; readonly isAbort?: true };
+type Onward = { readonly to: string; readonly now: Now; readonly isAbort?: true };
 
 const plus = (now: Now, debt: string): Now => ({ ...now, debts: new Set([...now.debts, debt]) });
 

@@ -1,4 +1,4 @@
-import { canonicalJson, type CanonicalObject } from '../../src/ledger/canonical.ts';
+import { canonicalJson } from '../../src/ledger/canonical.ts';
 import { genesisHash, ledgerFormat, rowHash, type ChainRow } from '../../src/ledger/chain.ts';
 import { seal } from '../../src/ledger/seal.ts';
 import { sealedFields } from '../../src/ledger/sealed-fields.ts';
@@ -514,7 +514,7 @@ export function rowsOf(told: readonly Told[]): readonly ChainRow[] {
   const rows: ChainRow[] = [];
   for (const [seconds, fact, actor = 'walkback'] of told) {
     const { type, ...body } = factSchema.parse(fact);
-    const { body: sealed, openings } = seal(body as CanonicalObject, sealedFields[type]);
+    const { body: sealed, openings } = seal(body, sealedFields[type]);
     const row = {
       session: sessionId,
       seq: rows.length + 1,

@@ -44,7 +44,7 @@ export const hostileTexts: readonly string[] = [
   'user\u202Egnp.exe\u2066',
   'zero\u200bwidth\ufeff\u2060 tag\u{e0041}\u{e0020}',
   'line\u2028sep\u2029para',
-  `${'e'}${'\u0301'.repeat(50)}`,
+  `e${'\u0301'.repeat(50)}`,
   'lone \ud800 surrogate',
   'nul\u0000byte',
 ];

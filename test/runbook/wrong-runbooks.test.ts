@@ -35,10 +35,10 @@ test.each(wrong)('%s is refused with a message and a fix', (file) => {
 });
 
 /** Rules whose inputs are bytes that no text file can hold; `hostile-files.test.ts` shows them. */
-const shownElsewhere = ['WB001', 'WB002', 'WB003', 'WB005', 'WB207'];
+const shownElsewhere = new Set(['WB001', 'WB002', 'WB003', 'WB005', 'WB207']);
 
 test('every rule has a wrong runbook that shows it', () => {
   const shown = new Set(wrong.map((file) => expected(file).code));
 
-  expect(Object.keys(rules).filter((code) => !shown.has(code) && !shownElsewhere.includes(code))).toEqual([]);
+  expect(Object.keys(rules).filter((code) => !shown.has(code) && !shownElsewhere.has(code))).toEqual([]);
 });

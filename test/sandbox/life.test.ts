@@ -62,7 +62,7 @@ test('two sandboxes stand side by side, and neither command works on the other',
   const crossed = await runCommand([path.join(one.bin, 'shopctl'), 'census'], two.env);
   expect(crossed.out).toBe('4/4 on 1.9.3');
 
-  writeFileSync(tokenFile(two.folder), `${readFileSync(tokenFile(one.folder), 'utf8')}`);
+  writeFileSync(tokenFile(two.folder), readFileSync(tokenFile(one.folder), 'utf8'));
   expect(await shopctl(two, 'census')).toMatchObject({
     exit: 6,
     err: expect.stringContaining('does not hold its token'),

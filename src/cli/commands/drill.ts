@@ -15,6 +15,7 @@ import type { Started } from '../start-session.ts';
 import { prepareSession } from '../start-session.ts';
 import { stopOnSignals } from '../signals.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { isoOf } from '../../machine/iso-time.ts';
 import type { FrontFlags } from './run.ts';
 import { askInput } from './run.ts';
 import { faultOf, faults } from './sandbox.ts';
@@ -71,7 +72,7 @@ async function inSandbox(
       ...(scripted ? { afterMs: 0 } : {}),
     });
     const clock = systemClock();
-    const armedAt = isoAfter(clock.now().ms, afterMs);
+    const armedAt = isoOf(clock.now().ms + afterMs);
     const started = await prepareSession(around, {
       file,
       environment: 'sandbox',
@@ -159,5 +160,3 @@ function drawn(seed: number): (typeof faults)[number] {
   if (fault === undefined) throw new OperatorError('There is no fault to draw.', ['Name one: --fault F01']);
   return fault;
 }
-
-const isoAfter = (nowMs: number, ms: number): string => new Date(nowMs + ms).toISOString();

@@ -5,6 +5,7 @@ import { sessionsJson, sessionsText } from '../../report/lists.ts';
 import type { SessionRow } from '../../ledger/read-rows.ts';
 import { openLedgerForReading } from '../ledger.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { epochMsOf } from '../../machine/iso-time.ts';
 
 export interface SessionsFlags {
   readonly open?: true;
@@ -40,5 +41,5 @@ const lineOf = (row: SessionRow, nowMs: number): SessionLine => ({
   status: row.status,
   outcome: row.outcome,
   openDebts: row.openDebts,
-  durationMs: (row.ended === null ? nowMs : Date.parse(row.ended)) - Date.parse(row.started),
+  durationMs: (row.ended === null ? nowMs : epochMsOf(row.ended)) - epochMsOf(row.started),
 });

@@ -4,6 +4,7 @@ import type { Intent } from '../../session/intents.ts';
 import { obligationsJson, obligationsText } from '../../report/lists.ts';
 import { openLedgerForReading } from '../ledger.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { epochMsOf } from '../../machine/iso-time.ts';
 
 export interface ObligationFlags {
   readonly session?: string;
@@ -26,7 +27,7 @@ export async function obligations(around: Surroundings, flags: ObligationFlags):
 function list(around: Surroundings, flags: ObligationFlags): number {
   const rows = rowsOf(around, flags);
   const nowMs = systemClock().now().ms;
-  const lines = rows.map((row) => ({ ...row, openedAt: row.opened, ageMs: nowMs - Date.parse(row.opened) }));
+  const lines = rows.map((row) => ({ ...row, openedAt: row.opened, ageMs: nowMs - epochMsOf(row.opened) }));
   around.write(flags.json === true ? obligationsJson(lines) : obligationsText(lines, around.columns || 120));
   return lines.some(({ state }) => state === 'open') ? exitCode.openObligations : exitCode.done;
 }
@@ -68,7 +69,7 @@ function intentOf(flags: ObligationFlags, key: string): Intent {
   if (reason === undefined || reason.trim() === '')
     throw new OperatorError('A reason is needed.', ['Give one: --reason "…"']);
   if (flags.waive !== undefined) return { type: 'waive', key, reason };
-  if (owner === undefined || due === undefined || Number.isNaN(Date.parse(due))) {
+  if (owner === undefined || due === undefined || Number.isNaN(epochMsOf(due))) {
     throw new OperatorError('A carried debt needs an owner and a date.', [
       'Give both: --owner NAME --due 2026-12-31',
     ]);

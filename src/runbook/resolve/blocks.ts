@@ -210,7 +210,7 @@ export function extentOf(
   const own = entries.map(([key, value]): [string, Probe | Json] => {
     if (typeof value === 'object' && value !== null && !Array.isArray(value) && 'from' in value) {
       const from = value.from as RunbookDoc['probes'] & object;
-      const probe = probeOf(context, null, from as never, child(child(node, key), 'from'));
+      const probe = probeOf(context, null, from, child(child(node, key), 'from'));
       return [
         key,
         probe.json === null && probe.pattern === null && probe.source.kind !== 'sql'
@@ -371,7 +371,7 @@ export function invariantsOf(
   return (doc ?? []).flatMap((invariant, index) => {
     const at = child(node, index);
     const { id, on_fail: onFail = 'block', ...rest } = invariant;
-    const check = oneCheck(context, rest as CheckDoc, at);
+    const check = oneCheck(context, rest, at);
     return check === null ? [] : { id, check, onFail };
   });
 }
@@ -381,7 +381,7 @@ export function watchesOf(context: Context, doc: RunbookDoc['watch'], node: Node
     const at = child(node, index);
     const everyMs = msOf(context, child(at, 'every'));
     const { from = null, on_breach: onBreach = 'hold', every: _, ...rest } = watch;
-    const read = oneCheck(context, rest as CheckDoc, at);
+    const read = oneCheck(context, rest, at);
     // `every` is the watch's own: each round is one reading.
     return read === null ? [] : { check: { ...read, withinMs: null, everyMs }, from, everyMs, onBreach };
   });

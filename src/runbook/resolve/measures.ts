@@ -237,7 +237,7 @@ function checkAt(context: Context, doc: CheckDoc, node: Node): readonly Check[] 
   if (doc.obligation !== undefined) return obligationChecks(context, doc, node, doc.obligation, polling);
   const subject =
     doc.probe === undefined
-      ? probeOf(context, null, doc as ProbeDoc, node)
+      ? probeOf(context, null, doc, node)
       : probeAt(context, doc.probe, child(node, 'probe'));
   if (typeof doc.expect === 'string') {
     say(

@@ -66,7 +66,7 @@ const changing: ReadonlySet<WrittenKind> = new Set(['run', 'shell', 'manual']);
 function baseOf(context: Context, doc: StepDoc, node: Node, around: Around, kind: Kinds): Base {
   const id = doc.id ?? '';
   // Only some kinds have these fields; the schema has already refused them on the others.
-  const change: Partial<StepDocOf<'run'>> = doc as Partial<StepDocOf<'run'>>;
+  const change: Partial<StepDocOf<'run'>> = doc;
   if (doc.role !== undefined && !context.alone)
     known(context, 'WB305', 'role', doc.role, context.roles, child(node, 'role').at);
   return {

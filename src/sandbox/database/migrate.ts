@@ -27,7 +27,7 @@ export function migrateTo(
   const steps =
     target > from
       ? migrations.filter(({ id }) => id > from && id <= target)
-      : migrations.filter(({ id }) => id <= from && id > target).reverse();
+      : migrations.filter(({ id }) => id <= from && id > target).toReversed();
   const applied: string[] = [];
   for (const migration of steps) {
     try {

@@ -20,7 +20,7 @@ export interface SeriesStore {
 const retentionMs = 26 * 3_600_000;
 
 export function labelKey(labels: Labels): string {
-  const names = Object.keys(labels).sort();
+  const names = Object.keys(labels).toSorted();
   return names.map((name) => `${name}\u0001${labels[name] ?? ''}`).join('\u0002');
 }
 

@@ -166,6 +166,6 @@ function isPattern(text: string): boolean {
 
 const fingerprintOf = (labels: Labels): string =>
   Object.keys(labels)
-    .sort()
+    .toSorted()
     .map((name) => `${name}=${labels[name] ?? ''}`)
     .join(',');

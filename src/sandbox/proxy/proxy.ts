@@ -105,7 +105,7 @@ async function send(state: ProxyState, upstream: Upstream, incoming: Incoming): 
   try {
     const body = incoming.body === '' ? undefined : fields(incoming.body);
     const answer = await call(
-      `${upstream.url}${incoming.path}${incoming.query.size > 0 ? `?${incoming.query}` : ''}`,
+      `${upstream.url}${incoming.path}${incoming.query.size > 0 ? `?${incoming.query.toString()}` : ''}`,
       {
         method: incoming.method,
         agent: state.agent,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Fact, FactOf } from '../../machine/facts.ts';
 import { recordAt } from '../../machine/fold.ts';
+import { epochMsOf, isoOf } from '../../machine/iso-time.ts';
 import type { StepOf } from '../../runbook/model.ts';
 import type { Job } from '../kit.ts';
 import { pause, placeOfWork } from '../kit.ts';
@@ -16,7 +17,7 @@ export async function approve(job: Job, step: StepOf<'approve'>): Promise<readon
       request = recordAt(job.context(), job.work.place)?.approval ?? null;
     }
     if (request?.expiresAt === null || request === null) return [];
-    await pause(job, Math.max(0, Date.parse(request.expiresAt) - job.options.ports.clock.now().ms));
+    await pause(job, Math.max(0, epochMsOf(request.expiresAt) - job.options.ports.clock.now().ms));
     if (job.signal.aborted) return [];
     job.emit({ type: 'approval.expired', ...placeOfWork(job) });
   }
@@ -27,7 +28,7 @@ function requestFor(job: Job, step: StepOf<'approve'>): FactOf<'approval.request
   const context = job.context();
   const { started } = context;
   const now = job.options.ports.clock.now();
-  const expiresAt = step.approval.expiresMs === null ? null : isoAt(now.ms + step.approval.expiresMs);
+  const expiresAt = step.approval.expiresMs === null ? null : isoOf(now.ms + step.approval.expiresMs);
   const gated = job.book.runbook.phases.find(({ id }) => id === step.phase)?.steps ?? [];
   const lines = [
     'walkback approval request 1',
@@ -54,5 +55,3 @@ function requestFor(job: Job, step: StepOf<'approve'>): FactOf<'approval.request
     expiresAt,
   };
 }
-
-const isoAt = (ms: number): string => new Date(ms).toISOString();

@@ -2,6 +2,7 @@ import type { Fact, FactOf, Reading } from '../../machine/facts.ts';
 import { recordAt } from '../../machine/fold.ts';
 import type { StepOf } from '../../runbook/model.ts';
 import { openDebts } from '../../machine/context.ts';
+import { epochMsOf } from '../../machine/iso-time.ts';
 import type { Job, Reader } from '../kit.ts';
 import { measure, pause, placeOfWork, readerFor } from '../kit.ts';
 
@@ -10,7 +11,7 @@ export async function decide(job: Job, step: StepOf<'decide'>): Promise<readonly
   const record = recordAt(job.context(), job.work.place);
   if (record === undefined) return [];
   if (record.againAt !== null) {
-    await pause(job, Math.max(0, Date.parse(record.againAt) - job.options.ports.clock.now().ms));
+    await pause(job, Math.max(0, epochMsOf(record.againAt) - job.options.ports.clock.now().ms));
   } else if (record.question !== null) return []; // the person's answer ends it
   if (job.signal.aborted) return [];
   const question = await pose(job, step);

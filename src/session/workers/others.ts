@@ -1,6 +1,7 @@
 import { OperatorError } from '../../errors.ts';
 import type { Fact, Reading } from '../../machine/facts.ts';
 import { recordAt } from '../../machine/fold.ts';
+import { epochMsOf } from '../../machine/iso-time.ts';
 import type { Check, Probe, StepOf } from '../../runbook/model.ts';
 import type { Job } from '../kit.ts';
 import { asText, pause, placeOfWork, readCheck, readerFor } from '../kit.ts';
@@ -11,8 +12,8 @@ export async function waitFor(job: Job, step: StepOf<'wait'>): Promise<readonly 
   const { wait } = step;
   if (wait.kind === 'condition') return runCheck(job, [wait.check]);
   const { clock } = job.options.ports;
-  const since = Date.parse(recordAt(job.context(), job.work.place)?.startedAt ?? clock.now().iso);
-  const until = wait.kind === 'for' ? since + wait.ms : Date.parse(await filled(job, wait.time));
+  const since = epochMsOf(recordAt(job.context(), job.work.place)?.startedAt ?? clock.now().iso);
+  const until = wait.kind === 'for' ? since + wait.ms : epochMsOf(await filled(job, wait.time));
   if (Number.isNaN(until)) return [unknownCheck(job, 'bad_time', 'the time to wait until is not a time')];
   await pause(job, Math.max(0, until - clock.now().ms));
   if (job.signal.aborted) return [];
@@ -87,7 +88,7 @@ export async function retry(job: Job): Promise<readonly Fact[]> {
 
 /** What is left of a pause that began at `since`: a break in between does not begin it anew. */
 const leftOf = (job: Job, since: string, ms: number): number =>
-  Math.max(0, Date.parse(since) + ms - job.options.ports.clock.now().ms);
+  Math.max(0, epochMsOf(since) + ms - job.options.ports.clock.now().ms);
 
 /** The pause between two items of an `each`. */
 export async function gap(job: Job): Promise<readonly Fact[]> {

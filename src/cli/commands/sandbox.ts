@@ -10,6 +10,7 @@ import {
   sandboxUp,
 } from '../../sandbox/sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { faultIds, type FaultId } from '../../sandbox/platform/faults.ts';
 import { programFile } from '../program-files.ts';
 import { seedOf, speedOf } from '../numbers.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -36,21 +37,28 @@ export async function status(around: Surroundings, flags: { readonly json?: true
   const found = await sandboxStatus({ folder: folderOf(around) });
   switch (found.status) {
     case 'none':
-      around.write('no sandbox is up\n');
-      return exitCode.done;
     case 'broken':
-      around.write('a sandbox was started and does not answer: walkback sandbox down\n');
-      return exitCode.failed;
+      around.write(
+        flags.json === true
+          ? `${JSON.stringify({ schema: 'walkback.sandbox/1', status: found.status })}\n`
+          : withoutSandbox[found.status],
+      );
+      return found.status === 'none' ? exitCode.done : exitCode.failed;
     case 'up':
       return told(around, found.sandbox, flags.json === true);
   }
 }
 
+const withoutSandbox = {
+  none: 'no sandbox is up\n',
+  broken: 'a sandbox was started and does not answer: walkback sandbox down\n',
+} as const;
+
 function told(around: Surroundings, sandbox: Sandbox, json: boolean): number {
   const { folder, bin, values, instances, speed } = sandbox;
   if (json)
     around.write(
-      `${JSON.stringify({ schema: 'walkback.sandbox/1', folder, bin, values, instances, speed }, null, 2)}\n`,
+      `${JSON.stringify({ schema: 'walkback.sandbox/1', status: 'up', folder, bin, values, instances, speed }, null, 2)}\n`,
     );
   else {
     around.write(`the shop is up in ${folder} (${speed} domain seconds a second)\n`);
@@ -97,11 +105,11 @@ export async function down(around: Surroundings): Promise<number> {
 }
 
 /** A fault that the sandbox can inject. */
-export function faultOf(id: string): Parameters<typeof armFault>[0]['fault'] {
+export function faultOf(id: string): FaultId {
   const wanted = id.toUpperCase();
-  const found = faults.find((known) => known === wanted);
+  const found = faultIds.find((known) => known === wanted);
   if (found !== undefined) return found;
-  throw new OperatorError(`There is no fault ${id}.`, [`The sandbox knows: ${faults.join(', ')}.`]);
+  throw new OperatorError(`There is no fault ${id}.`, [`The sandbox knows: ${faultIds.join(', ')}.`]);
 }
 
-export const faults = ['F01', 'F03', 'F08', 'F11', 'F13'] as const;
+export { faultIds as faults };

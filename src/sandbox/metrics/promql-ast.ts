@@ -8,6 +8,13 @@ export type Expression =
       readonly rangeMs: number | null;
       readonly offsetMs: number;
     }
+  | {
+      readonly kind: 'subquery';
+      readonly of: Expression;
+      readonly rangeMs: number;
+      readonly stepMs: number;
+      readonly offsetMs: number;
+    }
   | { readonly kind: 'call'; readonly name: FunctionName; readonly args: readonly Expression[] }
   | {
       readonly kind: 'aggregate';
@@ -74,6 +81,8 @@ export function typeOf(expression: Expression): ValueType {
       return 'scalar';
     case 'selector':
       return expression.rangeMs === null ? 'vector' : 'matrix';
+    case 'subquery':
+      return 'matrix';
     case 'call':
       return expression.name === 'scalar' || expression.name === 'time' ? 'scalar' : 'vector';
     case 'aggregate':

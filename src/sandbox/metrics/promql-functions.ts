@@ -92,7 +92,7 @@ export function bucketQuantile(quantile: number, buckets: readonly Bucket[]): nu
 
 function monotonic(buckets: readonly Bucket[]): readonly Bucket[] {
   const merged: { bound: number; count: number }[] = [];
-  for (const { bound, count } of [...buckets].sort((a, b) => a.bound - b.bound)) {
+  for (const { bound, count } of buckets.toSorted((a, b) => a.bound - b.bound)) {
     const last = merged.at(-1);
     if (last && last.bound === bound) last.count += count;
     else merged.push({ bound, count });

@@ -26,24 +26,34 @@ const patterns: readonly (readonly [Token['kind'] | 'space', RegExp])[] = [
   ['number', /(?:0x[0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![a-zA-Z_])/y],
   ['name', /[a-zA-Z_:][a-zA-Z0-9_:]*/y],
   ['string', /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`/y],
-  ['operator', /=~|!~|==|!=|<=|>=|[-+*/%^<>=(){}[\],]/y],
+  ['operator', /=~|!~|==|!=|<=|>=|[-+*/%^<>=(){}[\],@]/y],
 ];
+
+interface Match {
+  readonly kind: Token['kind'] | 'space';
+  readonly text: string;
+}
+
+const colon: Match = { kind: 'operator', text: ':' };
 
 /** Splits a query into tokens, the last of which is `end`. */
 export function tokenize(query: string): readonly Token[] {
   const tokens: Token[] = [];
+  let bracketed = false;
   let at = 0;
   while (at < query.length) {
-    const found = match(query, at);
+    // A name may start with a colon, but within brackets a colon parts a subquery's range from its step.
+    const found: Match | null = bracketed && query[at] === ':' ? colon : match(query, at);
     if (!found) throw parseError(query, at, `unexpected character: ${JSON.stringify(query[at])}`);
     if (found.kind !== 'space') tokens.push({ kind: found.kind, text: found.text, at });
+    if (found.text === '[' || found.text === ']') bracketed = found.text === '[';
     at += found.text.length;
   }
   tokens.push({ kind: 'end', text: '', at });
   return tokens;
 }
 
-function match(query: string, at: number): { kind: Token['kind'] | 'space'; text: string } | null {
+function match(query: string, at: number): Match | null {
   for (const [kind, pattern] of patterns) {
     pattern.lastIndex = at;
     const text = pattern.exec(query)?.[0];

@@ -31,6 +31,24 @@ const precedence: Readonly<Record<BinaryOperator, number>> = {
   '^': 6,
 };
 
+/** The step of `[5m:]`: the sandbox scrapes, and evaluates its rules, as often in domain time. */
+export const defaultStepMs = 15_000;
+
+/** Points that a query may ask of one series, in a range query as in a subquery. */
+export const mostPoints = 11_000;
+
+/** A subquery's `[5m:30s]`; a range of samples, `[5m]`, has no step. `at` is the place in the query. */
+interface Window<Step extends number | null> {
+  readonly at: number;
+  readonly rangeMs: number;
+  readonly stepMs: Step;
+}
+
+const tooFine =
+  'exceeded maximum resolution of 11,000 points per timeseries in a subquery. Try a longer step';
+const misplacedOffset =
+  'offset modifier must be preceded by an instant vector selector or range vector selector or a subquery';
+
 /** Parses and type-checks a query of the subset; throws `QueryError` with line and column. */
 export function parseQuery(query: string): Expression {
   const tokens = tokenize(query);
@@ -40,8 +58,10 @@ export function parseQuery(query: string): Expression {
   const fail = (what: string, at = peek().at): never => {
     throw parseError(query, at, what);
   };
-  const unexpected = (): never =>
-    fail(peek().kind === 'end' ? 'unexpected end of input' : `unexpected ${JSON.stringify(peek().text)}`);
+  const unexpected = (where = ''): never =>
+    fail(
+      `${peek().kind === 'end' ? 'unexpected end of input' : `unexpected ${JSON.stringify(peek().text)}`}${where}`,
+    );
   const take = (): Token => {
     const token = peek();
     position += 1;
@@ -112,8 +132,28 @@ export function parseQuery(query: string): Expression {
   }
 
   function primary(): Expression {
+    const { at } = peek();
+    let found = atom();
+    while (peek().text === '[') {
+      const window = windowClause();
+      if (window.stepMs === null)
+        return fail(
+          found.kind === 'selector' && found.offsetMs !== 0
+            ? 'no offset modifiers allowed before range'
+            : 'ranges only allowed for vector selectors',
+          window.at,
+        );
+      found = subquery(found, window, at);
+    }
+    if (peek().kind === 'name' && peek().text === 'offset') fail(misplacedOffset, at);
+    if (peek().text === '@') fail("the @ modifier is not in the sandbox's subset");
+    return found;
+  }
+
+  function atom(): Expression {
     const token = peek();
-    if (token.kind === 'number') return { kind: 'number', value: Number(take().text) };
+    if (token.kind === 'number' || token.kind === 'duration')
+      return { kind: 'number', value: seconds(take()) };
     if (accept('(')) {
       const inner = binary(1);
       expect(')');
@@ -180,22 +220,43 @@ export function parseQuery(query: string): Expression {
     if (name === null && !matchers.some(({ op, value }) => value !== '' && (op === '=' || op === '=~'))) {
       fail('vector selector must contain at least one non-empty matcher', at);
     }
-    let rangeMs: number | null = null;
-    if (accept('[')) {
-      rangeMs = span();
-      if (peek().text.startsWith(':')) fail("subqueries are not in the sandbox's subset");
-      expect(']');
-    }
-    const offsetMs = accept('offset') ? (accept('-') ? -span() : span()) : 0;
-    if (peek().text === '@') fail("the @ modifier is not in the sandbox's subset");
-    return { kind: 'selector', name, matchers, rangeMs, offsetMs };
+    const window = peek().text === '[' ? windowClause() : null;
+    const rangeMs = window?.rangeMs ?? null;
+    if (window === null || window.stepMs === null)
+      return { kind: 'selector', name, matchers, rangeMs, offsetMs: offsetClause() };
+    return subquery({ kind: 'selector', name, matchers, rangeMs: null, offsetMs: 0 }, window, at);
   }
 
-  function span(): number {
-    const token = take();
-    const ms = token.kind === 'duration' ? parseSpan(token.text) : null;
-    if (ms === null || ms === 0) return fail('expected a duration greater than 0', token.at);
-    return ms;
+  function windowClause(): Window<number> | Window<null> {
+    const { at } = peek();
+    const where = 'subquery or range selector';
+    expect('[');
+    const rangeMs = span(where);
+    const stepMs = !accept(':') ? null : peek().text === ']' ? defaultStepMs : span(where);
+    if (!accept(']')) unexpected(` in ${where}`);
+    return { at, rangeMs, stepMs };
+  }
+
+  function subquery(of: Expression, window: Window<number>, at: number): Expression {
+    const { rangeMs, stepMs } = window;
+    const type = typeOf(of);
+    if (type !== 'vector') fail(`subquery is only allowed on instant vector, got ${type} instead`, at);
+    if (rangeMs / stepMs > mostPoints) fail(tooFine, window.at);
+    return { kind: 'subquery', of, rangeMs, stepMs, offsetMs: offsetClause() };
+  }
+
+  function offsetClause(): number {
+    if (peek().kind !== 'name' || !accept('offset')) return 0;
+    const offsetMs = accept('-') ? -span('offset') : span('offset');
+    if (peek().kind === 'name' && peek().text === 'offset') fail('offset may not be set multiple times');
+    return offsetMs;
+  }
+
+  function span(where: string): number {
+    const { kind, at } = peek();
+    if (kind !== 'duration' && kind !== 'number') unexpected(` in ${where}, expected number or duration`);
+    const ms = Math.round(seconds(take()) * 1000);
+    return ms > 0 ? ms : fail('duration must be greater than 0', at);
   }
 
   function matcherList(): readonly Matcher[] {
@@ -220,6 +281,10 @@ export function parseQuery(query: string): Expression {
   if (peek().kind !== 'end') unexpected();
   return expression;
 }
+
+/** A number, or a span as its number of seconds: to Prometheus 3 they are the same. */
+const seconds = ({ kind, text }: Token): number =>
+  kind === 'duration' ? (parseSpan(text) ?? NaN) / 1000 : Number(text);
 
 const isAggregate = (text: string): text is AggregateName => (aggregates as readonly string[]).includes(text);
 const isFunction = (text: string): text is FunctionName => Object.hasOwn(functions, text);

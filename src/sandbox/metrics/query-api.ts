@@ -1,11 +1,12 @@
 import { json, type Handler, type Incoming, type Reply } from '../http.ts';
 import { parseTime, type DomainClock } from '../clock.ts';
 import { typeOf } from './promql-ast.ts';
-import { evaluate, type Value } from './promql-evaluate.ts';
+import { evaluate, evaluateOver } from './promql-evaluate.ts';
 import { parseSpan, QueryError } from './promql-lexer.ts';
-import { parseQuery } from './promql-parser.ts';
-import { formatNumber, type Labels } from './registry.ts';
-import { labelKey, type SeriesStore } from './store.ts';
+import { mostPoints, parseQuery } from './promql-parser.ts';
+import type { RangeSample, Value } from './promql-values.ts';
+import { formatNumber } from './registry.ts';
+import type { SeriesStore } from './store.ts';
 
 export interface QueryApiParts {
   readonly store: SeriesStore;
@@ -14,8 +15,6 @@ export interface QueryApiParts {
   readonly targets: () => unknown;
   readonly rules: () => unknown;
 }
-
-const mostPoints = 11_000;
 
 /** The part of Prometheus's HTTP API that the sandbox answers. Times are domain time, in seconds. */
 export function queryApi(parts: QueryApiParts): Handler {
@@ -70,12 +69,15 @@ function instantResult(value: Value, at: number): unknown {
     case 'vector':
       return value.samples.map((sample) => ({ metric: sample.labels, value: moment(sample.value) }));
     case 'matrix':
-      return value.series.map(({ labels, points }) => ({
-        metric: labels,
-        values: points.map((point) => [point.at / 1000, formatNumber(point.value)]),
-      }));
+      return matrixResult(value.series);
   }
 }
+
+const matrixResult = (series: readonly RangeSample[]): unknown =>
+  series.map(({ labels, points }) => ({
+    metric: labels,
+    values: points.map((point) => [point.at / 1000, formatNumber(point.value)]),
+  }));
 
 function rangeQuery({ store }: QueryApiParts, parameters: URLSearchParams): Reply {
   const start = needed(timeOf(parameters, 'start'), 'start');
@@ -98,23 +100,8 @@ function rangeQuery({ store }: QueryApiParts, parameters: URLSearchParams): Repl
       'invalid parameter "query": invalid expression type "range vector" for range query, must be Scalar or instant Vector',
     );
   }
-  const series = new Map<string, { metric: Labels; values: (readonly [number, string])[] }>();
-  for (let at = start; at <= end; at += step) {
-    const value = evaluate(expression, store, at);
-    const samples =
-      value.type === 'vector'
-        ? value.samples
-        : value.type === 'scalar'
-          ? [{ labels: {}, value: value.value }]
-          : [];
-    for (const sample of samples) {
-      const key = labelKey(sample.labels);
-      const one = series.get(key) ?? { metric: sample.labels, values: [] };
-      one.values.push([at / 1000, formatNumber(sample.value)]);
-      series.set(key, one);
-    }
-  }
-  return success({ resultType: 'matrix', result: [...series.values()] });
+  const series = evaluateOver(expression, store, { firstMs: start, lastMs: end, stepMs: step });
+  return success({ resultType: 'matrix', result: matrixResult(series) });
 }
 
 function parsed(parameters: URLSearchParams): ReturnType<typeof parseQuery> {

@@ -70,10 +70,14 @@ function agentFailed(folder: string, code: number | null): OperatorError {
 }
 
 /** The agent: hosts one session until it is over, whatever becomes of the screens. */
-export async function runAgent(around: Surroundings, order: AgentOrder): Promise<void> {
+export async function runAgent(
+  around: Surroundings,
+  order: AgentOrder,
+  runnerFor?: Parameters<typeof composeSession>[4],
+): Promise<void> {
   const ledger = openLedgerForWriting(around);
   const start = readStartFile(around, order.session);
-  const composed = await composeSession(around, ledger, start, order.secrets);
+  const composed = await composeSession(around, ledger, start, order.secrets, runnerFor);
   const { session, host } = composed;
   await composed.begin(order.first, order.by);
   const server = await listen(socketOf(around, order.session), (connection) => host.connect(connection));

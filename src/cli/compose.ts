@@ -25,6 +25,7 @@ import type { ReadyCommand, Runner } from '../session/ports.ts';
 import { recover } from '../session/recover.ts';
 import type { Session } from '../session/session.ts';
 import { openSession } from '../session/session.ts';
+import { withCrashPoints } from './crash-log.ts';
 import { loadOrRefuse } from './load.ts';
 import { programFile } from './program-files.ts';
 import type { StartFile } from './session-folder.ts';
@@ -46,6 +47,8 @@ export async function composeSession(
   ledger: Ledger,
   start: StartFile,
   secrets: Readonly<Record<string, string>>,
+  /** Another runner for the kill harness, which has to show that it can see a wrong one. */
+  runnerFor: typeof openRunner = openRunner,
 ): Promise<Composed> {
   const clock = systemClock();
   const { runbook } = loadOrRefuse(join(pinnedFolder(around, start.session), start.runbook));
@@ -59,7 +62,7 @@ export async function composeSession(
   const fromHere = (command: ReadyCommand): ReadyCommand =>
     command.where === undefined ? command : { ...command, argv: wrap(command.where, command.argv) };
 
-  const runner = await openRunner({
+  const runner = await runnerFor({
     folder,
     supervisorEntry: programFile(around, 'supervisor'),
     session: start.session,
@@ -81,7 +84,7 @@ export async function composeSession(
     compiled: compileRunbook(runbook),
     ports: {
       clock,
-      log,
+      log: withCrashPoints(log, folder),
       runner: elsewhereToo(runner, fromHere),
       measurer,
       messenger: openMessenger({

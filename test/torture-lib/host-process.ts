@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { CrashVictim } from '../../src/actions/supervisor/crash-point.ts';
+import type { CrashOrder, CrashVictim } from '../../src/actions/supervisor/crash-point.ts';
 import { markedProcesses } from '../../src/actions/attempts/process-table.ts';
 import { readSupervisor } from '../../src/actions/supervisor/supervisor-record.ts';
 import type { Ending } from '../../src/session/ports.ts';
@@ -14,7 +14,8 @@ import type { Trial, Truth } from './subject.ts';
 /** The files of a trial, and how its host program is started, killed and held against the truth. */
 const effectsIn = (trial: Trial): string => path.join(trial.folder, 'effects');
 const journalIn = (trial: Trial): string => path.join(trial.folder, 'journal');
-const hitIn = (trial: Trial): string => path.join(trial.folder, 'hit');
+const orderIn = (trial: Trial): string => path.join(trial.folder, 'crash');
+const hitIn = (trial: Trial): string => `${orderIn(trial)}.hit`;
 
 /** What a host program is told, as its one argument. */
 export interface HostOrders {
@@ -38,10 +39,11 @@ export async function runHost(
 ): Promise<void> {
   mkdirSync(trial.folder, { recursive: true, mode: 0o700 });
   const { crash, victims } = trial;
-  const point = crashing && 'at' in crash ? `${crash.at}:${victims.join(',')}:${hitIn(trial)}` : null;
+  const order: CrashOrder | null = crashing && 'at' in crash ? { at: crash.at, victims, pids: {} } : null;
+  if (order !== null) writeFileSync(orderIn(trial), JSON.stringify(order));
   const host = spawn(process.execPath, [program, JSON.stringify(ordersOf(trial, supervisorEntry))], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env['PATH'], ...(point === null ? {} : { WALKBACK_CRASH: point }) },
+    env: { PATH: process.env['PATH'], ...(order === null ? {} : { WALKBACK_CRASH: orderIn(trial) }) },
   });
   const ended = once(host, 'exit');
   if (crashing && 'afterMs' in crash) {
@@ -61,12 +63,12 @@ function ordersOf(trial: Trial, supervisorEntry: string): HostOrders {
 }
 
 function killVictims({ folder, session, attempt, victims }: Trial, host: ChildProcess): void {
-  const pids: Record<CrashVictim, number | undefined> = {
+  const pids: Record<Exclude<CrashVictim, 'screen'>, number | undefined> = {
     host: host.pid,
     supervisor: readSupervisor(folder)?.pid,
     command: markedProcesses({ session, attempt })[0]?.pid,
   };
-  for (const pid of victims.map((victim) => pids[victim])) {
+  for (const pid of victims.map((victim) => (victim === 'screen' ? undefined : pids[victim]))) {
     try {
       if (pid !== undefined) process.kill(pid, 'SIGKILL');
     } catch {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { crashPoints } from '../../src/actions/supervisor/crash-point.ts';
 import type { CrashPoint, CrashVictim } from '../../src/actions/supervisor/crash-point.ts';
 import { judgeTrial } from './judge-trial.ts';
+import { generator } from './random.ts';
 import type { Subject, Trial } from './subject.ts';
 
 /** What a series of trials came to. */
@@ -90,15 +91,4 @@ export async function runTrials(subject: Subject, plans: readonly Plan[], parall
     rmSync(base, { recursive: true, force: true });
   }
   return { trials: plans.length, hits, verdicts, doubtsWithEffect, problems };
-}
-
-/** A small seeded generator (mulberry32), so that a series can be repeated. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

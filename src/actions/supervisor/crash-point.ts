@@ -49,11 +49,14 @@ export function crashPoint(reached: CrashPoint, targets: () => CrashTargets): vo
   } catch {
     return; // another process was here first
   }
-  const doomed = order.victims.flatMap((victim) => pids[victim] ?? []);
+  const doomed = order.victims.flatMap((victim) => {
+    const pid = pids[victim];
+    return pid === undefined ? [] : [{ victim, pid }];
+  });
   writeFileSync(`${orderFile}.doomed`, JSON.stringify(doomed));
   // This process last: whatever follows its own SIGKILL would not be sent.
-  for (const pid of doomed) if (pid !== process.pid) kill(pid);
-  if (doomed.includes(process.pid)) kill(process.pid);
+  for (const { pid } of doomed) if (pid !== process.pid) kill(pid);
+  if (doomed.some(({ pid }) => pid === process.pid)) kill(process.pid);
 }
 
 function readOrder(file: string): CrashOrder | null {

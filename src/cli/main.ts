@@ -1,9 +1,11 @@
+import { survivesClosedOutput } from './closed-output.ts';
 import { printError } from './print-error.ts';
 import { buildProgram } from './program.ts';
 import { readSurroundings } from './surroundings.ts';
 
 // No top-level await here: the launcher loads this file with `require`.
 const around = readSurroundings();
+survivesClosedOutput(around.warn);
 buildProgram(around)
   .parseAsync()
   .catch((error: unknown) => {

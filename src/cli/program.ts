@@ -1,13 +1,14 @@
-import { Command, CommanderError, Option } from 'commander';
-import { exitCode } from '../errors.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { OperatorError, exitCode } from '../errors.ts';
+import { didYouMean } from '../runbook/nearest.ts';
+import { inertLine } from './inert-line.ts';
 import type { Surroundings } from './surroundings.ts';
 import { version } from './version.ts';
 
 /** Values of `--input`, given as often as there are inputs. */
 export function collectInput(pair: string, before: Readonly<Record<string, string>>): Record<string, string> {
   const at = pair.indexOf('=');
-  if (at < 1)
-    throw new CommanderError(exitCode.usage, 'walkback.input', `--input takes name=value, not “${pair}”`);
+  if (at < 1) throw new InvalidArgumentError(`It takes name=value, not “${inertLine(pair)}”.`);
   return { ...before, [pair.slice(0, at)]: pair.slice(at + 1) };
 }
 
@@ -22,13 +23,28 @@ const input = () =>
 const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ walkback ${line}`).join('\n')}\n`;
 
+function noSuchCommand(program: Command, name: string): OperatorError {
+  const known = program.createHelp().visibleCommands(program);
+  const close = didYouMean(
+    name,
+    known.map((command) => command.name()),
+  );
+  return new OperatorError(`There is no command “${inertLine(name)}”.${close}`, [
+    'See all of them: walkback --help',
+  ]);
+}
+
 /** The command line. Every command loads its own code when it is called: starting costs nothing else. */
 export function buildProgram(around: Surroundings): Command {
   const program = new Command('walkback')
     .description('Walks an operator through a guided rollback, records every fact, hands back a post-mortem.')
     .version(version)
     .showHelpAfterError('(see --help)')
-    .configureOutput({ writeOut: around.write, writeErr: around.warn })
+    .configureOutput({
+      writeOut: around.write,
+      writeErr: around.warn,
+      outputError: (text, write) => write(text.replace(/^error: /, 'walkback: ')),
+    })
     .exitOverride((error) => {
       process.exit(error.exitCode === 0 ? exitCode.done : exitCode.usage);
     })
@@ -50,7 +66,9 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
   program
     .addOption(plain())
     .addOption(ascii())
-    .action(async (options: { plain?: true; ascii?: true }) => {
+    .allowExcessArguments()
+    .action(async (options: { plain?: true; ascii?: true }, { args: [unknown] }: Command) => {
+      if (unknown !== undefined) throw noSuchCommand(program, unknown);
       const { home } = await import('./commands/home.ts');
       done(await home(around, options));
     });
@@ -194,7 +212,7 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
     .addOption(json())
     .action(async (files: readonly string[], options) => {
       const { lint } = await import('./commands/lint.ts');
-      done(await lint(around, files, options));
+      done(lint(around, files, options));
     });
 
   command(
@@ -207,7 +225,7 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
     .addOption(json())
     .action(async (file: string, options) => {
       const { plan } = await import('./commands/plan.ts');
-      done(await plan(around, file, options));
+      done(plan(around, file, options));
     });
 
   command(
@@ -216,14 +234,14 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
     'graph shop_rollback.yaml > graph.mmd',
   ).action(async (file: string) => {
     const { graph } = await import('./commands/graph.ts');
-    done(await graph(around, file));
+    done(graph(around, file));
   });
 
   command('new <name>', 'a first runbook from a template, in this folder', 'new api_rollback')
     .option('--from <template>', 'which template; --from list shows them', 'basic')
     .action(async (name: string, options) => {
       const { create } = await import('./commands/new.ts');
-      done(await create(around, name, options));
+      done(create(around, name, options));
     });
 
   command('sessions', 'sessions on this machine, newest first', 'sessions', 'sessions --open --json')

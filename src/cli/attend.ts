@@ -7,6 +7,7 @@ import { runPlain } from '../plain/run-plain.ts';
 import { exitCodeOf } from '../plain/exit-code.ts';
 import { openEditor, openPager } from './programs-of-the-person.ts';
 import type { Surroundings } from './surroundings.ts';
+import { settleForInk } from './surroundings.ts';
 
 export interface FrontOptions {
   /** The linear front end even where a full screen would do. */
@@ -39,9 +40,7 @@ export async function attend(
 }
 
 async function onScreen(around: Surroundings, client: SessionClient, options: FrontOptions): Promise<number> {
-  // read before Ink is loaded: it looks at these once
-  if (around.env['NO_COLOR'] !== undefined && around.env['NO_COLOR'] !== '') process.env['FORCE_COLOR'] = '0';
-  delete process.env['DEV'];
+  settleForInk(around);
   const { runSessionScreen } = await import('../ui/run-screen.tsx');
   const clock = systemClock();
   const copyFolder = join(around.dataFolder, 'copies');

@@ -31,7 +31,7 @@ export async function resolveInputs(runbook: Runbook, sources: InputSources): Pr
   for (const input of runbook.inputs) {
     const raw = await rawValue(input, sources, { ...inputs, ...secrets });
     if (raw === null) missing.push(input);
-    else if (input.type === 'secret') secrets[input.id] = String(raw);
+    else if (input.type === 'secret') secrets[input.id] = typeof raw === 'string' ? raw : JSON.stringify(raw);
     else inputs[input.id] = typed(input, raw);
   }
   if (missing.length > 0) throw missingInputs(missing);

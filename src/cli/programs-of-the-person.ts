@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { runInTerminal } from '../actions/run-in-terminal.ts';
 import type { OutputFeed } from '../session/client.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -11,7 +11,7 @@ export async function openPager(around: Surroundings, feed: OutputFeed): Promise
     .map((line) => line.text)
     .join('\n');
   await withFile(around, 'output.txt', `${text}\n`, async (file) => {
-    await runInTerminal(around, around.env['PAGER'] ?? 'less -R', file);
+    await runInTerminal(around.env, around.env['PAGER'] ?? 'less -R', file);
   });
 }
 
@@ -19,21 +19,10 @@ export async function openPager(around: Surroundings, feed: OutputFeed): Promise
 export async function openEditor(around: Surroundings, text: string): Promise<string | null> {
   return withFile(around, 'text.md', text, async (file) => {
     const editor = around.env['VISUAL'] ?? around.env['EDITOR'] ?? 'vi';
-    const ended = await runInTerminal(around, editor, file);
+    const ended = await runInTerminal(around.env, editor, file);
     const edited = readFileSync(file, 'utf8');
     return ended && edited.trim() !== '' ? edited : null;
   });
-}
-
-/** `$EDITOR` and `$PAGER` are shell words by custom; the file is an argument of its own. */
-async function runInTerminal(around: Surroundings, program: string, file: string): Promise<boolean> {
-  const { failed } = await execa('sh', ['-c', `${program} "$1"`, 'sh', file], {
-    stdio: 'inherit',
-    reject: false,
-    env: around.env,
-    extendEnv: false,
-  });
-  return !failed;
 }
 
 async function withFile<Result>(

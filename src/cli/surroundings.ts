@@ -51,3 +51,9 @@ export function readSurroundings(): Surroundings {
     warn: (text) => void process.stderr.write(text),
   };
 }
+
+/** Ink and what it uses look into the environment once, when they are loaded: to be called before that. */
+export function settleForInk({ env }: Surroundings): void {
+  if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') process.env['FORCE_COLOR'] = '0';
+  delete process.env['DEV'];
+}

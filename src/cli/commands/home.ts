@@ -7,12 +7,14 @@ import { fullScreenFits } from '../attend.ts';
 import { examine } from '../load.ts';
 import { shippedFolder } from '../program-files.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { settleForInk } from '../surroundings.ts';
 import type { FrontFlags } from './run.ts';
 
 /** `walkback` alone: what is open and owed first, then what can be run. */
 export async function home(around: Surroundings, flags: FrontFlags): Promise<number> {
   const data = homeData(around);
   if (!fullScreenFits(around, { plain: flags.plain === true })) return printHome(around, data);
+  settleForInk(around);
   const { runHomeScreen } = await import('../../ui/run-home.tsx');
   const clock = systemClock();
   const choice = await runHomeScreen({

@@ -88,7 +88,53 @@ test('a range query answers one list of values a series', async () => {
   });
 });
 
+test('a subquery by itself answers its moments, which are multiples of its step', async () => {
+  const query = encodeURIComponent('sum(up)[1m:30s]');
+  expect(await ask(`/api/v1/query?query=${query}&time=${at / 1000 + 59}`)).toEqual({
+    status: 200,
+    body: {
+      status: 'success',
+      data: {
+        resultType: 'matrix',
+        result: [
+          {
+            metric: {},
+            values: [
+              [at / 1000, '1'],
+              [at / 1000 + 30, '0'],
+            ],
+          },
+        ],
+      },
+    },
+  });
+});
+
 test.each([
+  [
+    '/api/v1/query?query=up[5m:1m',
+    400,
+    'bad_data',
+    'invalid parameter "query": 1:9: parse error: unexpected end of input in subquery or range selector',
+  ],
+  [
+    '/api/v1/query?query=up[4h:1s]',
+    400,
+    'bad_data',
+    'invalid parameter "query": 1:3: parse error: exceeded maximum resolution of 11,000 points per timeseries in a subquery. Try a longer step',
+  ],
+  [
+    '/api/v1/query_range?query=up[5m:1m]&start=1&end=2&step=1',
+    400,
+    'bad_data',
+    'invalid parameter "query": invalid expression type "range vector" for range query, must be Scalar or instant Vector',
+  ],
+  [
+    '/api/v1/query?query=max_over_time(max_over_time(up[3h:1s])[3h:1s])',
+    422,
+    'execution',
+    'query processing would load too many samples into memory in query execution',
+  ],
   [
     '/api/v1/query?query=sum(',
     400,

@@ -6,17 +6,39 @@ import { epochMsOf } from '../../machine/iso-time.ts';
 import type { Job, Reader } from '../kit.ts';
 import { measure, pause, placeOfWork, readerFor } from '../kit.ts';
 
-/** Puts the question with the facts of the moment; asks again where the answer was to wait for something. */
+/** How long the first question waits for the triggers to have been read once. */
+const firstReadingsMs = 5_000;
+const lookMs = 250;
+
+/**
+ * Puts the question with the facts of the moment; asks again where the answer was to wait for something, and puts new
+ * facts on the card when a trigger changes its state. The person's answer ends it.
+ */
 export async function decide(job: Job, step: StepOf<'decide'>): Promise<readonly Fact[]> {
   const record = recordAt(job.context(), job.work.place);
   if (record === undefined) return [];
+  const { clock } = job.options.ports;
   if (record.againAt !== null) {
-    await pause(job, Math.max(0, epochMsOf(record.againAt) - job.options.ports.clock.now().ms));
-  } else if (record.question !== null) return []; // the person's answer ends it
+    await pause(job, Math.max(0, epochMsOf(record.againAt) - clock.now().ms));
+  } else if (record.question === null) {
+    const until = clock.mono() + firstReadingsMs;
+    while (!job.signal.aborted && clock.mono() < until && !everyTriggerRead(job)) await pause(job, lookMs);
+  } else {
+    const before = triggerStates(job);
+    while (!job.signal.aborted && triggerStates(job) === before) await pause(job, lookMs);
+  }
   if (job.signal.aborted) return [];
   const question = await pose(job, step);
   return job.signal.aborted ? [] : [question];
 }
+
+const everyTriggerRead = (job: Job): boolean =>
+  job.book.runbook.triggers.every(({ id }) => job.context().triggers[id] !== undefined);
+
+const triggerStates = (job: Job): string =>
+  Object.values(job.context().triggers)
+    .map(({ id, state }) => `${id} ${state}`)
+    .join();
 
 export async function pose(job: Job, step: StepOf<'decide'>): Promise<FactOf<'question.posed'>> {
   const reader = await readerFor(job, [...step.options.map(({ when }) => when), step.recommend]);
@@ -56,10 +78,10 @@ function recommended(
 ): { recommended: string | null; because: string } {
   if (step.recommend === null) return { recommended: null, because: 'the runbook recommends nothing here' };
   const answer = reader.evaluate(step.recommend);
-  if (!answer.ok) return { recommended: null, because: `no recommendation: ${answer.detail}` };
+  if (!answer.ok) return { recommended: null, because: answer.detail };
   const option = options.find(({ id }) => id === answer.value);
   if (option === undefined)
-    return { recommended: null, because: `“${String(answer.value)}” is not an option` };
+    return { recommended: null, because: `“${JSON.stringify(answer.value)}” is not an option` };
   if (option.offered === 'fail')
     return { recommended: null, because: `${option.id} is not open: ${option.why}` };
   return { recommended: option.id, because: step.recommend.source };

@@ -8,10 +8,14 @@ export function FrameView({ frame, theme }: { readonly frame: Frame; readonly th
   const { setCursorPosition } = useCursor();
   setCursorPosition(frame.cursor ?? undefined);
   if (frame.tooSmall !== null) {
-    return <Text wrap="truncate">{frame.tooSmall}</Text>;
+    return (
+      <Text key={frame.generation} wrap="truncate">
+        {frame.tooSmall}
+      </Text>
+    );
   }
   return (
-    <Box flexDirection="column" width={frame.columns} height={frame.height}>
+    <Box key={frame.generation} flexDirection="column" width={frame.columns} height={frame.height}>
       <Pane rows={frame.top} theme={theme} />
       <Box height={frame.bodyHeight} flexShrink={0}>
         {frame.body.map((column, at) => (

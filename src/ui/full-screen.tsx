@@ -22,6 +22,10 @@ export async function withFullScreen<Value>(
     readonly broken: () => void;
   },
 ): Promise<Value> {
+  // Ink sets raw mode only after its first frame: keys typed until then would be echoed into it, and a frame that does
+  // not start in the first column wraps.
+  if (stdin.isTTY) stdin.setRawMode(true);
+  stdout.write('\r');
   const instance = render(node, {
     stdin,
     stdout,
@@ -39,6 +43,8 @@ export async function withFullScreen<Value>(
     happened.resized(stdout.columns, stdout.rows);
   };
   stdout.on('resize', onResize);
+  // Made smaller and back in one go, a terminal has lost its content and no size has changed: only the signal tells.
+  process.on('SIGWINCH', onResize);
   stdout.on('error', happened.broken);
   process.on('SIGCONT', happened.woken);
   const drawn = instance.waitUntilExit();
@@ -46,9 +52,11 @@ export async function withFullScreen<Value>(
     return await Promise.race([until, drawn.then(() => until)]);
   } finally {
     stdout.off('resize', onResize);
+    process.off('SIGWINCH', onResize);
     process.off('SIGCONT', happened.woken);
     instance.unmount();
     await drawn.catch(() => undefined);
+    if (stdin.isTTY) stdin.setRawMode(false);
     stdout.off('error', happened.broken);
   }
 }

@@ -78,6 +78,7 @@ export function openStore(
     suspend: (meanwhile) => meanwhile(),
   };
   let suspended = false;
+  let generation = 0;
   let { columns, rows } = size;
   let feed: OutputFeed | null = null;
   let nextFeed: OutputFeed | null = null;
@@ -163,7 +164,7 @@ export function openStore(
     if (disposed) return;
     followFeed();
     seen = seenNow(seen.heights);
-    frame = compose(state, seen, look, feed);
+    frame = compose(state, seen, look, feed, generation);
     seen = { ...seen, heights: frame.heights };
     state = { ...state, scroll: frame.scroll };
     if (frame.leadTop !== null && state.mode.kind === 'menu') {
@@ -343,7 +344,7 @@ export function openStore(
       noticed();
     }),
   );
-  frame = compose(state, seen, look, feed);
+  frame = compose(state, seen, look, feed, generation);
   apply(noticeView({ ...state, asked: '' }, seen));
   state = { ...state, grace: null };
   writeRequests();
@@ -373,6 +374,7 @@ export function openStore(
       guarded(() => {
         columns = width;
         rows = height;
+        generation += 1;
         draw();
       }),
     useTerminal(use) {

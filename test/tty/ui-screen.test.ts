@@ -59,7 +59,7 @@ describe.each(sizes)('a terminal of %i×%i', (cols, rows) => {
     await terminal.waitFor('recommended: Roll back to 1.9.3');
     await terminal.waitForNo('keys are ignored');
     terminal.press(keys.enter);
-    await terminal.waitFor('Decide: Roll back to 1.9.3?');
+    await terminal.waitFor('Take this option?');
     terminal.press(`${keys.enter}${keys.enter}`);
     await terminal.waitFor(/y yes\s+Esc no/);
     terminal.press('y');
@@ -85,7 +85,7 @@ test('a decision that docks swallows keys at first and says so', async () => {
   await terminal.waitForNo('keys are ignored');
   expect(terminal.screen().join('\n')).toContain('Enter opens a row; nothing happens before y');
   terminal.press(keys.enter);
-  await terminal.waitFor('Decide: Roll back to 1.9.3?');
+  await terminal.waitFor('Take this option?');
 });
 
 test('a severe step takes the name only letter by letter', async () => {
@@ -167,6 +167,17 @@ test('a storm of resizes ends in one whole frame', async () => {
   expect(text.match(/q leave/g)).toHaveLength(1);
 });
 
+test('a terminal that was made small and large again at once is drawn anew', async () => {
+  const terminal = start('ready', 100, 30);
+  await terminal.waitFor('Waits for you');
+  terminal.signal('SIGSTOP');
+  terminal.resize(20, 5);
+  terminal.resize(100, 30);
+  terminal.signal('SIGCONT');
+  await terminal.waitFor(/shop · roll back.*owed 3\n─+\n ▶ Decide/);
+  await terminal.waitFor('q leave');
+});
+
 test('a terminal that is too small gets one line, and the screen comes back with the room', async () => {
   const terminal = start('ready', 59, 30);
   await terminal.waitFor('terminal too small: 60×16 needed; the session goes on');
@@ -189,6 +200,20 @@ test('a terminal that has no size yet gets the line too, and crashes nothing', a
   await terminal.waitFor('terminal too small');
   terminal.resize(101, 31);
   await terminal.waitFor('Waits for you');
+});
+
+test('the frame stands in its place, also where the cursor did not stand in the first column', async () => {
+  const terminal = openTerminal({
+    command: 'sh',
+    args: ['-c', 'printf "no line end"; exec "$0" "$@"', process.execPath, bundle.file, 'ready'],
+    cols: 100,
+    rows: 30,
+  });
+  open.push(terminal);
+  terminal.press('xy\rz');
+  await terminal.waitFor('Waits for you');
+  expect(terminal.screen()[0]).toContain('shop · roll back to 1.9.3');
+  expect(terminal.screen()[28]).toContain('q leave');
 });
 
 describe('the terminal is given back as it was', () => {
@@ -277,6 +302,7 @@ test('the pager gets the terminal for itself, and the frame comes back after it'
   terminal.press('l');
   await terminal.waitFor(/PAGER with \d+ lines/);
   await terminal.waitFor('─ output');
+  expect(terminal.screen()[0]).toContain('shop · roll back to 1.9.3');
 });
 
 test('Ctrl-Z gives the shell back, and fg the screen', async () => {

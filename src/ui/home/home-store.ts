@@ -7,6 +7,8 @@ export interface HomeSnapshot {
   readonly state: HomeState;
   readonly seen: HomeSeen;
   readonly data: HomeData;
+  /** Another number makes Ink draw everything anew. */
+  readonly generation: number;
 }
 
 export interface HomeStore {
@@ -24,7 +26,7 @@ export interface HomeStore {
 
 /** The home screen without React. Nothing moves there by itself, so it needs no timer. */
 export function openHomeStore(data: HomeData, seen: HomeSeen): HomeStore {
-  let snapshot: HomeSnapshot = { state: homeStart, seen, data };
+  let snapshot: HomeSnapshot = { state: homeStart, seen, data, generation: 0 };
   const listeners = new Set<() => void>();
   let suspend: (meanwhile: () => Promise<void>) => Promise<void> = (meanwhile) => meanwhile();
   const { promise: chosen, resolve: choose } = Promise.withResolvers<HomeChoice>();
@@ -49,7 +51,8 @@ export function openHomeStore(data: HomeData, seen: HomeSeen): HomeStore {
       show({ state });
     },
     paste: (text) => show({ state: homePaste(snapshot.state, text) }),
-    resize: (columns, rows) => show({ seen: { ...snapshot.seen, columns, rows } }),
+    resize: (columns, rows) =>
+      show({ seen: { ...snapshot.seen, columns, rows }, generation: snapshot.generation + 1 }),
     useTerminal(use) {
       suspend = use;
     },

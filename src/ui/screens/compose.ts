@@ -33,6 +33,8 @@ export interface Frame {
   readonly columns: number;
   readonly height: number;
   readonly tooSmall: string | null;
+  /** Another number makes Ink draw everything anew. */
+  readonly generation: number;
   readonly top: readonly Row[];
   readonly body: readonly ColumnView[];
   readonly bodyHeight: number;
@@ -282,7 +284,13 @@ function searchRow(
 }
 
 /** Everything on the screen, as rows. It reads and computes; it keeps nothing. */
-export function compose(state: ScreenState, seen: Seen, look: Look, feed: OutputFeed | null): Frame {
+export function compose(
+  state: ScreenState,
+  seen: Seen,
+  look: Look,
+  feed: OutputFeed | null,
+  generation = 0,
+): Frame {
   const { columns } = seen;
   const height = Math.max(1, seen.rows - 1);
   const base = {
@@ -295,6 +303,7 @@ export function compose(state: ScreenState, seen: Seen, look: Look, feed: Output
     heights: seen.heights,
     scroll: state.scroll,
     leadTop: null,
+    generation,
   };
   if (columns < smallest.columns || seen.rows < smallest.rows) {
     return {

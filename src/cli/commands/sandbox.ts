@@ -99,7 +99,13 @@ export async function restore(around: Surroundings): Promise<number> {
 }
 
 export async function down(around: Surroundings): Promise<number> {
-  await sandboxDown({ folder: folderOf(around) });
+  const folder = folderOf(around);
+  const found = await sandboxStatus({ folder });
+  await sandboxDown({ folder });
+  if (found.status === 'none') {
+    around.write('no sandbox was up\n');
+    return exitCode.done;
+  }
   around.write('the shop is down; nothing is left behind\n');
   return exitCode.done;
 }

@@ -66,6 +66,9 @@ export async function finishDrill(around: Surroundings, session: string): Promis
     requiredChecks: allSteps(runbook).flatMap((step) =>
       step.kind === 'check' && step.required ? [step.id] : [],
     ),
+    lossOverBudget: record.events.some(
+      ({ fact }) => fact.type === 'operator.skipped' && (scenario?.keepsData ?? []).includes(fact.place.step),
+    ),
     speed: start.speed,
   });
   record.ledger.close();

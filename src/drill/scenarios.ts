@@ -6,6 +6,10 @@ export interface Scenario {
   readonly wrongOptions: readonly string[];
   /** Steps whose failure, unknown or timeout belongs to the fault: walking out of them is no wrong turn. */
   readonly troubled: readonly string[];
+  /** Checks that show the fault: passing over one is going on against the evidence. */
+  readonly proofs: readonly string[];
+  /** Those of them that keep data from being lost. */
+  readonly keepsData: readonly string[];
   /** How long the release may stay bad before it is restored, domain time in milliseconds. */
   readonly acting: 'roll_back' | 'wait';
 }
@@ -17,6 +21,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     acceptedOutcomes: ['rolled_back'],
     wrongOptions: ['nothing', 'forward'],
     troubled: [],
+    proofs: [],
+    keepsData: [],
     acting: 'roll_back',
   },
   F03: {
@@ -24,6 +30,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     acceptedOutcomes: ['not_needed'],
     wrongOptions: ['rollback', 'forward'],
     troubled: [],
+    proofs: [],
+    keepsData: [],
     acting: 'wait',
   },
   F08: {
@@ -31,6 +39,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     acceptedOutcomes: ['rolled_back'],
     wrongOptions: ['nothing', 'forward'],
     troubled: ['schema_down'],
+    proofs: ['schema_down'],
+    keepsData: [],
     acting: 'roll_back',
   },
   F11: {
@@ -38,6 +48,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     acceptedOutcomes: ['rolled_back'],
     wrongOptions: ['nothing', 'forward'],
     troubled: ['deploy', 'healthy', 'serves', 'census'],
+    proofs: ['serves', 'census'],
+    keepsData: [],
     acting: 'roll_back',
   },
   F13: {
@@ -45,6 +57,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     acceptedOutcomes: ['rolled_back'],
     wrongOptions: ['nothing', 'forward'],
     troubled: ['freeze', 'frozen'],
+    proofs: ['frozen'],
+    keepsData: ['frozen'],
     acting: 'roll_back',
   },
 };
@@ -58,6 +72,7 @@ export interface WalkedTurn {
 /** Whether a turn lies on a way that the scenario accepts. */
 export function isAccepted(scenario: Scenario | undefined, { from, event }: WalkedTurn): boolean {
   if (event === 'abort') return false;
+  if (event === 'skip') return !(scenario?.proofs ?? []).includes(from);
   if (event.startsWith('option:'))
     return !(scenario?.wrongOptions ?? []).includes(event.slice('option:'.length));
   if (['fail', 'unknown', 'timeout', 'denied'].includes(event))

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { expect } from 'vitest';
 import { placeOf } from '../../src/cli/commands/drill.ts';
 import { hostSession } from '../../src/cli/host-session.ts';
 import { openLedgerForReading } from '../../src/cli/ledger.ts';
@@ -11,10 +12,12 @@ import type { Surroundings } from '../../src/cli/surroundings.ts';
 import type { OperatorEnd } from '../../src/drill/operator.ts';
 import { scriptedOperator } from '../../src/drill/operator.ts';
 import { acceptedPolicy, firstOf, type Policy } from '../../src/drill/policy.ts';
+import { eventsOf } from '../../src/report/story.ts';
 import type { SessionView } from '../../src/machine/view.ts';
+import type { Outcome } from '../../src/runbook/model.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { RecordedFact } from '../../src/session/ports.ts';
-import { waitUntil } from '../sandbox/support.ts';
+import { must, waitUntil } from '../sandbox/support.ts';
 
 /** What a run of the program finds around it, in a folder of its own: its data, its home, its temporary files. */
 export interface Stage {
@@ -156,4 +159,66 @@ export function verified({ around }: Stage, session: string): boolean {
   } finally {
     ledger?.close();
   }
+}
+
+/** Takes one option of a decision, whatever is recommended; each time it is asked, or the first `times` times. */
+export const chosen =
+  (step: string, option: string, reason: string, times = 100): Policy =>
+  (situation) =>
+    situation.at === 'step' &&
+    situation.step.place.step === step &&
+    situation.step.question !== null &&
+    situation.tried('choose') < times
+      ? {
+          type: 'choose',
+          place: situation.step.place,
+          attempt: situation.step.attempt,
+          option,
+          reason,
+          fields: {},
+          objection: null,
+        }
+      : null;
+
+/** Turns a session away from its way where a step waits for the person, once. */
+export const abortingAt =
+  (step: string, reason: string): Policy =>
+  (situation) =>
+    situation.at === 'step' && situation.step.place.step === step && situation.view.status === 'running'
+      ? { type: 'abort', reason }
+      : null;
+
+/** The ids of the steps that were come to, in order, each as often as it was. */
+export const stepsOf = ({ facts }: Pick<Run, 'facts'>): readonly string[] =>
+  eventsOf(facts, 'step.readied').map(({ fact }) => fact.place.step);
+
+/** The session is over as it should be: closed, nothing refused, nothing owed, and the ledger proves itself. */
+export function expectEnd(stage: Stage, run: Run, outcome: Outcome): void {
+  expect(run.end.why, run.end.detail).toBe('closed');
+  expect(run.view.outcome).toBe(outcome);
+  expect(run.end.sent.filter(({ answer }) => !answer.ok)).toEqual([]);
+  expect(run.view.obligations.filter(({ state }) => state !== 'proved')).toEqual([]);
+  expect(eventsOf(run.facts, 'session.closed').map(({ fact }) => fact.openDebts)).toEqual([0]);
+  expect(verified(stage, run.session)).toBe(true);
+}
+
+/** Every debt is given back, and the shop serves this release on its schema. */
+export async function expectShop(sandbox: Sandbox, release: '1.9.3' | '2.0.0'): Promise<void> {
+  expect({
+    census: await must(sandbox, 'census'),
+    schema: await must(sandbox, 'schema', 'version'),
+    verified: await must(sandbox, 'schema', 'verify'),
+    writes: await must(sandbox, 'freeze-state'),
+    pipeline: await must(sandbox, 'ci', 'state'),
+    jobs: await must(sandbox, 'jobs', 'state'),
+    silences: await must(sandbox, 'silences'),
+  }).toEqual({
+    census: `4/4 on ${release}`,
+    schema: release === '1.9.3' ? '2' : '5',
+    verified: 'every migration is as it should be',
+    writes: 'open',
+    pipeline: 'running',
+    jobs: 'running',
+    silences: 'no silence is active',
+  });
 }

@@ -1,0 +1,144 @@
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { execa } from 'execa';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { signatures } from '../../src/actions/signatures.ts';
+import { firstOf, type Policy } from '../../src/drill/policy.ts';
+import { eventsOf } from '../../src/report/story.ts';
+import {
+  armFault,
+  sandboxDown,
+  sandboxRestore,
+  sandboxSnapshot,
+  type Sandbox,
+} from '../../src/sandbox/sandbox.ts';
+import { checkoutErrors, measure, must, startSandbox, waitUntil } from '../sandbox/support.ts';
+import { chosen, expectEnd, openStage, runThrough, shipped, stepsOf, type Stage } from './stage.ts';
+
+const slow = { timeout: 240_000 };
+
+let sandbox: Sandbox;
+let stage: Stage;
+let file: string;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  await sandboxSnapshot({ folder: sandbox.folder });
+}, 120_000);
+afterAll(() => sandboxDown({ folder: sandbox.folder }), 120_000);
+beforeEach(async () => {
+  await sandboxRestore({ folder: sandbox.folder });
+  stage = openStage('ada');
+  file = path.join(stage.folder, 'runbooks', 'flag_off.yaml');
+  cpSync(shipped('flag_off.yaml'), file);
+  await writeKeys(['ada', 'grace']);
+}, 120_000);
+afterEach(() => stage.clear(), 60_000);
+
+const keyOf = (name: string): string => path.join(stage.home, `${name}_key`);
+
+/** Real keys, and the list of who may sign beside the runbook. */
+async function writeKeys(names: readonly string[]): Promise<void> {
+  mkdirSync(path.join(path.dirname(file), 'keys'));
+  const lines = names.map(async (name) => {
+    await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', keyOf(name)]);
+    return `${name} namespaces="walkback" ${readFileSync(`${keyOf(name)}.pub`, 'utf8')}`;
+  });
+  writeFileSync(
+    path.join(path.dirname(file), 'keys', 'allowed_signers'),
+    (await Promise.all(lines)).join(''),
+  );
+}
+
+/** What a second person sends from elsewhere: the request, signed with their own key. */
+const signedBy =
+  (name: string, times = 1): Policy =>
+  async (situation) => {
+    if (situation.at !== 'step' || situation.step.approval === null || situation.tried('sign') >= times)
+      return null;
+    const { place, attempt, approval } = situation.step;
+    const { sign } = signatures({ root: stage.folder, env: stage.around.env });
+    return {
+      type: 'sign',
+      place,
+      attempt,
+      signature: await sign(approval.request, keyOf(name)),
+      principal: name,
+    };
+  };
+
+const run = (policy: Policy) => runThrough(stage, { file, sandbox, policy });
+
+test('the coupons go off once a second person has signed for it', slow, async () => {
+  const ran = await run(signedBy('grace'));
+
+  expectEnd(stage, ran, 'mitigated');
+  expect(eventsOf(ran.facts, 'approval.given').map(({ fact }) => [fact.principal, fact.level])).toEqual([
+    ['grace', 'L1'],
+  ]);
+  expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('off');
+  expect(await must(sandbox, 'census')).toBe('4/4 on 2.0.0');
+});
+
+test(
+  'nobody signs for themselves, and a signature that is too late is not needed any more',
+  slow,
+  async () => {
+    const refusedFirst = firstOf(signedBy('ada'), signedBy('grace', 2));
+
+    const ran = await run(refusedFirst);
+
+    expect(
+      ran.end.sent.flatMap(({ intent, answer }) =>
+        intent.type === 'sign' ? [[intent.principal, answer.ok]] : [],
+      ),
+    ).toEqual([
+      ['ada', false],
+      ['grace', true],
+    ]);
+    expect(ran.view.outcome).toBe('mitigated');
+  },
+);
+
+test('where the second person says no, nothing is changed', slow, async () => {
+  const denied: Policy = (situation) =>
+    situation.at === 'step' && situation.step.approval !== null
+      ? {
+          type: 'deny',
+          place: situation.step.place,
+          attempt: situation.step.attempt,
+          reason: 'it is the payments, not the coupons',
+        }
+      : null;
+
+  const ran = await run(denied);
+
+  expectEnd(stage, ran, 'not_possible');
+  expect(stepsOf(ran)).not.toContain('switch_off');
+  expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
+});
+
+test('where only a look was needed, the flag stays on', slow, async () => {
+  expectEnd(
+    stage,
+    await run(chosen('is_it_the_flag', 'nothing', 'orders without a coupon fail as well')),
+    'not_needed',
+  );
+  expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
+});
+
+test('where the flag does not help, it is put back and a rollback is due', slow, async () => {
+  await armFault({ folder: sandbox.folder, fault: 'F01', seed: 7, afterMs: 0 });
+  await waitUntil(
+    'errors',
+    () => measure(sandbox, checkoutErrors),
+    (share) => (share ?? 0) > 0.03,
+  );
+
+  const ran = await run(
+    firstOf(signedBy('grace'), chosen('other_way', 'put_back', 'the errors are the same without coupons')),
+  );
+
+  expectEnd(stage, ran, 'not_possible');
+  expect(stepsOf(ran)).toEqual(expect.arrayContaining(['switch_off', 'switch_on']));
+  expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
+});

@@ -1,0 +1,119 @@
+import Database from 'better-sqlite3';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { firstOf, type Policy } from '../../src/drill/policy.ts';
+import {
+  armFault,
+  sandboxDown,
+  sandboxRestore,
+  sandboxSnapshot,
+  type Sandbox,
+} from '../../src/sandbox/sandbox.ts';
+import { startSandbox } from '../sandbox/support.ts';
+import {
+  abortingAt,
+  chosen,
+  expectEnd,
+  expectShop,
+  openStage,
+  runThrough,
+  shipped,
+  stepsOf,
+  type Stage,
+} from './stage.ts';
+
+// rolled_back and not_needed are walked by the drills, on both ways that lead there
+
+const slow = { timeout: 300_000 };
+const file = shipped('shop_rollback.yaml');
+const goBack = chosen('what_to_do', 'rollback', 'the test knows that it has to', 1);
+
+let sandbox: Sandbox;
+let stage: Stage;
+beforeAll(async () => {
+  sandbox = await startSandbox({ clients: 6 });
+  await sandboxSnapshot({ folder: sandbox.folder });
+}, 120_000);
+afterAll(() => sandboxDown({ folder: sandbox.folder }), 120_000);
+beforeEach(async () => {
+  await sandboxRestore({ folder: sandbox.folder });
+  stage = openStage();
+}, 120_000);
+afterEach(() => stage.clear(), 60_000);
+
+/** Every order as it stands in the file, byte for byte, up to an id. */
+function orders(upTo = Number.MAX_SAFE_INTEGER): readonly unknown[] {
+  const database = new Database(path.join(sandbox.values.data, 'shop.db'), { readonly: true });
+  try {
+    return database.prepare('select * from orders where id <= ? order by id').raw().all(upTo);
+  } finally {
+    database.close();
+  }
+}
+
+test(
+  'an abort in the middle asks for every way back, last change first, and leaves the shop as it was',
+  slow,
+  async () => {
+    let before: readonly unknown[] = [];
+    const look: Policy = ({ view }) => {
+      const here = view.current[0];
+      if (here?.place.step === 'transform' && here.status === 'ready') before = orders();
+      return null;
+    };
+
+    const run = await runThrough(stage, {
+      file,
+      sandbox,
+      policy: firstOf(look, goBack, abortingAt('schema_down', 'the window is over')),
+    });
+
+    expectEnd(stage, run, 'aborted');
+    const back = run.facts.flatMap(({ fact }) =>
+      fact.type === 'step.readied' && fact.place.step === '@back' ? [fact.shown.argv?.join(' ') ?? ''] : [],
+    );
+    expect(back).toEqual([
+      'shopctl untransform',
+      'shopctl thaw',
+      'shopctl jobs resume',
+      expect.stringContaining('shopctl silence-expire all'),
+      'shopctl ci resume',
+    ]);
+    expect(before.length).toBeGreaterThan(300);
+    const last = Number((before.at(-1) as readonly unknown[])[0]);
+    expect(orders(last)).toEqual(before);
+    await expectShop(sandbox, '2.0.0');
+  },
+);
+
+test('where the downgrade stops half way, going forward again is a way to the end', slow, async () => {
+  await armFault({ folder: sandbox.folder, fault: 'F08', seed: 7, afterMs: 0 });
+
+  const run = await runThrough(stage, {
+    file,
+    sandbox,
+    policy: firstOf(goBack, chosen('shorter_way', 'forward', 'the report is more important tonight')),
+  });
+
+  expectEnd(stage, run, 'rolled_forward');
+  expect(stepsOf(run)).toEqual(expect.arrayContaining(['where', 'schema_up', 'originals']));
+  await expectShop(sandbox, '2.0.0');
+});
+
+test(
+  'where a write gets through the freeze, staying on the new release is a way to the end',
+  slow,
+  async () => {
+    await armFault({ folder: sandbox.folder, fault: 'F13', seed: 7, afterMs: 0 });
+
+    const run = await runThrough(stage, {
+      file,
+      sandbox,
+      policy: firstOf(goBack, chosen('closed', 'give_up', 'the till cannot be reached tonight')),
+    });
+
+    expectEnd(stage, run, 'rolled_forward');
+    expect(stepsOf(run)).not.toContain('transform');
+    await expectShop(sandbox, '2.0.0');
+  },
+);

@@ -2,7 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { runbookFiles } from '../actions/runbook-files.ts';
 import { OperatorError } from '../errors.ts';
 import { prove } from '../machine/proofs.ts';
-import { loadRunbook } from '../runbook/load.ts';
+import { loadFragment, loadRunbook } from '../runbook/load.ts';
 import type { Loaded } from '../runbook/load.ts';
 import type { Problem } from '../runbook/problem.ts';
 import { formatProblem, inReadingOrder } from '../runbook/problem.ts';
@@ -15,6 +15,16 @@ export function examine(file: string): { readonly loaded: Loaded; readonly probl
   const loaded = loadRunbook(basename(path), runbookFiles(dirname(path)));
   if (!loaded.ok) return { loaded, problems: loaded.problems };
   return { loaded, problems: inReadingOrder([...loaded.warnings, ...prove(loaded.runbook)]) };
+}
+
+/** A runbook, or a fragment by itself: what only its runbook will have is not looked up, and no graph is proved. */
+export function examineAny(file: string): ReturnType<typeof examine> {
+  const found = examine(file);
+  if (!found.problems.some(({ code }) => code === 'WB012')) return found;
+  const path = resolve(file);
+  const alone = loadFragment(basename(path), runbookFiles(dirname(path)));
+  if (alone.ok) return { loaded: alone, problems: alone.warnings };
+  return alone.problems.some(({ code }) => code === 'WB208') ? found : { loaded: alone, problems: alone.problems };
 }
 
 /** A runbook that may run, or an error that lists every mistake with its place. */

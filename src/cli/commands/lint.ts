@@ -2,7 +2,7 @@ import { OperatorError, exitCode } from '../../errors.ts';
 import { proofRules } from '../../machine/proof/rules.ts';
 import { explain } from '../../runbook/rules.ts';
 import { formatProblem } from '../../runbook/problem.ts';
-import { examine } from '../load.ts';
+import { examineAny } from '../load.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface LintFlags {
@@ -14,7 +14,7 @@ export interface LintFlags {
 export function lint(around: Surroundings, files: readonly string[], flags: LintFlags): number {
   if (flags.explain !== undefined) return explainCode(around, flags.explain);
   if (files.length === 0) throw new OperatorError('Which runbook?', ['walkback lint RUNBOOK…']);
-  const results = files.map((file) => ({ file, ...examine(file) }));
+  const results = files.map((file) => ({ file, ...examineAny(file) }));
   const problems = results.flatMap(({ file, problems: found }) =>
     found.map((problem) => ({ ...problem, at: { ...problem.at, file: placed(file, problem.at.file) } })),
   );

@@ -11,7 +11,9 @@ import { sanitiser } from '../actions/sanitise.ts';
 import { signatures } from '../actions/signatures.ts';
 import type { Host } from '../agent/host.ts';
 import { openHost } from '../agent/host.ts';
-import { OperatorError } from '../errors.ts';
+import { OperatorError, exitCode } from '../errors.ts';
+import type { SessionHold } from '../ledger/hold-session.ts';
+import { holdSession } from '../ledger/hold-session.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { openSessionLog } from '../ledger/session-log.ts';
 import { usualDurations } from '../ledger/usual-durations.ts';
@@ -28,6 +30,7 @@ import { openSession } from '../session/session.ts';
 import { withCrashPoints } from './crash-log.ts';
 import { loadOrRefuse } from './load.ts';
 import { programFile } from './program-files.ts';
+import { reviewOwed } from './review-debt.ts';
 import type { StartFile } from './session-folder.ts';
 import { pinnedFolder, sessionFolder } from './session-folder.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -41,14 +44,45 @@ export interface Composed {
   readonly close: (why: 'ended' | 'lost') => Promise<void>;
 }
 
-/** The wiring of one session: the only place that sees every part. */
+/** Another process of this machine hosts the session: two would write over each other. */
+export class HostedElsewhere extends OperatorError {
+  constructor(session: string) {
+    super(
+      `Another walkback process hosts session ${session}: in another terminal, or one that is just starting.`,
+      [`Go on there; or end that process, then: walkback resume ${session}`],
+      { exitCode: exitCode.refused },
+    );
+  }
+}
+
+/**
+ * The wiring of one session: the only place that sees every part. One process at a time hosts a session.
+ * @param runnerFor another runner for the kill harness, which has to show that it can see a wrong one
+ */
 export async function composeSession(
   around: Surroundings,
   ledger: Ledger,
   start: StartFile,
   secrets: Readonly<Record<string, string>>,
-  /** Another runner for the kill harness, which has to show that it can see a wrong one. */
   runnerFor: typeof openRunner = openRunner,
+): Promise<Composed> {
+  const hold = holdSession(sessionFolder(around, start.session));
+  if (hold === null) throw new HostedElsewhere(start.session);
+  try {
+    return await compose(around, ledger, start, secrets, runnerFor, hold);
+  } catch (error) {
+    hold.release();
+    throw error;
+  }
+}
+
+async function compose(
+  around: Surroundings,
+  ledger: Ledger,
+  start: StartFile,
+  secrets: Readonly<Record<string, string>>,
+  runnerFor: typeof openRunner,
+  hold: SessionHold,
 ): Promise<Composed> {
   const clock = systemClock();
   const { runbook } = loadOrRefuse(join(pinnedFolder(around, start.session), start.runbook));
@@ -126,10 +160,13 @@ export async function composeSession(
     host,
     begin: async (first, by) => {
       let attached: readonly string[] = [];
-      if (first !== null) session.dispatch([first], by);
+      if (first !== null) session.dispatch([first, ...reviewOwed(first, start, clock.now().iso)], by);
       else attached = await recover(session, by, 'the session is taken up again');
       const trouble = session.trouble();
-      if (trouble !== null) throw trouble;
+      if (trouble !== null) {
+        hold.release();
+        throw trouble;
+      }
       const monitor = startMonitor(session, () => host.changed());
       gauges = monitor.gauges;
       stopMonitor = monitor.stop;
@@ -142,6 +179,7 @@ export async function composeSession(
       await measurer.close();
       await runner.close();
       log.close();
+      hold.release();
     },
   };
 }

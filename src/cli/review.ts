@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { signatures } from '../actions/signatures.ts';
 import { OperatorError, exitCode } from '../errors.ts';
 import type { Environment, Runbook } from '../runbook/model.ts';
+import { inertLine } from './inert-line.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface BreakGlass {
@@ -29,7 +30,7 @@ export async function checkReview(
   breakGlass: BreakGlass | null,
 ): Promise<'not_required' | 'trusted' | 'break_glass'> {
   if (!environment.reviewRequired) return 'not_required';
-  const problem = await reviewProblem(around, runbook, file);
+  const problem = await reviewProblem(around, runbook, file, around.user);
   if (problem === null) return 'trusted';
   if (breakGlass === null) {
     throw new OperatorError(
@@ -55,18 +56,32 @@ export async function checkReview(
   return 'break_glass';
 }
 
-async function reviewProblem(around: Surroundings, runbook: Runbook, file: string): Promise<string | null> {
+/** Why the review beside a runbook does not count for somebody who runs it; null where it does. */
+export async function reviewProblem(
+  around: Surroundings,
+  runbook: Runbook,
+  file: string,
+  runBy: string,
+): Promise<string | null> {
   const path = reviewFile(file);
   if (!existsSync(path)) return 'it needs a review and has none';
   const [who = '', ...rest] = readFileSync(path, 'utf8').split('\n');
   const reviewer = who.trim();
-  if (reviewer === around.user) return `its review is by ${reviewer}, who would also run it`;
-  const lists = runbook.roles.flatMap(({ signers }) => (signers === null ? [] : [signers]));
-  if (lists.length === 0) return 'no role of it lists signers, so no review can be proved';
+  if (reviewer === runBy) return `its review is by ${reviewer}, who would also run it`;
+  const proving = runbook.roles.filter(({ signers }) => signers !== null);
+  if (proving.length === 0) return 'no role of it lists signers, so no review can be proved';
+  const lists = proving
+    .filter(({ anyone, users }) => anyone || users.includes(reviewer))
+    .flatMap(({ signers }) => signers ?? []);
+  if (lists.length === 0)
+    return `its review is by ${inertLine(reviewer)}, who has no role that lists signers`;
   const port = signatures({ root: dirname(resolve(file)), env: around.env });
+  const verifiedAs = (principal: string, list: string) =>
+    port.verify(reviewText(runbook), rest.join('\n'), principal, list);
   for (const list of lists) {
-    const verified = await port.verify(reviewText(runbook), rest.join('\n'), reviewer, list);
-    if (verified.ok) return null;
+    if (!(await verifiedAs(reviewer, list)).ok) continue;
+    if (!(await verifiedAs(runBy, list)).ok) return null;
+    return `its review is signed with a key of ${runBy}, who would also run it`;
   }
-  return `the review in ${path} is not a valid signature of ${reviewer} over these bytes (the runbook may have changed since)`;
+  return `the review in ${path} is not a valid signature of ${inertLine(reviewer)} over these bytes (the runbook may have changed since)`;
 }

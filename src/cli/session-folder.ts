@@ -22,6 +22,8 @@ export interface StartFile {
   /** Domain milliseconds at a moment of real time, for a clock that runs faster. */
   readonly epoch: { readonly realMs: number; readonly domainMs: number } | null;
   readonly user: string;
+  /** Who owes the runbook's review where the session began by break-glass. */
+  readonly reviewOwedBy?: string;
 }
 
 export const sessionFolder = (around: Surroundings, session: string): string =>

@@ -110,6 +110,9 @@ export async function prepareSession(around: Surroundings, options: StartOptions
       speed: options.place?.speed ?? 1,
       epoch: options.place?.epoch ?? null,
       user: around.user,
+      ...(review === 'break_glass' && options.breakGlass !== null
+        ? { reviewOwedBy: options.breakGlass.second }
+        : {}),
     };
     writeStartFile(around, start);
     for (const { path } of runbook.closure) pinFile(around, session, path, readFileSync(join(root, path)));

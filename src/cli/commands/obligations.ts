@@ -2,7 +2,10 @@ import { systemClock } from '../../actions/clock.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
 import type { Intent } from '../../session/intents.ts';
 import { obligationsJson, obligationsText } from '../../report/lists.ts';
+import type { ObligationRow } from '../../ledger/read-rows.ts';
+import { inertLine } from '../inert-line.ts';
 import { openLedgerForReading } from '../ledger.ts';
+import { reviewDebt } from '../review-debt.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 
@@ -41,16 +44,19 @@ function rowsOf(around: Surroundings, flags: ObligationFlags) {
 }
 
 async function act(around: Surroundings, flags: ObligationFlags, key: string): Promise<number> {
-  const owed = rowsOf(around, flags).filter((row) => row.key === key);
+  const intent = intentOf(flags, key);
+  const { all: _paidToo, ...open } = flags;
+  const owed = rowsOf(around, open).filter((row) => row.key === key);
   const [debt] = owed;
   if (debt === undefined)
     throw new OperatorError(`Nobody owes ${key}.`, ['List what is owed: walkback obligations']);
   if (owed.length > 1)
     throw new OperatorError(`${key} is owed by ${owed.length} sessions.`, ['Say which: --session ID']);
+  if (debt.state === 'carried') return actOnCarried(around, debt, intent);
   const { attendHosted } = await import('./run.ts');
   const { takeUp } = await import('./resume.ts');
   const hosted = await takeUp(around, debt.session);
-  const answer = await hosted.client.send(intentOf(flags, key));
+  const answer = await hosted.client.send(intent);
   if (!answer.ok) {
     hosted.client.detach();
     await hosted.release();
@@ -63,7 +69,49 @@ async function act(around: Surroundings, flags: ObligationFlags, key: string): P
   return exitCode.done;
 }
 
-function intentOf(flags: ObligationFlags, key: string): Intent {
+/** A carried debt holds no session open: what becomes of it is written beside its session, which may be closed. */
+async function actOnCarried(around: Surroundings, debt: ObligationRow, intent: DebtIntent): Promise<number> {
+  const { key, session } = debt;
+  const { recordDischarge, settleReview } = await import('../settle-debt.ts');
+  if (intent.type === 'release' && key === reviewDebt) {
+    await settleReview(around, session);
+    around.write(`${key}: reviewed\n`);
+    return exitCode.done;
+  }
+  if (intent.type === 'waive' && key === reviewDebt) {
+    throw new OperatorError(
+      'A review that is owed cannot be given up.',
+      [`Have it reviewed, then: walkback obligations --release ${key} --session ${session}`],
+      { exitCode: exitCode.refused },
+    );
+  }
+  if (intent.type === 'release') {
+    throw new OperatorError(
+      `${key} was carried to ${inertLine(debt.owner ?? 'somebody')}, and its session gives nothing back any more.`,
+      [
+        `Give it back by hand: ${inertLine(debt.release.join(' '))}`,
+        `Then say so: walkback obligations --waive ${key} --session ${session} --reason "given back by hand"`,
+      ],
+      { exitCode: exitCode.refused },
+    );
+  }
+  const carried = intent.type === 'carry';
+  await recordDischarge(around, session, {
+    type: 'obligation.discharged',
+    by: around.user,
+    key,
+    how: carried ? 'carried' : 'waived',
+    reason: intent.reason,
+    owner: carried ? intent.owner : null,
+    due: carried ? intent.due : null,
+  });
+  around.write(`${key}: ${carried ? 'carried' : 'waived'}\n`);
+  return exitCode.done;
+}
+
+type DebtIntent = Extract<Intent, { type: 'release' | 'waive' | 'carry' }>;
+
+function intentOf(flags: ObligationFlags, key: string): DebtIntent {
   if (flags.release !== undefined) return { type: 'release', key };
   const { reason, owner, due } = flags;
   if (reason === undefined || reason.trim() === '')

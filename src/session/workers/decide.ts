@@ -81,7 +81,7 @@ function recommended(
   if (!answer.ok) return { recommended: null, because: answer.detail };
   const option = options.find(({ id }) => id === answer.value);
   if (option === undefined)
-    return { recommended: null, because: `“${JSON.stringify(answer.value)}” is not an option` };
+    return { recommended: null, because: `${JSON.stringify(answer.value)} is not an option` };
   if (option.offered === 'fail')
     return { recommended: null, because: `${option.id} is not open: ${option.why}` };
   return { recommended: option.id, because: step.recommend.source };

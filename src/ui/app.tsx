@@ -14,7 +14,7 @@ export function SessionScreen({ store, theme }: { readonly store: ScreenStore; r
   useInput((input, key) => store.press(splitKeys(input, key)));
   usePaste(store.paste);
   useEffect(
-    () => store.useTerminal({ write: (bytes) => void stdout.write(bytes), suspend }),
+    () => store.attachTerminal({ write: (bytes) => void stdout.write(bytes), suspend }),
     [store, stdout, suspend],
   );
   return <FrameView frame={frame} theme={theme} />;

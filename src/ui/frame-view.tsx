@@ -18,8 +18,13 @@ export function FrameView({ frame, theme }: { readonly frame: Frame; readonly th
     <Box key={frame.generation} flexDirection="column" width={frame.columns} height={frame.height}>
       <Pane rows={frame.top} theme={theme} />
       <Box height={frame.bodyHeight} flexShrink={0}>
-        {frame.body.map((column, at) => (
-          <Box key={at} flexDirection="column" width={column.width} flexShrink={0}>
+        {frame.body.map((column) => (
+          <Box
+            key={column.blocks.map(({ id }) => id).join(' ')}
+            flexDirection="column"
+            width={column.width}
+            flexShrink={0}
+          >
             {column.blocks.map((block) => (
               <Pane key={block.id} rows={block.rows} theme={theme} />
             ))}

@@ -41,7 +41,7 @@ export interface ScreenStore {
   readonly press: (keys: readonly KeyName[]) => void;
   readonly paste: (text: string) => void;
   readonly resize: (columns: number, rows: number) => void;
-  readonly useTerminal: (terminal: Terminal) => void;
+  readonly attachTerminal: (terminal: Terminal) => void;
   /** How the person left; rejects where the screen itself failed. */
   readonly left: Promise<Left>;
   readonly leave: (left: Left) => void;
@@ -377,7 +377,7 @@ export function openStore(
         generation += 1;
         draw();
       }),
-    useTerminal(use) {
+    attachTerminal(use) {
       terminal = use;
       if (unwritten !== '') use.write(unwritten);
       unwritten = '';

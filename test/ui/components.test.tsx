@@ -17,6 +17,7 @@ import {
 import { Pane } from '../../src/ui/kit/pane.tsx';
 import { lookOf } from '../../src/ui/look.ts';
 import { row, rowText, span } from '../../src/ui/text/row.ts';
+import { graphemes } from '../../src/ui/text/width.ts';
 import { openTestScreen } from './draw.ts';
 import { freshPhases, nowMs, viewAt } from './fake-client.ts';
 
@@ -98,7 +99,7 @@ describe('the text field', () => {
   });
 
   test('scrolls sideways with its cursor, also over wide characters', () => {
-    const field = typed(...'日本語のながい文');
+    const field = typed(...graphemes('日本語のながい文'));
     const drawn = textFieldRow(field, 9);
     expect(rowText(drawn.row)).toBe('ながい文 ');
     expect(drawn.cursorAt).toBe(8);

@@ -84,7 +84,7 @@ describe('a choice on the home screen', () => {
     [['G', 'D'], { kind: 'drill', runbook: 'pay' }],
     [['G', 'enter', 'enter'], { kind: 'drill', runbook: 'pay' }],
     [['G', 'enter', 'j', 'enter'], { kind: 'run', runbook: 'pay' }],
-    [['ctrl+p', ...'run pay', 'enter'], { kind: 'run', runbook: 'pay' }],
+    [['ctrl+p', ...'run pay'.split(''), 'enter'], { kind: 'run', runbook: 'pay' }],
     [['q'], { kind: 'quit' }],
     [['?', 'x', 'ctrl+c'], { kind: 'quit' }],
   ])('%j is %j', (keys, choice) => {

@@ -88,7 +88,7 @@ test('a copied command reaches the terminal and a file, and the screen says wher
     options: { copyFolder: folder },
   });
   let written = '';
-  screen.store.useTerminal({
+  screen.store.attachTerminal({
     write: (bytes) => void (written += bytes),
     suspend: (meanwhile) => meanwhile(),
   });

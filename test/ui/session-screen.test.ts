@@ -120,7 +120,7 @@ describe('a decision', () => {
   test('docks without taking the keyboard, and rings once', () => {
     const screen = openTestScreen({ view: viewAt({ status: 'performing', offers: [] }, fresh) });
     let bells = 0;
-    screen.store.useTerminal({
+    screen.store.attachTerminal({
       write: (bytes) => void (bells += bytes.split('\u0007').length - 1),
       suspend: (meanwhile) => meanwhile(),
     });

@@ -11,7 +11,7 @@ export function HomeScreen({ store, look }: { readonly store: HomeStore; readonl
   const { state, seen, data, generation } = useSyncExternalStore(store.subscribe, store.snapshot);
   const { setCursorPosition } = useCursor();
   const suspend = useSuspend();
-  useEffect(() => store.useTerminal(suspend), [store, suspend]);
+  useEffect(() => store.attachTerminal(suspend), [store, suspend]);
   useInput((input, key) => store.press(splitKeys(input, key)));
   usePaste(store.paste);
   const tooSmall = homeTooSmall(seen);

@@ -17,7 +17,7 @@ export interface HomeStore {
   readonly press: (keys: readonly KeyName[]) => void;
   readonly paste: (text: string) => void;
   readonly resize: (columns: number, rows: number) => void;
-  readonly useTerminal: (suspend: (meanwhile: () => Promise<void>) => Promise<void>) => void;
+  readonly attachTerminal: (suspend: (meanwhile: () => Promise<void>) => Promise<void>) => void;
   /** Takes the terminal back and draws everything again. */
   readonly redraw: () => void;
   readonly choose: (choice: HomeChoice) => void;
@@ -53,7 +53,7 @@ export function openHomeStore(data: HomeData, seen: HomeSeen): HomeStore {
     paste: (text) => show({ state: homePaste(snapshot.state, text) }),
     resize: (columns, rows) =>
       show({ seen: { ...snapshot.seen, columns, rows }, generation: snapshot.generation + 1 }),
-    useTerminal(use) {
+    attachTerminal(use) {
       suspend = use;
     },
     redraw() {

@@ -251,12 +251,12 @@ const onePane = (
   }
 };
 
-function separator(height: number, look: Look): ColumnView {
+function separator(id: string, height: number, look: Look): ColumnView {
   return {
     width: 3,
     blocks: [
       {
-        id: 'separator',
+        id,
         rows: Array.from({ length: height }, () => row(span(` ${look.glyphs.bar} `, 'border'))),
       },
     ],
@@ -352,10 +352,14 @@ export function compose(
     blocks: [{ id: 'margin', rows: blanks(bodyHeight).map(() => fitRow(emptyRow, 1)) }],
   };
   const body: readonly ColumnView[] = [
-    ...(left === null ? [] : [{ width: leftWidth, blocks: left.blocks }, separator(bodyHeight, look)]),
+    ...(left === null
+      ? []
+      : [{ width: leftWidth, blocks: left.blocks }, separator('separator-left', bodyHeight, look)]),
     ...(single ? [margin] : []),
     { width: main.width, blocks: middle.blocks },
-    ...(right === null ? [] : [separator(bodyHeight, look), { width: rightWidth, blocks: right.blocks }]),
+    ...(right === null
+      ? []
+      : [separator('separator-right', bodyHeight, look), { width: rightWidth, blocks: right.blocks }]),
   ];
   const x = single ? 1 : leftWidth + 3;
   const cursor =

@@ -7,7 +7,8 @@ import { dial, listen, socketPath } from '../agent/socket.ts';
 import { OperatorError, exitCode } from '../errors.ts';
 import type { Fact } from '../machine/facts.ts';
 import { openDebts } from '../machine/context.ts';
-import { composeSession } from './compose.ts';
+import type { Composed } from './compose.ts';
+import { HostedElsewhere, composeSession } from './compose.ts';
 import { openLedgerForWriting } from './ledger.ts';
 import { programFile } from './program-files.ts';
 import { readStartFile, sessionFolder } from './session-folder.ts';
@@ -53,7 +54,12 @@ export async function startAgent(around: Surroundings, order: AgentOrder): Promi
   for (let waited = 0; waited < startLimitMs; waited += 20) {
     const connection = await dialAgent(around, order.session);
     if (connection !== null) return connection;
-    if (child.exitCode !== null) throw agentFailed(folder, child.exitCode);
+    // an agent also ends at once where another one was quicker, and that one listens then
+    if (child.exitCode !== null) {
+      const other = await dialAgent(around, order.session);
+      if (other !== null) return other;
+      throw agentFailed(folder, child.exitCode);
+    }
     await setTimeout(20);
   }
   throw agentFailed(folder, null);
@@ -77,7 +83,10 @@ export async function runAgent(
 ): Promise<void> {
   const ledger = openLedgerForWriting(around);
   const start = readStartFile(around, order.session);
-  const composed = await composeSession(around, ledger, start, order.secrets, runnerFor);
+  const composed = await unlessHosted(around, order.session, () =>
+    composeSession(around, ledger, start, order.secrets, runnerFor),
+  );
+  if (composed === null) return ledger.close();
   const { session, host } = composed;
   await composed.begin(order.first, order.by);
   const server = await listen(socketOf(around, order.session), (connection) => host.connect(connection));
@@ -107,6 +116,28 @@ export async function runAgent(
   server.close();
   await composed.close(why === 'ended' ? 'ended' : 'lost');
   ledger.close();
+}
+
+/**
+ * Where two take up a session at the same instant, one hosts it; the other waits until that one listens, and answers
+ * null: its terminal attaches there. Should the first one die before that, the other takes its place.
+ */
+async function unlessHosted(
+  around: Surroundings,
+  session: string,
+  compose: () => Promise<Composed>,
+): Promise<Composed | null> {
+  for (let waited = 0; ; waited += 50) {
+    try {
+      return await compose();
+    } catch (error) {
+      if (!(error instanceof HostedElsewhere) || waited >= startLimitMs) throw error;
+    }
+    const other = await dialAgent(around, session);
+    other?.close();
+    if (other !== null) return null;
+    await setTimeout(50);
+  }
 }
 
 /** An agent stays while its session runs, and while a debt has a deadline to watch. */

@@ -214,7 +214,7 @@ export async function settled(bench: SessionBench, beyond: number): Promise<Sess
     const view = bench.view();
     return view !== null && view.revision > beyond && rests(view);
   };
-  await until(`session ${bench.session} rests`, restsNow, 60_000).catch((error: unknown) => {
+  await until(`session ${bench.session} rests`, restsNow, 120_000).catch((error: unknown) => {
     const { current, revision, status } = bench.view() ?? { current: [], revision: 0, status: 'unseen' };
     const steps = current.map((step) => `${step.attempt} ${step.status}`).join();
     const gone = (['host', 'screen'] as const).filter((victim) => bench.isGone(victim));

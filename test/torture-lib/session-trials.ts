@@ -28,6 +28,8 @@ export interface KillTally {
   readonly problems: readonly string[];
 }
 
+/** For a machine with much else to do. */
+const patienceMs = 120_000;
 const killsPerSession = 20;
 /** A step may be left behind by one kill; whole rounds of the runbook, so that every debt finds its release. */
 const stepsPerSession = 24;
@@ -57,7 +59,11 @@ export async function runKills(
     try {
       for (const kill of mine) blows.push(...(await strike(bench, kill)));
       await bench.close();
-      await until(`nothing of ${bench.session} runs`, () => processesOf(bench.session).length === 0);
+      await until(
+        `nothing of ${bench.session} runs`,
+        () => processesOf(bench.session).length === 0,
+        patienceMs,
+      );
       const judged = await judgeSession(bench, steps, blows);
       for (const verdict of judged.verdicts) count(verdicts, verdict);
       problems.push(...judged.problems.map((problem) => `session ${number}: ${problem}`));
@@ -96,6 +102,7 @@ async function strike(bench: SessionBench, kill: Kill): Promise<readonly Struck[
     await until(
       `${kill.crash.at} is reached by ${attempt}`,
       () => bench.struck() !== null || isPast(bench.view(), attempt),
+      patienceMs,
     );
     const victims = bench.struck();
     if (victims !== null) blows.push({ attempt, at: kill.crash.at, victims });
@@ -104,7 +111,7 @@ async function strike(bench: SessionBench, kill: Kill): Promise<readonly Struck[
     blows.push({ attempt, at: 'at a random time', victims: killNow(bench, attempt, kill.victims) });
   }
   bench.disarm();
-  await until('the dead are gone', () => blows.every(({ victims }) => areGone(bench, victims)));
+  await until('the dead are gone', () => blows.every(({ victims }) => areGone(bench, victims)), patienceMs);
   if (kill.again !== null && bench.isGone('host'))
     blows.push(...(await strikeAgain(bench, attempt, kill.again)));
   bench.repair();
@@ -123,6 +130,7 @@ async function strikeAgain(
   await until(
     `${at} is reached again, or the session rests`,
     () => bench.struck() !== null || (bench.view() !== null && isPast(bench.view(), '')),
+    patienceMs,
   );
   const victims = bench.struck();
   bench.disarm();

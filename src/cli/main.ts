@@ -4,7 +4,7 @@ import { buildProgram } from './program.ts';
 import { readSurroundings } from './surroundings.ts';
 
 // No top-level await here: the launcher loads this file with `require`.
-const around = readSurroundings();
+const around = readSurroundings(import.meta.dirname);
 survivesClosedOutput(around.warn);
 buildProgram(around)
   .parseAsync()

@@ -1,6 +1,5 @@
 import { userInfo, homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
 /** What the program finds around it; read once, here, and handed down. */
 export interface Surroundings {
@@ -23,7 +22,8 @@ export interface Surroundings {
   warn(text: string): void;
 }
 
-export function readSurroundings(): Surroundings {
+/** `programFolder` is the folder of the entry file: only that file knows, since others may be bundled elsewhere. */
+export function readSurroundings(programFolder: string): Surroundings {
   const env = Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
@@ -45,7 +45,7 @@ export function readSurroundings(): Surroundings {
     sessionsFolder: join(dataFolder, 'sessions'),
     runtimeFolder: env['XDG_RUNTIME_DIR'],
     temporaryFolder: tmpdir(),
-    programFolder: dirname(fileURLToPath(import.meta.url)),
+    programFolder,
     runtime: process.execPath,
     write: (text) => void process.stdout.write(text),
     warn: (text) => void process.stderr.write(text),

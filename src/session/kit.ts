@@ -3,7 +3,7 @@ import type { Fact, Place, Reading, Result } from '../machine/facts.ts';
 import type { Work } from '../machine/work.ts';
 import type { Check, Expression, Json, Probe, Template, Tolerance } from '../runbook/model.ts';
 import { evaluate } from '../runbook/expressions.ts';
-import { fillTemplate } from '../runbook/template.ts';
+import { fillTemplate, fillText } from '../runbook/template.ts';
 import { OperatorError } from '../errors.ts';
 import type { FilledCondition } from '../judge/tolerance.ts';
 import { judge } from '../judge/tolerance.ts';
@@ -39,10 +39,17 @@ export interface Reader {
   readonly text: (template: Template) => string;
 }
 
-/** Measures what the given templates and expressions read, then answers a reader for them. */
-export async function readerFor(job: Job, parts: readonly (Template | Expression | null)[]): Promise<Reader> {
+/**
+ * Measures what the given templates and expressions read, then answers a reader for them. `captured` is what has just
+ * been captured and is not on record yet.
+ */
+export async function readerFor(
+  job: Job,
+  parts: readonly (Template | Expression | null)[],
+  captured: Readonly<Record<string, string | null>> | null = null,
+): Promise<Reader> {
   const names = namesRead(partsRead(job, parts));
-  return readerOf(job, await measureNames(job, names), names.steps, names.target);
+  return readerOf(job, await measureNames(job, names), names.steps, names.target, captured);
 }
 
 /** The same where nothing has to be measured; null where something has. */
@@ -50,7 +57,7 @@ export function instantReader(job: Job, parts: readonly (Template | Expression |
   const { probes, scope, live, steps, target } = namesRead(partsRead(job, parts));
   const measurable = scope.some((id) => isProbe(job.book.runbook.scope[id] ?? null));
   if (probes.length > 0 || measurable || live.length > 0) return null;
-  return readerOf(job, nothingMeasured, steps, target);
+  return readerOf(job, nothingMeasured, steps, target, null);
 }
 
 /** With what a component's target version is made of, where one is read. */
@@ -69,6 +76,7 @@ function readerOf(
   measured: Measurement,
   steps: readonly string[],
   targets: readonly string[],
+  captured: Readonly<Record<string, string | null>> | null,
 ): Reader {
   const { options, work } = job;
   const plain = valuesAt(options, job.context(), work.place, measured, steps);
@@ -77,18 +85,25 @@ function readerOf(
     const filled = to === null ? null : fillTemplate(to, plain);
     return filled?.ok === true ? [[id, filled.value] as const] : [];
   });
-  const values = { ...plain, target: Object.fromEntries(target) };
-  const fill: Fill = (template) => {
-    const filled = fillTemplate(template, values);
-    if (!filled.ok) {
-      throw new OperatorError(filled.detail, [`Set the value that is missing, then try the step again.`]);
-    }
-    return filled.value;
+  const values = {
+    ...plain,
+    target: Object.fromEntries(target),
+    ...(captured === null ? {} : { captured: { ...captured } }),
   };
+  const blocked = (detail: string) =>
+    new OperatorError(detail, ['Set the value that is missing, then try the step again.']);
   return {
-    fill,
+    fill: (template) => {
+      const filled = fillTemplate(template, values);
+      if (!filled.ok) throw blocked(filled.detail);
+      return filled.value;
+    },
     evaluate: (expression) => evaluate(expression, values),
-    text: (template) => asText(fill(template)),
+    text: (template) => {
+      const filled = fillText(template, values);
+      if (!filled.ok) throw blocked(filled.detail);
+      return filled.text;
+    },
   };
 }
 

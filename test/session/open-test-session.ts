@@ -47,6 +47,7 @@ export interface TestSession {
   at(step?: string): CurrentStep;
   record(step: string): StepRecord | undefined;
   context(): Context;
+  /** As the plan shows it. */
   status(step: string): string;
   /** Types of all facts so far. */
   types(): readonly FactType[];
@@ -124,7 +125,10 @@ export async function openTestSession(setting: Setting): Promise<TestSession> {
     context: session.context,
     record: (step) => Object.values(session.context().records).findLast(({ place }) => place.step === step),
     status: (step) =>
-      Object.values(session.context().records).findLast(({ place }) => place.step === step)?.status ?? 'todo',
+      session
+        .view()
+        .phases.flatMap(({ steps }) => steps)
+        .find(({ id }) => id === step)?.status ?? 'no such step',
     types: () => facts().map(({ type }) => type),
     facts: <Type extends FactType>(type: Type) =>
       facts().filter((fact): fact is FactOf<Type> => fact.type === type),

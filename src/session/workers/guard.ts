@@ -1,4 +1,5 @@
 import { OperatorError } from '../../errors.ts';
+import { absentCodes } from '../../judge/condition.ts';
 import { debtKey, mutates } from '../../machine/context.ts';
 import type { Fact, Opened, Reading } from '../../machine/facts.ts';
 import type { Check, Step, Template } from '../../runbook/model.ts';
@@ -13,6 +14,7 @@ import {
   templatesOf,
   worst,
 } from '../kit.ts';
+import type { Measured } from '../ports.ts';
 import { commandDigest, subjectOf } from '../shown.ts';
 
 /** Guards are read again at the last moment: what stood in the preview is not what counts. */
@@ -27,14 +29,31 @@ export async function guard(job: Job): Promise<readonly Fact[]> {
   const result = worst(readings);
   if (result !== 'pass')
     return [{ type: 'guard.read', ...placeOfWork(job), result, readings: [...readings] }];
-  const captured = await Promise.all(
-    captures(job).map(async ([name, probe]) => {
-      const measured = await measure(job, probe);
-      return [name, measured.ok ? asText(measured.value) : null] as const;
-    }),
+  const values = await Promise.all(
+    captures(job).map(async ([name, probe]) => [name, await measure(job, probe)] as const),
   );
-  const reader = await readerFor(job, opensParts(job));
-  return intent(job, reader, readings, Object.fromEntries(captured));
+  const missing = values.flatMap(([name, measured]) => missingReading(job, name, measured));
+  if (missing.length > 0)
+    return [
+      { type: 'guard.read', ...placeOfWork(job), result: 'unknown', readings: [...readings, ...missing] },
+    ];
+  const captured = Object.fromEntries(
+    values.map(([name, measured]) => [
+      name,
+      measured.ok && measured.value !== null ? asText(measured.value) : null,
+    ]),
+  );
+  const reader = await readerFor(job, opensParts(job), captured);
+  return intent(job, reader, readings, captured);
+}
+
+/** A value may be absent, and that is recorded; one that could not be read would be lost by going on. */
+function missingReading(job: Job, name: string, measured: Measured): readonly Reading[] {
+  if (measured.ok || absentCodes.has(measured.code)) return [];
+  const detail = `it could not be captured: ${job.options.ports.redactor.text(measured.detail)}`;
+  return [
+    { ...changedReading([]), subject: name, result: 'unknown', expected: '', code: measured.code, detail },
+  ];
 }
 
 /** The environment's own guard first, then the step's. In a drill every target must show the sandbox's token. */

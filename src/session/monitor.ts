@@ -191,7 +191,8 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
         }),
     );
   const offFact = session.onFact((fact: TimedFact) => {
-    if (fact.type === 'decision.made') void tell('decided');
+    // waiting for one more fact decides nothing yet
+    if (fact.type === 'decision.made' && fact.againAt === null) void tell('decided');
     if (fact.type === 'session.ended') void tell('ended');
   });
 

@@ -1,0 +1,240 @@
+import { describe, expect, test } from 'vitest';
+import type { Runbook, Step } from '../../src/runbook/model.ts';
+import type { World } from './fake-world.ts';
+import { openWorld } from './fake-world.ts';
+import { openTestSession } from './open-test-session.ts';
+import {
+  bookOfSteps,
+  checkOf,
+  commandOf,
+  decideStep,
+  endStep,
+  manualStep,
+  probeOf,
+  readStep,
+  runStep,
+  textOf,
+} from '../machine/runbook-builder.ts';
+
+const over = endStep('over');
+
+describe('a hold', () => {
+  test('keeps run from being offered and accepted, and gives it back when it is lifted', async () => {
+    const { say, at, session, world } = await openTestSession({
+      runbook: bookOfSteps(runStep('swap'), over),
+    });
+
+    await say('hold', { reason: 'somebody looks' });
+    expect(session.view()).toMatchObject({ status: 'held', held: 'somebody looks' });
+    expect(at().offers.map(({ intent }) => intent)).toEqual(['skip']);
+    expect(await say('run')).toMatchObject({ code: 'E_HELD' });
+    expect(world.ran).toEqual([]);
+
+    await say('unhold');
+    expect(session.view().held).toBeNull();
+    await say('run');
+    expect(world.ran).toEqual(['swap#1']);
+  });
+
+  test('keeps steps from starting by themselves, which go on when it is lifted', async () => {
+    const { say, session, world } = await openTestSession({
+      runbook: bookOfSteps(runStep('swap'), readStep('look'), over),
+      world: Object.assign(openWorld(), { endings: { swap: ['stays'] } }),
+    });
+
+    await say('run');
+    await say('hold');
+    world.end('swap#1', 0);
+    await session.idle();
+    expect(world.ran).toEqual(['swap#1']);
+    expect(session.view().current).toMatchObject([{ place: { step: 'look' }, status: 'guarding' }]);
+
+    await say('unhold');
+    expect(world.ran).toEqual(['swap#1', 'look#1']);
+  });
+
+  test('does not touch what is under way, nor questions to people', async () => {
+    const { say, session } = await openTestSession({
+      runbook: bookOfSteps(decideStep('way', { go: 'next' }), over),
+    });
+
+    await say('hold');
+    expect(await say('choose')).toEqual({ ok: true });
+    expect(session.view().outcome).toBe('rolled_back');
+  });
+
+  test('keeps a retry from running, which goes on when it is lifted', async () => {
+    const { say, clock, world } = await openTestSession({
+      runbook: bookOfSteps(readStep('look', { retry: { times: 1, everyMs: 1000 } }), over),
+      world: Object.assign(openWorld(), { endings: { look: [1] } }),
+    });
+
+    await say('hold');
+    await clock.advance(10_000);
+    expect(world.ran).toEqual(['look#1']);
+    await say('unhold');
+    await clock.advance(1000);
+    expect(world.ran).toEqual(['look#1', 'look#2']);
+  });
+
+  test('holds a way back too', async () => {
+    const { say, at } = await openTestSession({
+      runbook: bookOfSteps(
+        runStep('swap', { undo: { command: commandOf('undo'), verify: null } }),
+        manualStep('look', null, { readOnly: true }),
+        over,
+      ),
+    });
+
+    await say('run');
+    await say('abort');
+    await say('hold');
+    expect(await say('run')).toMatchObject({ code: 'E_HELD' });
+    await say('unhold');
+    await say('run');
+    expect(at.bind(null)).toThrow('none');
+  });
+
+  test('outlives a break', async () => {
+    const first = await openTestSession({ runbook: bookOfSteps(runStep('swap'), over) });
+    await first.say('hold', { reason: 'lunch' });
+    const second = await first.dies('resumed');
+
+    expect(second.session.view().held).toBe('lunch');
+    expect(await second.say('run')).toMatchObject({ code: 'E_HELD' });
+  });
+});
+
+describe('a watch', () => {
+  const watched = (onBreach: 'hold' | 'note', ...steps: readonly Step[]): Runbook => ({
+    ...bookOfSteps(...steps, over),
+    watch: [
+      {
+        check: checkOf(probeOf('census', 'census'), [{ kind: 'equals', value: textOf('good') }]),
+        from: null,
+        everyMs: 5000,
+        onBreach,
+      },
+    ],
+  });
+  const worldOf = (census: World['readings'][string]): World =>
+    Object.assign(openWorld(), { readings: { census } });
+
+  test('that is breached holds the session until a person lifts it, and says when it is good again', async () => {
+    const world = worldOf('good');
+    const { say, clock, session, facts } = await openTestSession({
+      runbook: watched('hold', runStep('swap')),
+      world,
+      monitored: true,
+    });
+
+    await clock.advance(5000);
+    expect(session.view().status).toBe('running');
+    world.readings['census'] = 'mixed';
+    await clock.advance(5000);
+    expect(session.view().status).toBe('held');
+    expect(await say('run')).toMatchObject({ code: 'E_HELD' });
+
+    world.readings['census'] = 'good';
+    await clock.advance(5000);
+    expect(facts('watch.cleared')).toHaveLength(1);
+    expect(session.view().status).toBe('held');
+    await say('unhold');
+    expect(await say('run')).toEqual({ ok: true });
+  });
+
+  test('that cannot be read is noted, and holds once it really fails', async () => {
+    const world = worldOf({ ok: false, code: 'timeout', detail: 'no answer' });
+    const { clock, session, facts } = await openTestSession({
+      runbook: watched('hold', runStep('swap')),
+      world,
+      monitored: true,
+    });
+
+    await clock.advance(10_000);
+    expect(facts('watch.breached')).toMatchObject([{ hold: false }]);
+    expect(session.view().status).toBe('running');
+    world.readings['census'] = 'mixed';
+    await clock.advance(10_000);
+    expect(facts('watch.breached')).toMatchObject([{ hold: false }, { hold: true }]);
+    expect(session.view().status).toBe('held');
+  });
+
+  test('that only notes holds nothing', async () => {
+    const { clock, session, facts } = await openTestSession({
+      runbook: watched('note', runStep('swap')),
+      world: worldOf('mixed'),
+      monitored: true,
+    });
+
+    await clock.advance(20_000);
+    expect(facts('watch.breached')).toMatchObject([{ hold: false }]);
+    expect(session.view()).toMatchObject({ status: 'running', watches: [{ breached: true }] });
+  });
+});
+
+describe('an escalation', () => {
+  const book: Runbook = {
+    ...bookOfSteps(runStep('swap'), over),
+    escalate: [
+      { afterMs: 180_000, to: 'commander', command: commandOf('page', 'commander') },
+      { afterMs: 600_000, to: 'director', command: null },
+    ],
+  };
+
+  test('is sent once a step has waited for a person as long as the runbook allows, once to each', async () => {
+    const { clock, facts, world } = await openTestSession({ runbook: book, monitored: true });
+
+    await clock.advance(175_000);
+    expect(facts('escalation.sent')).toEqual([]);
+    await clock.advance(10_000);
+    expect(facts('escalation.sent')).toMatchObject([{ to: 'commander', result: 'pass' }]);
+    await clock.advance(600_000);
+    expect(facts('escalation.sent').map(({ to }) => to)).toEqual(['commander', 'director']);
+    expect(world.measured).toEqual(['page commander']);
+  });
+
+  test('is sent when a person asks for it, to the next in line', async () => {
+    const { say, facts } = await openTestSession({ runbook: book });
+
+    await say('escalate');
+    await say('escalate');
+    expect(facts('escalation.sent').map(({ to }) => to)).toEqual(['commander', 'director']);
+  });
+
+  test('to nobody is refused, in words', async () => {
+    const { say } = await openTestSession({ runbook: bookOfSteps(runStep('swap'), over) });
+
+    expect(await say('escalate')).toMatchObject({ code: 'E_NOBODY' });
+  });
+});
+
+describe('a ledger that refuses', () => {
+  test('lets nothing start, and says so', async () => {
+    const { say, log, world, session } = await openTestSession({
+      runbook: bookOfSteps(runStep('swap'), over),
+    });
+
+    log.full = true;
+    expect(await say('run')).toMatchObject({ code: 'E_NOT_RECORDING', message: 'The disk is full.' });
+    expect(world.ran).toEqual([]);
+    expect(session.trouble()?.nextSteps).toEqual(['Make room, then resume.']);
+    expect(await say('note')).toMatchObject({ code: 'E_NOT_RECORDING' });
+  });
+
+  test('while a command runs does not lose its outcome: the next process finds it', async () => {
+    const first = await openTestSession({
+      runbook: bookOfSteps(runStep('swap'), over),
+      world: Object.assign(openWorld(), { endings: { swap: ['stays'] } }),
+    });
+    await first.say('run');
+    first.log.full = true;
+    first.world.end('swap#1', 0);
+    await first.clock.advance(0);
+    expect(first.session.trouble()).not.toBeNull();
+
+    const second = await first.dies('resumed');
+    expect(second.session.view().outcome).toBe('rolled_back');
+    expect(second.world.ran).toEqual(['swap#1']);
+  });
+});

@@ -9,13 +9,15 @@ test('what operators’ tools need is passed on, and nothing that was exported b
     LC_TIME: 'de_DE.UTF-8',
     KUBECONFIG: '/k',
     AWS_PROFILE: 'prod',
+    AWS_SESSION_TOKEN: 't',
+    PGPASSWORD: 'p',
     SSH_AUTH_SOCK: '/s',
   };
   const chance = {
     FORCE_COLOR: '1',
     NODE_OPTIONS: '--inspect',
     NODE_ENV: 'test',
-    GITHUB_TOKEN: 'x',
+    BASH_ENV: '/x.sh',
     LD_PRELOAD: '/x.so',
     WALKBACK_ATTEMPT: 'outer#1',
     WALKBACK_CRASH: 'spawned:host:/x',
@@ -24,10 +26,8 @@ test('what operators’ tools need is passed on, and nothing that was exported b
 });
 
 test('names that are asked for are passed on too, but never ours', () => {
-  const env = { AWS_SESSION_TOKEN: 't', WALKBACK_SESSION: 'outer', NODE_OPTIONS: '--inspect' };
-  expect(childEnvironment(env, ['AWS_SESSION_TOKEN', 'WALKBACK_SESSION', 'NODE_OPTIONS', 'MISSING'])).toEqual(
-    {
-      AWS_SESSION_TOKEN: 't',
-    },
-  );
+  const env = { DEPLOY_KEY: 't', WALKBACK_SESSION: 'outer', NODE_OPTIONS: '--inspect' };
+  expect(childEnvironment(env, ['DEPLOY_KEY', 'WALKBACK_SESSION', 'NODE_OPTIONS', 'MISSING'])).toEqual({
+    DEPLOY_KEY: 't',
+  });
 });

@@ -14,6 +14,7 @@ beforeEach(() => {
 afterEach(async () => bench.clear());
 
 const ignore = (): void => {};
+const succeeded = { ending: 'exited', exitCode: 0, detail: '' };
 const supervisorPid = (): number => readSupervisor(bench.folder)?.pid ?? 0;
 
 describe('every ending is told apart', () => {
@@ -167,7 +168,7 @@ describe('what the command is given', () => {
       '\u0001\u001b[2J',
       'x'.repeat(100_000),
     ];
-    await runner.run(
+    const ending = await runner.run(
       'step#1',
       command([
         process.execPath,
@@ -178,6 +179,7 @@ describe('what the command is given', () => {
       ]),
       output.onOutput,
     );
+    expect(ending).toMatchObject(succeeded);
     expect(JSON.parse(output.text())).toEqual(argv);
   });
 
@@ -186,7 +188,12 @@ describe('what the command is given', () => {
       env: { PATH: process.env['PATH'] ?? '', KEPT: 'yes', BOTH: 'session' },
     });
     const output = collector();
-    await runner.run('step#1', command(['env'], { env: { BOTH: 'command', OWN: 'a b' } }), output.onOutput);
+    const ending = await runner.run(
+      'step#1',
+      command(['env'], { env: { BOTH: 'command', OWN: 'a b' } }),
+      output.onOutput,
+    );
+    expect(ending).toMatchObject(succeeded);
     expect(output.text().trim().split('\n').toSorted()).toEqual(
       [
         'BOTH=command',
@@ -202,7 +209,12 @@ describe('what the command is given', () => {
   test('it has no input, no terminal, and a session and group of its own', async () => {
     const runner = await bench.open();
     const output = collector();
-    await runner.run('step#1', sh('cat; echo end; cut -d" " -f1,5,6,7 /proc/$$/stat'), output.onOutput);
+    const ending = await runner.run(
+      'step#1',
+      sh('cat; echo end; cut -d" " -f1,5,6,7 /proc/$$/stat'),
+      output.onOutput,
+    );
+    expect(ending).toMatchObject(succeeded);
     const [end, line = ''] = output.text().split('\n');
     const [pid, group, session, terminal] = line.split(' ');
     expect([end, group, session, terminal]).toEqual(['end', pid, pid, '0']);
@@ -211,11 +223,12 @@ describe('what the command is given', () => {
   test('the order of its output and its errors is kept', async () => {
     const runner = await bench.open();
     const output = collector();
-    await runner.run(
+    const ending = await runner.run(
       'step#1',
       sh('for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; done'),
       output.onOutput,
     );
+    expect(ending).toMatchObject(succeeded);
     expect(output.text()).toBe([1, 2, 3, 4, 5].map((i) => `out ${i}\nerr ${i}\n`).join(''));
   });
 });
@@ -251,6 +264,14 @@ test('an attempt runs once, however often and from wherever it is asked for', as
   );
   expect(outputs.map((output) => output.text())).toEqual(['said\n', 'said\n', 'said\n']);
   expect(readFileSync(effects, 'utf8')).toBe('effect\n');
+});
+
+test('agents that open the same folder at the same instant all get to run their commands', async () => {
+  const runners = await Promise.all(Array.from({ length: 6 }, async () => bench.open()));
+  const endings = await Promise.all(
+    runners.map(async (runner, index) => runner.run(`step#${index}`, sh(`exit ${index}`), ignore)),
+  );
+  expect(endings.map(({ exitCode }) => exitCode)).toEqual([0, 1, 2, 3, 4, 5]);
 });
 
 test('what was found not started stays so: a supervisor that wakes up afterwards starts nothing', async () => {

@@ -43,11 +43,11 @@ export async function openSupervisorLink(
     if (living !== null) return link(living, known, onReply, onGone);
     if (!isAlive(known)) rmSync(known.socket, { force: true });
   }
-  const child = startSupervisor(options);
+  const { child, address } = startSupervisor(options);
+  // Asked at its own address and not by the record: another agent's supervisor may have put its own there meanwhile.
   for (let waited = 0; waited < startLimitMs && child.exitCode === null; waited += 5) {
-    const record = readSupervisor(options.folder);
-    const socket = record !== null && record.pid === child.pid ? await dial(record.socket) : null;
-    if (record !== null && socket !== null) return link(socket, record, onReply, onGone);
+    const socket = await dial(address);
+    if (socket !== null) return link(socket, { pid: child.pid ?? 0, socket: address }, onReply, onGone);
     await setTimeout(5);
   }
   throw new OperatorError(`The process that runs the commands did not start: ${lastWords(options.folder)}`, [
@@ -98,12 +98,20 @@ function link(
 }
 
 /** In a session of its own, without a terminal, everything on files: nothing of ours that ends can take it along. */
-function startSupervisor(options: LinkOptions): ChildProcess {
+function startSupervisor(options: LinkOptions): { readonly child: ChildProcess; readonly address: string } {
   const { entry, env, folder, session, idleMs, graceMs, spoolBytes, reserveBytes } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const socket = newSocketPath(folder, env['XDG_RUNTIME_DIR']);
+  const address = newSocketPath(folder, env['XDG_RUNTIME_DIR']);
   const log = openSync(logIn(folder), 'a', 0o600);
-  const own: SupervisorOptions = { folder, session, socket, idleMs, graceMs, spoolBytes, reserveBytes };
+  const own: SupervisorOptions = {
+    folder,
+    session,
+    socket: address,
+    idleMs,
+    graceMs,
+    spoolBytes,
+    reserveBytes,
+  };
   const child = spawn(process.execPath, [entry, JSON.stringify(own)], {
     cwd: folder,
     env: { ...env, [sessionVariable]: session },
@@ -113,7 +121,7 @@ function startSupervisor(options: LinkOptions): ChildProcess {
   closeSync(log);
   child.on('error', () => {}); // told by `exitCode` and the missing record
   child.unref();
-  return child;
+  return { child, address };
 }
 
 const logIn = (folder: string): string => path.join(folder, 'supervisor.log');

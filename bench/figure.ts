@@ -1,0 +1,88 @@
+/** One line of the bench: what was measured, against which goal, and whether it is met. */
+export interface Figure {
+  readonly id: string;
+  readonly what: string;
+  /** The figure itself, with its unit. */
+  readonly got: string;
+  /** Median and range of what it was made from. */
+  readonly from: string;
+  readonly goal: string;
+  /** Null where the goal is none (a figure for comparison) or could not be tried here; `from` says why. */
+  readonly met: boolean | null;
+}
+
+/** Runs given times. */
+export interface Sampled {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export function sampled(values: readonly number[]): Sampled {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (index: number): number => sorted[index] ?? Number.NaN;
+  const middle = sorted.length >> 1;
+  return {
+    median: sorted.length % 2 === 1 ? at(middle) : (at(middle - 1) + at(middle)) / 2,
+    min: at(0),
+    max: at(sorted.length - 1),
+  };
+}
+
+export const percentile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ??
+  Number.NaN;
+
+const digits = (value: number): string =>
+  value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
+
+export const withUnit = (value: number, unit: string): string => `${digits(value)} ${unit}`;
+
+export const rangeText = ({ median, min, max }: Sampled, unit: string): string =>
+  `${digits(median)} ${unit} (${digits(min)}–${digits(max)})`;
+
+/** `a` as a multiple of `b`, judged against a largest multiple. */
+export function ratioFigure(
+  id: string,
+  what: string,
+  measured: { readonly name: string; readonly values: readonly number[] },
+  against: { readonly name: string; readonly values: readonly number[] },
+  most: number | null,
+): Figure {
+  const [a, b] = [sampled(measured.values), sampled(against.values)];
+  const ratio = a.median / b.median;
+  return {
+    id,
+    what,
+    got: `${ratio.toFixed(2)} × ${against.name}`,
+    from: `${measured.name} ${rangeText(a, 'ms')}, ${against.name} ${rangeText(b, 'ms')}`,
+    goal: most === null ? 'for comparison' : `≤ ${most} ×`,
+    met: most === null ? null : ratio <= most,
+  };
+}
+
+/** A value judged against a largest or smallest one. */
+export function limitFigure(
+  id: string,
+  what: string,
+  value: number,
+  unit: string,
+  limit: { readonly most: number } | { readonly least: number },
+  from: string,
+): Figure {
+  const most = 'most' in limit;
+  const bound = most ? limit.most : limit.least;
+  return {
+    id,
+    what,
+    got: withUnit(value, unit),
+    from,
+    goal: `${most ? '≤' : '≥'} ${bound} ${unit}`,
+    met: Number.isNaN(value) ? null : most ? value <= bound : value >= bound,
+  };
+}
+
+export function lineOf({ id, what, got, from, goal, met }: Figure): string {
+  const verdict = met === null ? '' : met ? '  met' : '  NOT met';
+  return `${id.padEnd(4)} ${what.padEnd(46)} ${got.padStart(22)}   ${goal.padEnd(18)}${verdict}\n     ${from}`;
+}

@@ -1,0 +1,45 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Figure } from '../figure.ts';
+import { ratioFigure } from '../figure.ts';
+import type { World } from '../world.ts';
+import { interleaved, runPlain, timed, trueSteps, writeRunbook } from '../world.ts';
+
+const systemNode = '/usr/bin/node';
+
+/** P1: what it costs to start, beside a Node that does nothing. */
+export async function starting(world: World): Promise<readonly Figure[]> {
+  const empty = path.join(world.folder, 'empty.cjs');
+  writeFileSync(empty, '');
+  const { session } = await runPlain(world, writeRunbook(world, 'small', trueSteps(3)));
+  const ours = (...args: readonly string[]) => timed(world, [process.execPath, world.launcher, ...args]);
+  const found = await interleaved(world.rounds, {
+    empty: () => timed(world, [process.execPath, empty]),
+    version: () => ours('--version'),
+    sessions: () => ours('sessions'),
+    show: () => ours('show', session),
+    ...(existsSync(systemNode) && {
+      launcher: () => timed(world, [systemNode, world.launcher, '--version']),
+      systemEmpty: () => timed(world, [systemNode, empty]),
+    }),
+  });
+  const emptyNode = { name: 'empty Node', values: found.empty };
+  const figure = (name: string, values: readonly number[], most: number | null): Figure =>
+    ratioFigure('P1', name, { name, values }, emptyNode, most);
+  return [
+    figure('--version', found.version, 1.5),
+    figure('sessions', found.sessions, 2.2),
+    figure('show', found.show, 2.2),
+    ...('launcher' in found
+      ? [
+          ratioFigure(
+            'P1',
+            'the launcher under the system’s Node',
+            { name: '--version there', values: found.launcher },
+            { name: 'empty system Node', values: found.systemEmpty },
+            null,
+          ),
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,51 @@
+import type { Figure } from './figure.ts';
+import { lineOf } from './figure.ts';
+import { output } from './figures/output.ts';
+import { starting } from './figures/starting.ts';
+import { steps } from './figures/steps.ts';
+import type { World } from './world.ts';
+import { closeWorld, openWorld } from './world.ts';
+
+/*
+ * npm run bench [-- --quick] [-- --json] [-- P1 P3 …]
+ *
+ * Every figure is taken side by side with what it is compared with, in this one run, on this one machine. Ratios say
+ * something; milliseconds only how busy the machine was.
+ */
+
+const benches: Readonly<Record<string, (world: World) => Promise<readonly Figure[]>>> = {
+  P1: starting,
+  P3: steps,
+  P4: output,
+};
+
+async function main(args: readonly string[]): Promise<number> {
+  const json = args.includes('--json');
+  const chosen = args.filter((arg) => /^P\d+$/u.test(arg));
+  const say = (line: string): void => void (json || process.stdout.write(`${line}\n`));
+  const world = await openWorld(args.includes('--quick'));
+  const figures: Figure[] = [];
+  try {
+    say(
+      `median (min–max); Node ${process.version}${world.quick ? '; quick: few rounds, smaller sizes' : ''}`,
+    );
+    for (const [id, bench] of Object.entries(benches)) {
+      if (chosen.length > 0 && !chosen.includes(id)) continue;
+      for (const figure of await bench(world)) {
+        figures.push(figure);
+        say(lineOf(figure));
+      }
+    }
+  } finally {
+    await closeWorld(world);
+  }
+  const missed = figures.filter(({ met }) => met === false).length;
+  say(`${figures.length} figures, ${missed} not met`);
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify({ quick: world.quick, node: process.version, figures }, null, 2)}\n`,
+    );
+  return 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

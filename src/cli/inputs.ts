@@ -3,6 +3,7 @@ import { fillTemplate } from '../runbook/template.ts';
 import { parseDuration } from '../runbook/duration.ts';
 import type { Fill, Measurer } from '../session/ports.ts';
 import { OperatorError } from '../errors.ts';
+import { endingOf } from './ending.ts';
 
 export interface InputSources {
   /** `--input name=value`, as given. */
@@ -11,6 +12,8 @@ export interface InputSources {
   readonly values: Readonly<Record<string, Json>>;
   readonly env: Readonly<Record<string, string>>;
   readonly environment: string;
+  /** Inputs that have their values already: others may be read with them. */
+  readonly known?: Readonly<Record<string, Json>>;
   readonly measurer: Measurer;
   /** Asks a person; null where nobody can answer. */
   readonly ask:
@@ -29,7 +32,7 @@ export async function resolveInputs(runbook: Runbook, sources: InputSources): Pr
   const secrets: Record<string, string> = {};
   const missing: Input[] = [];
   for (const input of runbook.inputs) {
-    const raw = await rawValue(input, sources, { ...inputs, ...secrets });
+    const raw = await rawValue(input, sources, { ...sources.known, ...inputs, ...secrets });
     if (raw === null) missing.push(input);
     else if (input.type === 'secret') secrets[input.id] = typeof raw === 'string' ? raw : JSON.stringify(raw);
     else inputs[input.id] = typed(input, raw);
@@ -67,8 +70,9 @@ async function rawValue(
         fill,
         AbortSignal.timeout(origin.probe.timeoutMs + 1000),
       );
-      if (measured.ok) return measured.value;
-      throw new OperatorError(`input ${input.id} could not be read (${measured.code}): ${measured.detail}`, [
+      const trouble = measured.ok ? endingOf(measured) : measured;
+      if (measured.ok && trouble === null) return measured.value;
+      throw new OperatorError(`input ${input.id} could not be read (${trouble?.code}): ${trouble?.detail}`, [
         `Give it by hand: --input ${input.id}=…`,
         'Or mend what it is read from, and look with walkback check.',
       ]);
@@ -76,7 +80,11 @@ async function rawValue(
   }
 }
 
-function refuseUnknown(runbook: Runbook, given: Readonly<Record<string, string>>): void {
+/** A value for an input that the runbook does not have was meant for another one. */
+export function refuseUnknown(
+  runbook: Pick<Runbook, 'file' | 'inputs'>,
+  given: Readonly<Record<string, string>>,
+): void {
   const known = new Set(runbook.inputs.map(({ id }) => id));
   const stranger = Object.keys(given).find((id) => !known.has(id));
   if (stranger === undefined) return;

@@ -34,6 +34,7 @@ export async function readSecrets(
         values: start.values,
         env: around.env,
         environment: start.environment,
+        known: start.inputs,
         measurer,
         ask: null,
       },

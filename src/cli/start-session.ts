@@ -5,10 +5,9 @@ import { childEnvironment } from '../actions/environment.ts';
 import { systemClock } from '../actions/clock.ts';
 import { openMeasurer } from '../actions/measure/measurer.ts';
 import { redactor } from '../actions/redact.ts';
-import { judge } from '../judge/tolerance.ts';
 import { OperatorError, exitCode } from '../errors.ts';
 import type { Fact } from '../machine/facts.ts';
-import type { Check, Environment, Json, Runbook } from '../runbook/model.ts';
+import type { Environment, Json, Runbook } from '../runbook/model.ts';
 import { fillTemplate } from '../runbook/template.ts';
 import type { Fill } from '../session/ports.ts';
 import type { InputSources } from './inputs.ts';
@@ -20,6 +19,7 @@ import { checkReview } from './review.ts';
 import type { StartFile } from './session-folder.ts';
 import { pinFile, writeStartFile } from './session-folder.ts';
 import type { Surroundings } from './surroundings.ts';
+import { refuseWrongTarget } from './target.ts';
 import { version } from './version.ts';
 
 export interface StartOptions {
@@ -92,9 +92,10 @@ export async function prepareSession(around: Surroundings, options: StartOptions
       if (filled.ok) return filled.value;
       throw new OperatorError(filled.detail, ['Set it in the environment of the runbook.']);
     };
-    if (environment?.guard) await checkTarget(environment.id, environment.guard, fill, measurer, 'guard');
+    if (environment?.guard)
+      await refuseWrongTarget(environment.id, environment.guard, fill, measurer, 'guard');
     if (options.mode === 'DRILL' && environment?.drill) {
-      await checkTarget(environment.id, environment.drill.token, fill, measurer, 'drill token');
+      await refuseWrongTarget(environment.id, environment.drill.token, fill, measurer, 'drill token');
     }
     const session = newSessionId(clock.now().iso);
     const start: StartFile = {
@@ -171,46 +172,6 @@ function plainValues(environment: Environment | null): Record<string, Json> {
       const filled = fillTemplate(value, {});
       return filled.ok ? [[name, filled.value]] : [];
     }),
-  );
-}
-
-/** The wrong target is refused before anything is recorded or started. */
-async function checkTarget(
-  environment: string,
-  check: Check,
-  fill: Fill,
-  measurer: Pick<ReturnType<typeof openMeasurer>, 'measure'>,
-  what: string,
-): Promise<void> {
-  if ('obligation' in check.subject) return;
-  const measured = await measurer.measure(
-    check.subject,
-    fill,
-    AbortSignal.timeout(check.subject.timeoutMs + 1000),
-  );
-  const verdict = judge(
-    measured,
-    check.expect.conditions.map((condition) => {
-      if (condition.kind === 'equals' || condition.kind === 'not') {
-        const { value } = condition;
-        return {
-          kind: condition.kind,
-          value: typeof value === 'object' && value !== null ? fill(value) : value,
-        };
-      }
-      if (condition.kind === 'exit' || condition.kind === 'status' || condition.kind === 'matches')
-        return condition;
-      throw new OperatorError(`The ${what} of ${environment} uses \`${condition.kind}\`.`, [
-        'A guard of an environment uses equals, not, matches, exit or status.',
-      ]);
-    }),
-  );
-  if (verdict.result === 'pass') return;
-  const unknown = verdict.result === 'unknown' ? ' could not be read' : ' says no';
-  throw new OperatorError(
-    `This is not ${environment}: its ${what}${unknown} (${verdict.detail}; expected ${verdict.expected}).`,
-    ['Check where you are (context, host, credentials) and what the environment names; nothing was started.'],
-    { exitCode: exitCode.refused },
   );
 }
 

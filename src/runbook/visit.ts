@@ -4,37 +4,51 @@ import { type Check, type Command, type Probe, type Runbook, allSteps } from './
 export function commandsOf(runbook: Runbook): readonly Command[] {
   const ofProbe = (probe: Probe): readonly Command[] =>
     probe.source.kind === 'run' ? [probe.source.command] : [];
-  const ofCheck = (check: Check | null): readonly Command[] =>
-    check !== null && 'source' in check.subject ? ofProbe(check.subject) : [];
   const ofSteps = allSteps(runbook).flatMap((step) => [
     ...(step.kind === 'run' ? [step.command] : []),
-    ...(step.kind === 'check' ? ofCheck(step.check) : []),
-    ...(step.kind === 'wait' && step.wait.kind === 'condition' ? ofCheck(step.wait.check) : []),
-    ...[...step.before, ...step.verify].flatMap(ofCheck),
-    ...(step.opens === null ? [] : [step.opens.release, ...ofCheck(step.opens.proof)]),
-    ...(step.undo === null ? [] : [step.undo.command, ...ofCheck(step.undo.verify)]),
+    ...(step.opens === null ? [] : [step.opens.release]),
+    ...(step.undo === null ? [] : [step.undo.command]),
     ...Object.values(step.capture).flatMap(ofProbe),
     ...(step.probeAfterCrash === null ? [] : ofProbe(step.probeAfterCrash)),
   ]);
-  const ofEnvironments = runbook.environments.flatMap(({ guard, drill }) => [
-    ...ofCheck(guard),
-    ...ofCheck(drill?.token ?? null),
-    ...(drill?.faults ?? []).flatMap((fault) => [fault.arm, fault.disarm, ...ofCheck(fault.proof)]),
-  ]);
+  const ofEnvironments = runbook.environments.flatMap(({ drill }) =>
+    (drill?.faults ?? []).flatMap((fault) => [fault.arm, fault.disarm]),
+  );
   return [
     ...ofSteps,
+    ...checksOf(runbook).flatMap(({ subject }) => ('source' in subject ? ofProbe(subject) : [])),
     ...ofEnvironments,
     ...runbook.inputs.flatMap(({ origin }) => (origin.kind === 'probe' ? ofProbe(origin.probe) : [])),
     ...Object.values(runbook.probes).flatMap(ofProbe),
     ...Object.values(runbook.scope).flatMap((value) => (isProbe(value) ? ofProbe(value) : [])),
     ...(runbook.components ?? []).flatMap(({ live }) => ofProbe(live)),
-    ...runbook.invariants.flatMap(({ check }) => ofCheck(check)),
-    ...runbook.watch.flatMap(({ check }) => ofCheck(check)),
     ...(runbook.evidence?.items.map(({ command }) => command) ?? []),
     ...runbook.escalate.flatMap(({ command }) => command ?? []),
     ...Object.values(runbook.channels).flatMap((channel) =>
       channel.kind === 'run' ? [channel.command] : [],
     ),
+  ];
+}
+
+/** Every check of a runbook: of steps, proofs, ways back, environments, invariants and watches. */
+export function checksOf(runbook: Runbook): readonly Check[] {
+  const some = (check: Check | null | undefined): readonly Check[] => (check == null ? [] : [check]);
+  return [
+    ...allSteps(runbook).flatMap((step) => [
+      ...(step.kind === 'check' ? [step.check] : []),
+      ...(step.kind === 'wait' && step.wait.kind === 'condition' ? [step.wait.check] : []),
+      ...step.before,
+      ...step.verify,
+      ...some(step.opens?.proof),
+      ...some(step.undo?.verify),
+    ]),
+    ...runbook.environments.flatMap(({ guard, drill }) => [
+      ...some(guard),
+      ...some(drill?.token),
+      ...(drill?.faults ?? []).map(({ proof }) => proof),
+    ]),
+    ...runbook.invariants.map(({ check }) => check),
+    ...runbook.watch.map(({ check }) => check),
   ];
 }
 

@@ -5,14 +5,17 @@ import { systemClock } from '../../actions/clock.ts';
 import { openMeasurer } from '../../actions/measure/measurer.ts';
 import { redactor } from '../../actions/redact.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
-import type { Environment, Json, Probe, Runbook } from '../../runbook/model.ts';
+import type { Check, Environment, Json, Probe, Runbook } from '../../runbook/model.ts';
+import { checksOf } from '../../runbook/visit.ts';
 import { fillTemplate } from '../../runbook/template.ts';
 import type { Fill, Measurer } from '../../session/ports.ts';
-import { resolveInputs } from '../inputs.ts';
+import { refuseUnknown, resolveInputs } from '../inputs.ts';
+import { endingOf } from '../ending.ts';
 import { inertLine } from '../inert-line.ts';
 import { loadOrRefuse } from '../load.ts';
 import { programFile } from '../program-files.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { readTarget } from '../target.ts';
 import type { PlanFlags } from './plan.ts';
 
 interface Checked {
@@ -25,7 +28,13 @@ interface Checked {
   readonly ms: number;
 }
 
-/** `walkback check`: every input, guard and probe read once, read-only; exit 0 when all could be read, 30 otherwise. */
+/** The code of a guard or a token that was read and says that this is another system. */
+const wrongTarget = 'wrong_target';
+
+/**
+ * `walkback check`: every input, guard and probe read once, read-only. Exit 0 when all could be read, 30 otherwise,
+ * 6 where the guard says that this is not the environment.
+ */
 export async function check(around: Surroundings, file: string, flags: PlanFlags): Promise<number> {
   const { runbook } = loadOrRefuse(file);
   const environment =
@@ -36,6 +45,7 @@ export async function check(around: Surroundings, file: string, flags: PlanFlags
       `Its environments: ${runbook.environments.map(({ id }) => id).join(', ')}.`,
     ]);
   }
+  refuseUnknown(runbook, flags.input);
   const clock = systemClock();
   const measurer = openMeasurer({
     connections: runbook.connections,
@@ -51,6 +61,7 @@ export async function check(around: Surroundings, file: string, flags: PlanFlags
   try {
     const results = await readAll(around, runbook, environment, flags, measurer, clock.mono);
     report(around, results, flags.json === true);
+    if (results.some(({ code }) => code === wrongTarget)) return exitCode.refused;
     return results.every(({ ok }) => ok) ? exitCode.done : exitCode.unknown;
   } finally {
     await measurer.close();
@@ -71,6 +82,7 @@ async function readAll(
     if (filled.ok) values[name] = filled.value;
   }
   const inputs: Record<string, Json> = {};
+  const hidden: Record<string, string> = {};
   const read: Checked[] = [];
   for (const input of runbook.inputs) {
     const since = mono();
@@ -83,11 +95,13 @@ async function readAll(
           values,
           env: around.env,
           environment: environment?.id ?? '',
+          known: inputs,
           measurer,
           ask: null,
         },
       );
       Object.assign(inputs, found, secrets);
+      Object.assign(hidden, secrets);
       const shown = input.id in secrets ? `«${input.id}»` : JSON.stringify(found[input.id]);
       read.push({ ...base, ok: true, value: shown, code: null, detail: '', ms: Math.round(mono() - since) });
     } catch (error) {
@@ -107,6 +121,7 @@ async function readAll(
     if (filled.ok) return filled.value;
     throw new OperatorError(filled.detail, ['Give the value it needs.']);
   };
+  const byEnding = judgedByEnding(runbook);
   const one = async (name: string, what: Checked['what'], probe: Probe): Promise<Checked> => {
     const since = mono();
     const measured = await measurer.measure(
@@ -115,16 +130,43 @@ async function readAll(
       AbortSignal.timeout(probe.timeoutMs * probe.times + 1000),
     );
     const ms = Math.round(mono() - since);
-    return measured.ok
-      ? { name, what, ok: true, value: JSON.stringify(measured.value), code: null, detail: '', ms }
-      : { name, what, ok: false, value: null, code: measured.code, detail: measured.detail, ms };
+    const spoilt = measured.ok && !byEnding.has(probe.id) ? endingOf(measured) : null;
+    const { code, detail } = measured.ok ? (spoilt ?? { code: null, detail: '' }) : measured;
+    const value = measured.ok && spoilt === null ? JSON.stringify(measured.value) : null;
+    return { name, what, ok: code === null, value, code, detail, ms };
+  };
+  const target = async (what: 'guard' | 'drill token', check: Check, probe: Probe): Promise<Checked> => {
+    const since = mono();
+    const { verdict, value } = await readTarget(check, probe, fill, measurer, what);
+    const ms = Math.round(mono() - since);
+    const name = probe.id ?? what;
+    if (verdict.result === 'pass') return { name, what, ok: true, value, code: null, detail: '', ms };
+    const code = verdict.result === 'fail' ? wrongTarget : (verdict.code ?? 'unknown');
+    const detail = `${verdict.detail}; expected ${verdict.expected}`;
+    return { name, what, ok: false, value: null, code, detail, ms };
   };
   const guards = [
-    ...(environment?.guard ? [['guard', environment.guard.subject] as const] : []),
-    ...(environment?.drill ? [['drill token', environment.drill.token.subject] as const] : []),
-  ].flatMap(([what, subject]) => ('obligation' in subject ? [] : [one(subject.id ?? what, what, subject)]));
+    ...(environment?.guard ? [['guard', environment.guard] as const] : []),
+    ...(environment?.drill ? [['drill token', environment.drill.token] as const] : []),
+  ].flatMap(([what, check]) => ('source' in check.subject ? [target(what, check, check.subject)] : []));
   const probes = Object.entries(runbook.probes).map(([id, probe]) => one(id, 'probe', probe));
-  return [...read, ...(await Promise.all(guards)), ...(await Promise.all(probes))];
+  const redact = redactor(Object.entries(hidden).map(([name, value]) => ({ name, value })));
+  const masked = (result: Checked): Checked => ({
+    ...result,
+    value: result.value === null ? null : redact.text(result.value),
+    detail: redact.text(result.detail),
+  });
+  return [...read, ...(await Promise.all(guards)), ...(await Promise.all(probes))].map(masked);
+}
+
+/** Probes whose exit code or status is itself what a check looks at: there a failure is an answer. */
+function judgedByEnding(runbook: Runbook): ReadonlySet<string | null> {
+  const endings = new Set(['exit', 'status', 'fails', 'header']);
+  return new Set(
+    checksOf(runbook)
+      .filter(({ expect }) => expect.conditions.some(({ kind }) => endings.has(kind)))
+      .flatMap(({ subject }) => ('source' in subject && subject.id !== null ? [subject.id] : [])),
+  );
 }
 
 function report(around: Surroundings, results: readonly Checked[], json: boolean): void {

@@ -3,6 +3,7 @@ import { allSteps } from '../../runbook/model.ts';
 import { fillTemplate } from '../../runbook/template.ts';
 import { exitCode, OperatorError } from '../../errors.ts';
 import { inertLine } from '../inert-line.ts';
+import { refuseUnknown } from '../inputs.ts';
 import { loadOrRefuse } from '../load.ts';
 import type { Surroundings } from '../surroundings.ts';
 
@@ -38,6 +39,7 @@ export function plan(around: Surroundings, file: string, flags: PlanFlags): numb
       `Its environments: ${runbook.environments.map(({ id }) => id).join(', ')}.`,
     ]);
   }
+  refuseUnknown(runbook, flags.input);
   const say = sayer({
     inputs: flags.input,
     env: { ...plainValues(environment?.values ?? {}), name: environment?.id ?? '' },

@@ -26,6 +26,7 @@ export interface AgentOrder {
 const startLimitMs = 30_000;
 /** How long an agent whose session is over stays for the screens that still look at it. */
 const lingerMs = 600_000;
+const lookAgainMs = 1_000;
 
 const socketOf = (around: Surroundings, session: string): string =>
   socketPath(session, {
@@ -92,23 +93,30 @@ export async function runAgent(
   const server = await listen(socketOf(around, order.session), (connection) => host.connect(connection));
 
   const over = Promise.withResolvers<'ended' | 'stopped'>();
+  // at the boundary: what runs is waited for, so that its ending is on record
+  const standDown = (): void => void session.drain().then(() => over.resolve('stopped'));
   const look = (): void => {
-    if (stays(session.context())) return;
-    if (host.clients() === 0) over.resolve('ended');
+    if (session.trouble() !== null) {
+      // nothing can be recorded here any more: the next agent opens the ledger anew and catches up
+      if (host.clients() === 0) standDown();
+      else void setTimeout(lookAgainMs, undefined, { ref: false }).then(look);
+    } else if (!stays(session.context()) && host.clients() === 0) over.resolve('ended');
   };
   session.subscribe(look);
   session.onFact((fact) => {
     if (fact.type === 'client.detached') look();
-    if (fact.type === 'session.stopped') over.resolve('stopped');
+    if (fact.type === 'session.stopped') standDown();
     if (fact.type === 'session.closed')
       void setTimeout(lingerMs, undefined, { ref: false }).then(() => over.resolve('ended'));
   });
-  const stop = (signal: string): void => {
-    session.dispatch(
-      [{ type: 'session.stopped', by: order.by, reason: `the agent got ${signal}` }],
-      order.by,
-    );
-    over.resolve('stopped');
+  let stopping = false;
+  const stop = (signal: 'SIGTERM'): void => {
+    process.exitCode = 143;
+    const reason = `the agent got ${signal}`;
+    // the second time it is meant: what runs goes on without us, and the next agent finds it
+    if (stopping || !session.dispatch([{ type: 'session.stopped', by: order.by, reason }], order.by))
+      over.resolve('stopped');
+    stopping = true;
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   for (const ignored of ['SIGHUP', 'SIGINT', 'SIGPIPE'] as const) process.on(ignored, () => undefined);

@@ -10,6 +10,8 @@ import type { Surroundings } from './surroundings.ts';
 
 export interface Hosted {
   readonly client: SessionClient;
+  /** True where an agent hosts it: it goes on when this terminal is gone. */
+  readonly outlives: boolean;
   /** Ends the host where it lives in this process; an agent stays as long as it has to. */
   readonly release: () => Promise<void>;
 }
@@ -31,7 +33,8 @@ export async function hostSession(around: Surroundings, request: HostRequest): P
   const who = { user: around.user, client: clientName(around), drives: true };
   if (request.inAgent) {
     const connection = await startAgent(around, { session: start.session, secrets, first, by: around.user });
-    return { client: await attachClient(connection, who), release: () => Promise.resolve() };
+    const client = await attachClient(connection, who);
+    return { client, outlives: true, release: () => Promise.resolve() };
   }
   const ledger = openLedgerForWriting(around);
   const composed = await composeSession(around, ledger, start, secrets);
@@ -40,6 +43,7 @@ export async function hostSession(around: Surroundings, request: HostRequest): P
   composed.host.connect(host);
   return {
     client: await attachClient(client, who),
+    outlives: false,
     release: async () => {
       const over = composed.session.context().status === 'closed';
       await composed.close(over ? 'ended' : 'lost');

@@ -60,7 +60,7 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
       .description(description)
       .addHelpText('after', examples(...lines));
   const done = (code: number): void => {
-    process.exitCode = code;
+    process.exitCode ??= code; // a signal has had its say already
   };
 
   program

@@ -23,6 +23,8 @@ export interface Session {
   readonly begin: (found?: readonly string[]) => void;
   /** Starts nothing new; what runs goes on outside. */
   readonly halt: () => void;
+  /** Starts nothing new; resolves when the endings of the commands that run are recorded: a step's boundary. */
+  readonly drain: () => Promise<void>;
   readonly subscribe: (changed: () => void) => () => void;
   /** Facts as they are recorded, for those who act on them. */
   readonly onFact: (listener: (fact: TimedFact) => void) => () => void;
@@ -51,7 +53,10 @@ export function openSession(options: SessionOptions): Session {
   let trouble: OperatorError | null = null;
   let found: ReadonlySet<string> = new Set();
   let halted = false;
-  const running = new Map<string, { readonly controller: AbortController; waits: boolean }>();
+  const running = new Map<
+    string,
+    { readonly controller: AbortController; readonly command: boolean; waits: boolean }
+  >();
   const listeners = new Set<() => void>();
   const factListeners = new Set<(fact: TimedFact) => void>();
   const outputListeners = new Set<(attempt: string, bytes: Uint8Array) => void>();
@@ -163,7 +168,7 @@ export function openSession(options: SessionOptions): Session {
 
   function start(work: Work): void {
     const controller = new AbortController();
-    const mine = { controller, waits: false };
+    const mine = { controller, command: runsCommand(work), waits: false };
     running.set(work.key, mine);
     const job = jobFor(work, controller.signal);
     // not before what led here is applied to its end: it may be that the place is left again at once
@@ -190,6 +195,17 @@ export function openSession(options: SessionOptions): Session {
     rest();
   }
 
+  const idle = (): Promise<void> =>
+    new Promise((resolve) => {
+      const settled = () => {
+        if (!resting()) return;
+        waiters.delete(settled);
+        resolve();
+      };
+      waiters.add(settled);
+      settled();
+    });
+
   return {
     options,
     context,
@@ -207,6 +223,15 @@ export function openSession(options: SessionOptions): Session {
       running.clear();
       rest();
     },
+    drain: async () => {
+      following = false;
+      for (const [key, { controller, command }] of running) {
+        if (command) continue;
+        running.delete(key);
+        controller.abort();
+      }
+      await idle();
+    },
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -221,18 +246,13 @@ export function openSession(options: SessionOptions): Session {
     },
     trouble: () => trouble,
     jobFor,
-    idle: () =>
-      new Promise((resolve) => {
-        const settled = () => {
-          if (!resting()) return;
-          waiters.delete(settled);
-          resolve();
-        };
-        waiters.add(settled);
-        settled();
-      }),
+    idle,
   };
 }
+
+/** Whether a command of ours runs outside for it, whose ending is worth waiting for. */
+const runsCommand = ({ kind, step }: Work): boolean =>
+  kind === 'perform' && (step === null || step.kind === 'run' || step.kind === 'release');
 
 /** Facts that say how work ended: they are kept even when the session has moved on. */
 const isWorkFact = (fact: Fact): boolean => fact.type === 'command.ended' || fact.type === 'attempt.found';

@@ -212,13 +212,18 @@ function judgeViews(bench: SessionBench, facts: readonly TimedFact[]): readonly 
   let snapshot = startSnapshot(compiled, bench.session);
   const digests = new Map<number, string>();
   const intended = new Map<number, readonly string[]>();
-  let opened: readonly string[] = [];
+  let opened: readonly { readonly attempt: string; readonly key: string }[] = [];
   for (const fact of facts) {
     snapshot = applyFact(compiled, snapshot, fact);
-    if (fact.type === 'step.intent' && fact.opens !== null) opened = [...opened, fact.opens.key];
+    if (fact.type === 'step.intent' && fact.opens !== null)
+      opened = [...opened, { attempt: fact.attempt, key: fact.opens.key }];
+    if (neverBegan(fact)) opened = opened.filter(({ attempt }) => attempt !== fact.attempt);
     const view = viewOf(compiled.book, contextOf(snapshot));
     digests.set(view.revision, digest(view));
-    intended.set(view.revision, opened);
+    intended.set(
+      view.revision,
+      opened.map(({ key }) => key),
+    );
   }
   const problems: string[] = [];
   for (const view of bench.seen) {
@@ -233,5 +238,10 @@ function judgeViews(bench: SessionBench, facts: readonly TimedFact[]): readonly 
   }
   return problems;
 }
+
+/** What provably never began owes nothing. */
+const neverBegan = (fact: TimedFact): fact is TimedFact & (FactOf<'attempt.found'> | FactOf<'command.ended'>) =>
+  (fact.type === 'attempt.found' && fact.verdict === 'not_started') ||
+  (fact.type === 'command.ended' && fact.ending === 'not_started');
 
 const digest = (view: SessionView): string => createHash('sha256').update(JSON.stringify(view)).digest('hex');

@@ -14,18 +14,30 @@ export interface Kill {
 const combinations: readonly (readonly CrashVictim[])[] = Array.from({ length: 15 }, (_, index) =>
   crashVictims.filter((_victim, bit) => ((index + 1) & (1 << bit)) !== 0),
 );
+const withCommand = combinations.filter((victims) => victims.includes('command'));
+const withoutCommand = combinations.filter((victims) => !victims.includes('command'));
 
-/** Every point with every combination, in an order in which a short series too sees much of both; each seventh at a random time. */
+/** Every point; and those at which the command is there to be killed once more, for the combinations with it. */
+const turns: readonly (readonly [CrashPoint, readonly (readonly CrashVictim[])[]])[] = [
+  ...crashPoints.map((point) => [point, withoutCommand] as const),
+  ['spawned', withCommand],
+  ['pid written', withCommand],
+];
+
+/** Every point with every combination that can die there, in turn; each seventh kill at a random time instead. */
 export function planKills(count: number, seed = 1): readonly Kill[] {
   const random = generator(seed);
   return Array.from({ length: count }, (_, index) => {
-    const turn = index - Math.floor(index / 7);
-    const at = crashPoints[turn % crashPoints.length] ?? 'spawned';
-    const round = Math.floor(turn / crashPoints.length);
-    // Seven has no divisor in common with fifteen: every combination comes to every point.
-    const victims = combinations[(turn * 7 + round) % combinations.length] ?? [];
-    const crash = index % 7 === 6 ? { afterMs: random() * 60 } : { at };
     const again = index % 5 === 4 ? ((['ending due', 'ending recorded'] as const)[index % 2] ?? null) : null;
-    return { crash, victims, again };
+    const chance = Math.floor(index / 7);
+    if (index % 7 === 6) {
+      const victims = combinations[chance % combinations.length] ?? [];
+      return { crash: { afterMs: random() * 60 }, victims, again };
+    }
+    const turn = index - chance;
+    const [at, choices] = turns[turn % turns.length] ?? ['spawned', withCommand];
+    // The place of the turn is added, so that a short series does not show every point the same victims.
+    const round = Math.floor(turn / turns.length) + turn;
+    return { crash: { at }, victims: choices[round % choices.length] ?? [], again };
   });
 }

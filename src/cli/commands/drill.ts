@@ -129,7 +129,7 @@ async function play(
 ): Promise<number> {
   const hosted = await hostSession(around, { ...started, inAgent: around.isTerminal && !scripted });
   const operator = scripted ? scriptedOperator({ client: hosted.client }) : null;
-  const unhook = stopOnSignals(hosted.client);
+  const unhook = stopOnSignals(hosted.client, hosted.outlives);
   try {
     return await attend(around, hosted.client, {
       plain: flags.plain === true || scripted,

@@ -48,7 +48,7 @@ export async function takeUp(around: Surroundings, given: string | undefined): P
   const session = sessionMeant(ledger, given);
   ledger.close();
   const attached = await attachToAgent(around, session);
-  if (attached !== null) return { client: attached, release: () => Promise.resolve() };
+  if (attached !== null) return { client: attached, outlives: true, release: () => Promise.resolve() };
   const start = readStartFile(around, session);
   const { runbook } = loadOrRefuse(join(pinnedFolder(around, session), start.runbook));
   const secrets = await readSecrets(around, runbook, start);

@@ -46,7 +46,9 @@ export async function attendHosted(around: Surroundings, hosted: Hosted, flags: 
     firstTime: false,
     driven: false,
   };
-  const unhook = fullScreenFits(around, options) ? () => undefined : stopOnSignals(hosted.client);
+  const unhook = fullScreenFits(around, options)
+    ? () => undefined
+    : stopOnSignals(hosted.client, hosted.outlives);
   try {
     return await attend(around, hosted.client, options);
   } finally {

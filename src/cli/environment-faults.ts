@@ -1,12 +1,8 @@
-import { childEnvironment } from '../actions/environment.ts';
-import { systemClock } from '../actions/clock.ts';
-import { openMeasurer } from '../actions/measure/measurer.ts';
-import { redactor } from '../actions/redact.ts';
 import { OperatorError, exitCode } from '../errors.ts';
 import type { Command, EnvironmentFault, Probe } from '../runbook/model.ts';
 import { fillTemplate } from '../runbook/template.ts';
-import { programFile } from './program-files.ts';
 import type { Started } from './start-session.ts';
+import { measurerHere } from './measurer.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Arms a fault that the environment itself offers; answers what disarms it again. */
@@ -35,16 +31,7 @@ async function runFault(
   command: Command,
   what: string,
 ): Promise<void> {
-  const clock = systemClock();
-  const measurer = openMeasurer({
-    connections: runbook.connections,
-    clock,
-    domainNow: () => clock.now().ms,
-    env: { ...childEnvironment(around.env), ...start.env },
-    cwd: start.root,
-    redactor: redactor([]),
-    sqliteProcess: programFile(around, 'sqlite-process'),
-  });
+  const measurer = measurerHere(around, runbook, { cwd: start.root, env: start.env });
   const probe: Probe = {
     id: what,
     source: { kind: 'run', command },

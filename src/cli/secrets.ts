@@ -1,10 +1,6 @@
-import { childEnvironment } from '../actions/environment.ts';
-import { systemClock } from '../actions/clock.ts';
-import { openMeasurer } from '../actions/measure/measurer.ts';
-import { redactor } from '../actions/redact.ts';
 import type { Runbook } from '../runbook/model.ts';
 import { resolveInputs } from './inputs.ts';
-import { programFile } from './program-files.ts';
+import { measurerHere } from './measurer.ts';
 import type { StartFile } from './session-folder.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -16,16 +12,7 @@ export async function readSecrets(
 ): Promise<Readonly<Record<string, string>>> {
   const inputs = runbook.inputs.filter(({ type }) => type === 'secret');
   if (inputs.length === 0) return {};
-  const clock = systemClock();
-  const measurer = openMeasurer({
-    connections: runbook.connections,
-    clock,
-    domainNow: () => clock.now().ms,
-    env: { ...childEnvironment(around.env), ...start.env },
-    cwd: start.root,
-    redactor: redactor([]),
-    sqliteProcess: programFile(around, 'sqlite-process'),
-  });
+  const measurer = measurerHere(around, runbook, { cwd: start.root, env: start.env });
   try {
     const { secrets } = await resolveInputs(
       { ...runbook, inputs },

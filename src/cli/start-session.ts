@@ -1,19 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { childEnvironment } from '../actions/environment.ts';
 import { systemClock } from '../actions/clock.ts';
-import { openMeasurer } from '../actions/measure/measurer.ts';
-import { redactor } from '../actions/redact.ts';
 import { OperatorError, exitCode } from '../errors.ts';
 import type { Fact } from '../machine/facts.ts';
 import type { Environment, Json, Runbook } from '../runbook/model.ts';
 import { fillTemplate } from '../runbook/template.ts';
 import type { Fill } from '../session/ports.ts';
 import type { InputSources } from './inputs.ts';
+import { measurerHere } from './measurer.ts';
 import { resolveInputs } from './inputs.ts';
 import { loadOrRefuse } from './load.ts';
-import { programFile } from './program-files.ts';
 import type { BreakGlass } from './review.ts';
 import { checkReview } from './review.ts';
 import type { StartFile } from './session-folder.ts';
@@ -63,18 +60,9 @@ export async function prepareSession(around: Surroundings, options: StartOptions
       ? 'not_required'
       : await checkReview(around, runbook, file, environment, options.breakGlass);
   const root = dirname(file);
-  const env = { ...childEnvironment(around.env), ...options.place?.env };
   const clock = systemClock();
   const values = { ...plainValues(environment), ...options.place?.values };
-  const measurer = openMeasurer({
-    connections: runbook.connections,
-    clock,
-    domainNow: () => clock.now().ms,
-    env,
-    cwd: root,
-    redactor: redactor([]),
-    sqliteProcess: programFile(around, 'sqlite-process'),
-  });
+  const measurer = measurerHere(around, runbook, { cwd: root, env: options.place?.env ?? {} });
   try {
     const { inputs, secrets } = await resolveInputs(runbook, {
       given: options.given,

@@ -1,8 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { childEnvironment } from '../../actions/environment.ts';
-import { wrap } from '../../actions/where.ts';
 import { systemClock } from '../../actions/clock.ts';
-import { openMeasurer } from '../../actions/measure/measurer.ts';
 import { redactor } from '../../actions/redact.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
 import type { Check, Environment, Json, Probe, Runbook } from '../../runbook/model.ts';
@@ -10,10 +7,10 @@ import { checksOf } from '../../runbook/visit.ts';
 import { fillTemplate } from '../../runbook/template.ts';
 import type { Fill, Measurer } from '../../session/ports.ts';
 import { refuseUnknown, resolveInputs } from '../inputs.ts';
+import { measurerHere } from '../measurer.ts';
 import { endingOf } from '../ending.ts';
 import { inertLine } from '../inert-line.ts';
 import { loadOrRefuse } from '../load.ts';
-import { programFile } from '../program-files.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { readTarget } from '../target.ts';
 import type { PlanFlags } from './plan.ts';
@@ -47,17 +44,7 @@ export async function check(around: Surroundings, file: string, flags: PlanFlags
   }
   refuseUnknown(runbook, flags.input);
   const clock = systemClock();
-  const measurer = openMeasurer({
-    connections: runbook.connections,
-    clock,
-    domainNow: () => clock.now().ms,
-    env: childEnvironment(around.env),
-    cwd: dirname(resolve(file)),
-    redactor: redactor([]),
-    fromHere: (command) =>
-      command.where === undefined ? command : { ...command, argv: wrap(command.where, command.argv) },
-    sqliteProcess: programFile(around, 'sqlite-process'),
-  });
+  const measurer = measurerHere(around, runbook, { cwd: dirname(resolve(file)) });
   try {
     const results = await readAll(around, runbook, environment, flags, measurer, clock.mono);
     report(around, results, flags.json === true);

@@ -1,0 +1,28 @@
+import { childEnvironment } from '../actions/environment.ts';
+import { systemClock } from '../actions/clock.ts';
+import { openMeasurer } from '../actions/measure/measurer.ts';
+import { redactor } from '../actions/redact.ts';
+import { wrap } from '../actions/where.ts';
+import type { Runbook } from '../runbook/model.ts';
+import { programFile } from './program-files.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Measures outside a session: before one starts, or where none is wanted. Close it after use. */
+export function measurerHere(
+  around: Surroundings,
+  { connections }: Pick<Runbook, 'connections'>,
+  place: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+): ReturnType<typeof openMeasurer> {
+  const clock = systemClock();
+  return openMeasurer({
+    connections,
+    clock,
+    domainNow: () => clock.now().ms,
+    env: { ...childEnvironment(around.env), ...place.env },
+    cwd: place.cwd,
+    redactor: redactor([]),
+    fromHere: (command) =>
+      command.where === undefined ? command : { ...command, argv: wrap(command.where, command.argv) },
+    sqliteProcess: programFile(around, 'sqlite-process'),
+  });
+}

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../actions/clock.ts';
+import { ringAlarm } from '../actions/ring-alarm.ts';
 import type { SessionClient } from '../session/client.ts';
 import { runPlain } from '../plain/run-plain.ts';
 import { exitCodeOf } from '../plain/exit-code.ts';
@@ -43,6 +44,7 @@ async function onScreen(around: Surroundings, client: SessionClient, options: Fr
   settleForInk(around);
   const { runSessionScreen } = await import('../ui/run-screen.tsx');
   const clock = systemClock();
+  const alarm = around.env['WALKBACK_NOTIFY'] ?? '';
   const copyFolder = join(around.dataFolder, 'copies');
   mkdirSync(copyFolder, { recursive: true, mode: 0o700 });
   const { transcript } = await runSessionScreen({
@@ -57,6 +59,7 @@ async function onScreen(around: Surroundings, client: SessionClient, options: Fr
       copyFolder,
       openPager: (feed) => openPager(around, feed),
       openEditor: (text) => openEditor(around, text),
+      ...(alarm === '' ? {} : { notify: (text) => void ringAlarm(around.env, alarm, text) }),
       now: () => clock.now(),
       every: (ms, call) => {
         const timer = setInterval(call, ms);

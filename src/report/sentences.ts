@@ -15,6 +15,14 @@ const step = (fact: { readonly place: { readonly step: string; readonly item: st
   placeText(fact.place);
 const words = (name: string): string => name.replaceAll('_', ' ');
 
+/** A measured value (JSON text) as every front end shows it; what was measured as text stays as it was. */
+export const measuredText = (value: string, unit: string | null): string => {
+  const isText = value.length > 1 && value.startsWith('"') && value.endsWith('"');
+  if (!isText) return figureText(value, unit);
+  const bare = value.slice(1, -1);
+  return unit === null ? bare : `${bare} ${unit}`;
+};
+
 /** `errors 8.1 % (expected < 2 %): fail` */
 export function readingText({ subject, value, unit, expected, result, code, detail }: Reading): string {
   const measured = value === null ? 'no value' : figureText(value, unit);

@@ -1,4 +1,5 @@
 import type { ObligationView, SessionView } from '../../machine/view.ts';
+import { measuredText } from '../../report/sentences.ts';
 import type { Gauge } from '../../session/client.ts';
 import { sparkline } from '../kit/sparkline.ts';
 import type { Look } from '../look.ts';
@@ -25,18 +26,12 @@ const roleOf = (state: string | null): Role | undefined => {
   return state === null ? undefined : 'good';
 };
 
-const number = (value: number): string => {
-  if (Number.isInteger(value)) return String(value);
-  return Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
-};
-
 function gaugeSpans(gauge: Gauge, look: Look, sparkColumns: number): readonly Span[] {
   const state = stateOf(gauge);
-  const unit = gauge.unit === null ? '' : ` ${plain(gauge.unit)}`;
   const value =
     gauge.value === null
       ? `${look.glyphs.unknown} ${plain(gauge.code ?? 'no data')}`
-      : `${number(gauge.value)}${unit}`;
+      : plain(measuredText(String(gauge.value), gauge.unit));
   const shape = sparkline(gauge.samples, sparkColumns, look.glyphs.spark, look.glyphs.gap);
   const pending =
     gauge.pending === null ? '' : ` ${clockText(gauge.pending.forMs)}/${lengthText(gauge.pending.ofMs)}`;
@@ -177,7 +172,9 @@ export function figureRows(seen: Seen, look: Look, columns: number): readonly Ro
   for (const gauge of gauges) {
     rows.push(...wrapRow([span('  '), ...gaugeSpans(gauge, look, spark)], columns, 4));
     if (gauge.threshold !== null && stateOf(gauge) !== 'OK')
-      rows.push(row(span(`    threshold ${number(gauge.threshold)}`, 'dim')));
+      rows.push(
+        row(span(`    threshold ${plain(measuredText(String(gauge.threshold), gauge.unit))}`, 'dim')),
+      );
   }
   const breached = view.watches.filter((watch) => watch.breached);
   for (const { id, reading } of breached) {

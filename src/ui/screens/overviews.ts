@@ -217,9 +217,9 @@ export function closeRows(seen: Seen, look: Look, columns: number): readonly Row
       ? debtRows(view, nowMs, look, columns - 2).map((line): Row => [span('  '), ...line])
       : []),
     emptyRow,
-    row(span('post-mortem  ', 'dim'), span(`walkback postmortem ${plain(view.session.id)}`, 'key')),
-    row(span('export       ', 'dim'), span(commandLine(exportCommand(view)), 'key')),
-    row(span('verify       ', 'dim'), span(`walkback verify ${plain(view.session.id)}`, 'key')),
+    row(span('post-mortem  ', 'dim'), span(`${commandLine(exportCommand(view))} --format md`, 'key')),
+    row(span('what happened', 'dim'), span(` walkback show ${plain(view.session.id)}`, 'key')),
+    row(span('proof        ', 'dim'), span(`walkback verify ${plain(view.session.id)}`, 'key')),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { Reading } from '../../machine/facts.ts';
+import { measuredText } from '../../report/sentences.ts';
 import { resultRole } from '../glyphs.ts';
 import type { Look } from '../look.ts';
 import { plain } from '../text/plain.ts';
@@ -11,9 +12,7 @@ const rank = { fail: 0, unknown: 1, pass: 2 } as const;
 
 const valueText = ({ value, unit, result, code }: Reading): string => {
   if (value === null) return `unknown: ${plain(code ?? 'no value')}`;
-  const bare = value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
-  const shown = /^-?\d+\.\d{5,}$/.test(bare) ? String(Number(Number(bare).toPrecision(5))) : bare;
-  return `${plain(shown)}${unit === null ? '' : ` ${plain(unit)}`}${result === 'unknown' && code !== null ? ` (${plain(code)})` : ''}`;
+  return `${plain(measuredText(value, unit))}${result === 'unknown' && code !== null ? ` (${plain(code)})` : ''}`;
 };
 
 /** At most seven measurements, worst first: sign and word, what, the value, what was expected, why. */

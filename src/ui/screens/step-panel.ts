@@ -138,6 +138,14 @@ function outlookRows(step: CurrentStep, look: Look, columns: number): readonly R
   ];
 }
 
+/** An item of `each` by what a person calls it: its name, its id, its text; only what has none of them is shown whole. */
+function itemText(item: CurrentStep['item']): string {
+  if (typeof item === 'string') return item;
+  const named = typeof item === 'object' && item !== null ? (item as Readonly<Record<string, unknown>>) : {};
+  const name = named['name'] ?? named['id'] ?? named['text'];
+  return typeof name === 'string' || typeof name === 'number' ? String(name) : JSON.stringify(item);
+}
+
 /**
  * The step on the screen: before a person says run, all that they must have read; while it runs, how far it is. Where
  * `height` is short, blank rows go first, and what cannot be undone stands above what is good.
@@ -150,8 +158,7 @@ export function stepRows(
   height: number,
 ): readonly Row[] {
   const { shown } = step;
-  const value = typeof step.item === 'string' ? step.item : JSON.stringify(step.item);
-  const item = step.item === null ? [] : labelled('item', row(plain(value)), columns);
+  const item = step.item === null ? [] : labelled('item', row(plain(itemText(step.item))), columns);
   const head: readonly Row[] = [
     phaseLine(step, seen, look, columns),
     ...wrapRow(row(span(plain(step.title), 'title')), columns),

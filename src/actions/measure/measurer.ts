@@ -79,7 +79,7 @@ export function openMeasurer(options: MeasurerOptions): OpenMeasurer {
         return (limits) => measurePrometheus(request, domainNow(), reduce, limits);
       }
       case 'file': {
-        const path = text(source.path);
+        const path = text(source.path).replace(/^~(?=\/)/, options.env['HOME'] ?? '~'); // as a shell would
         return (limits) => measureFile(path, cwd, limits);
       }
       case 'ask':

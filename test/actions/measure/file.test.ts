@@ -20,6 +20,15 @@ describe('A file', () => {
     expect(await measure(file('state', { pattern: 'db(\\d)' }), { cwd })).toMatchObject({ value: '1' });
   });
 
+  test('Is found under the home of the person, where its path begins with it', async () => {
+    const home = testFolder();
+    writeFileSync(join(home, 'token'), 'secret\n');
+    const env = { PATH: path(), HOME: home };
+
+    expect(await measure(file('~/token'), { env })).toMatchObject({ ok: true, value: 'secret' });
+    expect(await measure(file('./~/token'), { env })).toMatchObject({ ok: true, value: null });
+  });
+
   test('Is empty or absent, which are not the same', async () => {
     const cwd = testFolder();
     writeFileSync(join(cwd, 'empty'), '');

@@ -1,6 +1,6 @@
 import { placeKey } from '../machine/facts.ts';
 import type { SessionView } from '../machine/view.ts';
-import { owed, stepsWaiting } from '../plain/waiting.ts';
+import { owed, stepsWaiting, waitsForPerson } from '../plain/waiting.ts';
 import type { SessionClient } from '../session/client.ts';
 import type { Answer, Intent, IntentType } from '../session/intents.ts';
 import { acceptedPolicy, wordsShown, type Policy, type Situation } from './policy.ts';
@@ -128,6 +128,7 @@ function placeOf(situation: Situation): string {
     case 'owed':
       return `debt ${situation.debt.key}`;
     case 'step':
+    case 'work':
       return placeKey(situation.step.place);
   }
 }
@@ -142,6 +143,7 @@ function situationsIn(
     situation:
       | { readonly at: 'held' }
       | Omit<Extract<Situation, { at: 'step' }>, 'view' | 'tried' | 'seen'>
+      | Omit<Extract<Situation, { at: 'work' }>, 'view' | 'tried' | 'seen'>
       | Omit<Extract<Situation, { at: 'owed' }>, 'view' | 'tried' | 'seen'>,
   ): Situation => {
     const whole: Situation = {
@@ -156,5 +158,7 @@ function situationsIn(
   const steps = stepsWaiting(view).map((step) => with_({ at: 'step', step }));
   if (view.status === 'held') return [with_({ at: 'held' }), ...steps];
   const idle = view.status === 'ended' && view.current.length === 0;
-  return idle ? owed(view).map((debt) => with_({ at: 'owed', debt })) : steps;
+  if (idle) return owed(view).map((debt) => with_({ at: 'owed', debt }));
+  const atWork = view.current.filter((step) => step.offers.length > 0 && !waitsForPerson(step));
+  return [...steps, ...atWork.map((step) => with_({ at: 'work', step }))];
 }

@@ -11,6 +11,8 @@ export type Situation = {
   readonly seen: readonly string[];
 } & (
   | { readonly at: 'step'; readonly step: CurrentStep }
+  /** At work by itself: nobody is asked, but the impatient can step in. */
+  | { readonly at: 'work'; readonly step: CurrentStep }
   | { readonly at: 'held' }
   | { readonly at: 'owed'; readonly debt: ObligationView }
 );
@@ -41,6 +43,8 @@ export const acceptedPolicy: Policy = (situation) => {
       return settleDebt(situation.debt, situation.view, situation.tried);
     case 'step':
       return actOnStep(situation.step, situation);
+    case 'work':
+      return null;
   }
 };
 

@@ -91,7 +91,7 @@ test(
       path.join(stage.around.sessionsFolder, run.session, 'post-mortem.md'),
       'utf8',
     );
-    expect(postmortem).toContain('rolled_back');
+    expect(postmortem).toContain('| Outcome | rolled back |');
     await expectRolledBack();
   },
 );
@@ -139,7 +139,7 @@ test('F11: an instance that only says that it was replaced is found and replaced
 });
 
 test('F11: going on with an instance on the old release costs most of the points', slow, async () => {
-  const run = await drill('F11', passingOver(['serves', 'census', 'proofs']));
+  const run = await drill('F11', passingOver(['serves', 'census']));
 
   expect(run.view.outcome).toBe('rolled_back');
   expect(run.score.caps).toEqual([{ at: 50, why: 'closed with failing invariants: one_release' }]);
@@ -157,19 +157,18 @@ test('F13: a write that gets through a freeze is found, and its connection close
 });
 
 test('F13: going on while writes get through costs most of the points', slow, async () => {
-  const run = await drill('F13', passingOver(['frozen', 'schema_down', 'serves', 'census', 'proofs']));
+  const run = await drill('F13', passingOver(['frozen']));
 
   expect(run.score.caps).toContainEqual({ at: 40, why: 'more was lost than the budget allows' });
   expect(run.score.total).toBeLessThan(60);
 });
 
-/** Walks past what did not pass at these steps. */
+/** Has no patience with these checks: passes over each before it has said anything. */
 const passingOver =
   (steps: readonly string[]): Policy =>
   (situation) => {
-    if (situation.at !== 'step' || !steps.includes(situation.step.place.step)) return null;
+    if (situation.at !== 'work' || !steps.includes(situation.step.place.step)) return null;
     const { step } = situation;
-    if (step.status !== 'failed' && step.status !== 'unknown') return null;
     const skip = step.offers.find(({ intent }) => intent === 'skip');
     return skip?.intent === 'skip'
       ? {

@@ -1,6 +1,10 @@
 import type { Figure } from './figure.ts';
 import { lineOf } from './figure.ts';
+import { longSession } from './figures/long.ts';
+import { manySessions } from './figures/many-sessions.ts';
 import { output } from './figures/output.ts';
+import { firstFrame, flood, idle } from './figures/screen.ts';
+import { shop } from './figures/shop.ts';
 import { starting } from './figures/starting.ts';
 import { steps } from './figures/steps.ts';
 import type { World } from './world.ts';
@@ -15,8 +19,14 @@ import { closeWorld, openWorld } from './world.ts';
 
 const benches: Readonly<Record<string, (world: World) => Promise<readonly Figure[]>>> = {
   P1: starting,
+  P2: firstFrame,
   P3: steps,
   P4: output,
+  P5: flood,
+  P6: idle,
+  P7: longSession, // and P9
+  P8: manySessions,
+  P10: shop,
 };
 
 async function main(args: readonly string[]): Promise<number> {
@@ -30,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
       `median (min–max); Node ${process.version}${world.quick ? '; quick: few rounds, smaller sizes' : ''}`,
     );
     for (const [id, bench] of Object.entries(benches)) {
-      if (chosen.length > 0 && !chosen.includes(id)) continue;
+      if (chosen.length > 0 && !chosen.includes(id === 'P7' && chosen.includes('P9') ? 'P9' : id)) continue;
       for (const figure of await bench(world)) {
         figures.push(figure);
         say(lineOf(figure));

@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest';
+import type { SessionMachine } from '../../src/machine/compile.ts';
 import { compileRunbook } from '../../src/machine/compile.ts';
 import type { Context, StepRecord } from '../../src/machine/context.ts';
 import type { Fact, FactOf, FactType } from '../../src/machine/facts.ts';
@@ -58,6 +59,15 @@ export interface TestSession {
   dies(how: 'opened' | 'resumed'): Promise<TestSession>;
 }
 
+const compiled = new WeakMap<Runbook, SessionMachine>();
+
+/** Compiles a runbook once: sessions share what never changes. */
+export function compiledOf(runbook: Runbook): SessionMachine {
+  const known = compiled.get(runbook) ?? compileRunbook(runbook);
+  compiled.set(runbook, known);
+  return known;
+}
+
 /** A session over a world, a clock and a log that a test holds in its hand. */
 export async function openTestSession(setting: Setting): Promise<TestSession> {
   const { runbook, how = 'begun', environment = null } = setting;
@@ -72,7 +82,7 @@ export async function openTestSession(setting: Setting): Promise<TestSession> {
   const mask = (text: string): string =>
     secrets.reduce((masked, secret) => masked.replaceAll(secret, '•••'), text);
   const session = openSession({
-    compiled: compileRunbook(runbook),
+    compiled: compiledOf(runbook),
     ports: {
       clock,
       log,

@@ -16,7 +16,7 @@ const parts = z.object({
   transitionWithCan: z.number(),
 });
 
-/** P7 and P9: a runbook of 1,000 steps, walked for real, and its session made longer by notes; then taken up again. */
+/** P7 and P9: a runbook of 1,000 steps, walked for real, and its session made longer by facts of no step; then taken up again. */
 export async function longSession(world: World): Promise<readonly Figure[]> {
   const [count, events] = world.quick ? [200, 20_000] : [1000, 100_000];
   // it stops before its last step, as a session does that is to be resumed
@@ -26,7 +26,7 @@ export async function longSession(world: World): Promise<readonly Figure[]> {
   ]);
   const { session } = await runPlain(world, file);
   const own = (name: string): string => path.join(import.meta.dirname, '../processes', name);
-  await timed(world, [process.execPath, own('fill.ts'), world.ledger, 'notes', session, String(events)]);
+  await timed(world, [process.execPath, own('fill.ts'), world.ledger, 'events', session, String(events)]);
   const rounds: z.infer<typeof parts>[] = [];
   for (let round = 0; round < Math.min(world.rounds, 5); round += 1) {
     const { stdout } = await execa(process.execPath, [own('resume.ts'), world.ledger, session, file], {

@@ -3,8 +3,8 @@ import { openSessionLog } from '../../src/ledger/session-log.ts';
 import type { Fact } from '../../src/machine/facts.ts';
 
 /*
- * Fills a ledger through the ledger's own door: `fill.ts <ledger> notes <session> <events>` adds notes to a session
- * until it has so many events; `fill.ts <ledger> sessions <count>` adds closed sessions of twelve events.
+ * Fills a ledger through the ledger's own door: `fill.ts <ledger> events <session> <events>` adds facts of no step to
+ * a session until it has so many events; `fill.ts <ledger> sessions <count>` adds closed sessions of twelve events.
  */
 
 const [path = '', what = '', ...rest] = process.argv.slice(2);
@@ -16,16 +16,16 @@ const now = () => {
 const ledger = openLedger({ path, now, mono: () => performance.now(), boot: 'bench' });
 
 const note = (text: string): Fact => ({ type: 'note.added', by: 'ana', text });
+/** What is recorded and moves nothing: somebody looks on. */
+const seen = (client: string): Fact => ({ type: 'client.detached', client, reason: 'left' });
 const item = (fact: Fact) => ({ fact, actor: 'ana', at: now().iso });
 
-if (what === 'notes') {
+if (what === 'events') {
   const [session = '', wanted = '0'] = rest;
   const log = openSessionLog(ledger, session);
   for (let has = log.facts().length; has < Number(wanted);) {
     const more = Math.min(1000, Number(wanted) - has);
-    log.append(
-      Array.from({ length: more }, (_, index) => item(note(`note ${has + index} of a long session`))),
-    );
+    log.append(Array.from({ length: more }, (_, index) => item(seen(`client-${has + index}`))));
     has += more;
   }
   log.close();

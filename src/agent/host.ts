@@ -41,6 +41,8 @@ export function openHost(session: Session, sanitise: Sanitise, gauges: () => rea
   let closed = false;
 
   const offView = session.subscribe(() => {
+    // the first fact could not be recorded: there is nothing to show yet
+    if (session.context().started === null) return;
     const view = session.view();
     for (const { connection } of attached) connection.send({ t: 'view', view });
     readPreview();

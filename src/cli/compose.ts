@@ -155,32 +155,41 @@ async function compose(
     () => gauges(),
   );
 
+  async function takeUp(
+    first: Extract<Fact, { type: 'session.started' }> | null,
+    by: string,
+  ): Promise<readonly string[]> {
+    const attached = first === null ? await recover(session, by, 'the session is taken up again') : [];
+    if (first !== null) session.dispatch([first, ...reviewOwed(first, start, clock.now().iso)], by);
+    const trouble = session.trouble();
+    if (trouble !== null) throw trouble;
+    return attached;
+  }
+
+  async function close(why: 'ended' | 'lost'): Promise<void> {
+    stopMonitor();
+    session.halt();
+    host.close(why);
+    await measurer.close();
+    await runner.close();
+    log.close();
+    hold.release();
+  }
+
   return {
     session,
     host,
     begin: async (first, by) => {
-      let attached: readonly string[] = [];
-      if (first !== null) session.dispatch([first, ...reviewOwed(first, start, clock.now().iso)], by);
-      else attached = await recover(session, by, 'the session is taken up again');
-      const trouble = session.trouble();
-      if (trouble !== null) {
-        hold.release();
-        throw trouble;
-      }
+      const attached = await takeUp(first, by).catch(async (error: unknown) => {
+        await close('lost');
+        throw error;
+      });
       const monitor = startMonitor(session, () => host.changed());
       gauges = monitor.gauges;
       stopMonitor = monitor.stop;
       session.begin(attached);
     },
-    close: async (why) => {
-      stopMonitor();
-      session.halt();
-      host.close(why);
-      await measurer.close();
-      await runner.close();
-      log.close();
-      hold.release();
-    },
+    close,
   };
 }
 

@@ -9,5 +9,6 @@ survivesClosedOutput(around.warn);
 buildProgram(around)
   .parseAsync()
   .catch((error: unknown) => {
-    process.exitCode = printError(error, around.warn);
+    // at once: what a half made session still holds open must not keep the program waiting
+    process.exit(printError(error, around.warn));
   });

@@ -10,6 +10,7 @@ import type { Fill } from '../session/ports.ts';
 import type { InputSources } from './inputs.ts';
 import { measurerHere } from './measurer.ts';
 import { resolveInputs } from './inputs.ts';
+import { openLedgerForWriting } from './ledger.ts';
 import { loadOrRefuse } from './load.ts';
 import type { BreakGlass } from './review.ts';
 import { checkReview } from './review.ts';
@@ -59,6 +60,7 @@ export async function prepareSession(around: Surroundings, options: StartOptions
     environment === null || options.mode === 'DRILL'
       ? 'not_required'
       : await checkReview(around, runbook, file, environment, options.breakGlass);
+  openLedgerForWriting(around).close(); // before anybody is asked anything: where nothing can be recorded, nothing starts
   const root = dirname(file);
   const clock = systemClock();
   const values = { ...plainValues(environment), ...options.place?.values };

@@ -2,8 +2,14 @@ import { defineConfig } from 'vitest/config';
 
 const shared = { testTimeout: 30_000, hookTimeout: 30_000, retry: 0, passWithNoTests: false } as const;
 
+/** A folder for a report of every run, as JSON: the gate counts the tests in it. */
+const reports = process.env['WALKBACK_TEST_REPORTS'];
+
 export default defineConfig({
   test: {
+    ...(reports !== undefined && {
+      reporters: ['default', ['json', { outputFile: `${reports}/${process.pid}.json` }]],
+    }),
     projects: [
       {
         test: {
@@ -13,7 +19,25 @@ export default defineConfig({
           exclude: ['test/tty/**', 'test/torture/**', 'test/debian/**'],
         },
       },
-      { test: { ...shared, name: 'tty', include: ['test/tty/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          ...shared,
+          name: 'tty',
+          include: ['test/tty/**/*.test.ts'],
+          testTimeout: 120_000,
+          fileParallelism: false, // a terminal is watched for quiet moments
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'debian',
+          // the second: skipped elsewhere, where a tool is missing
+          include: ['test/debian/**/*.test.ts', 'test/ledger/crash.test.ts', 'test/cli/launcher.test.ts'],
+          testTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
       {
         test: { ...shared, name: 'torture', include: ['test/torture/**/*.test.ts'], testTimeout: 3_600_000 },
       },

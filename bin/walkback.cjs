@@ -5,7 +5,7 @@ var path = require('path');
 var fs = require('fs');
 var spawn = require('child_process').spawn;
 
-var need = [22, 12];
+var need = [22, 15];
 var root = path.resolve(__dirname, '..');
 var main = path.join(root, 'dist', 'walkback.js');
 

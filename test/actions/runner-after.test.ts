@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { attemptFiles, readClaim, readExit, safeName } from '../../src/actions/attempts/attempt-files.ts';
@@ -10,7 +10,14 @@ import { psMarkedProcesses, psStartOf } from '../../src/actions/attempts/process
 import { sealRecord } from '../../src/actions/attempts/sealed-record.ts';
 import { longTimer } from '../../src/actions/supervisor/long-timer.ts';
 import { readSupervisor } from '../../src/actions/supervisor/supervisor-record.ts';
-import { collector, command, openBench, sh, until } from '../fixtures/runner/open-test-runner.ts';
+import {
+  collector,
+  command,
+  openBench,
+  processesOf,
+  sh,
+  until,
+} from '../fixtures/runner/open-test-runner.ts';
 import type { Bench } from '../fixtures/runner/open-test-runner.ts';
 
 let bench: Bench;
@@ -187,6 +194,14 @@ test('a supervisor without agent and children goes away by itself, and takes its
   await until('it is gone', () => startOf(record?.pid ?? 0) === null);
   expect(existsSync(record?.socket ?? '')).toBe(false);
   expect(readFileSync(path.join(bench.folder, 'supervisor.log'), 'utf8')).toBe('');
+});
+
+test('a supervisor goes away also where its folder was removed under it', async () => {
+  const runner = await bench.open();
+  await runner.run('step#1', sh('exit 0'), ignore);
+  rmSync(bench.folder, { recursive: true });
+  await runner.close();
+  await until('it is gone', () => processesOf(bench.session).length === 0);
 });
 
 test('different attempts never share a folder, whatever their ids', () => {

@@ -1,4 +1,4 @@
-import { statfsSync, unlinkSync } from 'node:fs';
+import { existsSync, rmSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { bootId, startOf } from '../attempts/process-table.ts';
@@ -119,6 +119,7 @@ export function supervise(options: SupervisorOptions): void {
   }
 
   function keepSpoolsSmall(): void {
+    if (!existsSync(options.folder)) return;
     const { bavail, bsize } = statfsSync(options.folder);
     const limit =
       bavail * bsize < options.reserveBytes ? Math.min(options.spoolBytes, scarceBytes) : options.spoolBytes;
@@ -130,7 +131,8 @@ export function supervise(options: SupervisorOptions): void {
   process.on('SIGINT', () => {});
   process.on('SIGTERM', drain);
   process.on('uncaughtException', (error) => console.error(error));
-  process.on('exit', () => unlinkSync(options.socket));
+  // An error here would keep the process: the folder may be gone with all that was in it.
+  process.on('exit', () => rmSync(options.socket, { force: true }));
 
   const server = createServer(greet);
   server.on('error', (error) => {

@@ -202,6 +202,7 @@ test('a supervisor goes away also where its folder was removed under it', async 
   rmSync(bench.folder, { recursive: true });
   await runner.close();
   await until('it is gone', () => processesOf(bench.session).length === 0);
+  expect(existsSync(bench.folder)).toBe(false);
 });
 
 test('different attempts never share a folder, whatever their ids', () => {

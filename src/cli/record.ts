@@ -17,11 +17,19 @@ export interface SessionRecordHere {
   readonly output: (attempt: string) => string;
 }
 
-/** One session out of the ledger, with what its chain says. The newest where none is named. */
-export function readRecord(around: Surroundings, given: string | undefined): SessionRecordHere {
+/** The session that a person means, and the ledger it is in. The newest where none is named. */
+export function recordMeant(
+  around: Surroundings,
+  given: string | undefined,
+): { readonly ledger: Ledger; readonly id: string } {
   const ledger = openLedgerForReading(around);
   if (ledger === null) throw noSession();
-  const id = given === undefined ? newest(ledger) : sessionMeant(ledger, given);
+  return { ledger, id: given === undefined ? newest(ledger) : sessionMeant(ledger, given) };
+}
+
+/** One session out of the ledger, with what its chain says. The newest where none is named. */
+export function readRecord(around: Surroundings, given: string | undefined): SessionRecordHere {
+  const { ledger, id } = recordMeant(around, given);
   const verdict = ledger.verify(id);
   return {
     ledger,

@@ -240,7 +240,9 @@ function judgeViews(bench: SessionBench, facts: readonly TimedFact[]): readonly 
 }
 
 /** What provably never began owes nothing. */
-const neverBegan = (fact: TimedFact): fact is TimedFact & (FactOf<'attempt.found'> | FactOf<'command.ended'>) =>
+const neverBegan = (
+  fact: TimedFact,
+): fact is TimedFact & (FactOf<'attempt.found'> | FactOf<'command.ended'>) =>
   (fact.type === 'attempt.found' && fact.verdict === 'not_started') ||
   (fact.type === 'command.ended' && fact.ending === 'not_started');
 

@@ -35,6 +35,12 @@ export interface SessionBench {
   /** Starts agent and screen where they are gone. True where an agent had to be started. */
   repair(): boolean;
   isGone(victim: 'screen' | 'host'): boolean;
+  /** The exit code of the newest agent; null while it runs, and where a signal ended it. */
+  exitCode(): number | null;
+  /** Starts so many agents at once where none is, and waits until one is left; answers the exit codes of the others. */
+  race(count: number): Promise<readonly (number | null)[]>;
+  /** The socket that screens attach to. */
+  readonly socket: string;
   /** Stops the agent as SIGTERM does and waits for the processes to end. */
   close(): Promise<void>;
 }
@@ -43,6 +49,8 @@ export interface BenchOptions {
   readonly programs: SessionPrograms;
   /** The agent's program: the real one or the naive one. */
   readonly agent: string;
+  /** Added to the agent's environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** A folder of this session alone, with a short path. */
   readonly folder: string;
   readonly runbook: string;
@@ -58,7 +66,7 @@ export async function openSessionBench(options: BenchOptions): Promise<SessionBe
   const file = path.join(root, 'kill_trial.yaml');
   writeFileSync(file, options.runbook);
   const order = path.join(folder, 'crash');
-  const around = surroundingsIn(folder, programs.folder);
+  const around = surroundingsIn(folder, programs.folder, options.env ?? {});
   const started = await prepareSession(around, {
     file,
     environment: null,
@@ -141,6 +149,17 @@ export async function openSessionBench(options: BenchOptions): Promise<SessionBe
       return doomed.map(({ victim }) => victim);
     },
     isGone: (victim) => isGone(victim === 'host' ? agent : screen),
+    exitCode: () => agent.exitCode,
+    race: async (count) => {
+      stale = true;
+      view = null;
+      const racers = Array.from({ length: count }, () => startAgent(null));
+      const losers = (): readonly ChildProcess[] => racers.filter(isGone);
+      await until('one agent is left', () => losers().length >= count - 1, 120_000);
+      agent = racers.find((child) => !isGone(child)) ?? agent;
+      return losers().map(({ exitCode }) => exitCode);
+    },
+    socket,
     repair: () => {
       const restarts = isGone(agent);
       if (restarts) {
@@ -168,7 +187,11 @@ export async function openSessionBench(options: BenchOptions): Promise<SessionBe
   };
 }
 
-function surroundingsIn(folder: string, programFolder: string): Surroundings {
+function surroundingsIn(
+  folder: string,
+  programFolder: string,
+  more: Readonly<Record<string, string>>,
+): Surroundings {
   const dataFolder = path.join(folder, 'data', 'walkback');
   const env = {
     PATH: process.env['PATH'] ?? '',
@@ -176,6 +199,7 @@ function surroundingsIn(folder: string, programFolder: string): Surroundings {
     XDG_DATA_HOME: path.join(folder, 'data'),
     XDG_RUNTIME_DIR: path.join(folder, 'run'),
     NODE_COMPILE_CACHE: path.join(programFolder, 'compiled'),
+    ...more,
   };
   mkdirSync(env.XDG_RUNTIME_DIR, { recursive: true, mode: 0o700 });
   return {
@@ -187,7 +211,7 @@ function surroundingsIn(folder: string, programFolder: string): Surroundings {
     columns: 80,
     rows: 24,
     dataFolder,
-    ledgerPath: path.join(dataFolder, 'ledger.db'),
+    ledgerPath: more['WALKBACK_LEDGER'] ?? path.join(dataFolder, 'ledger.db'),
     sessionsFolder: path.join(dataFolder, 'sessions'),
     runtimeFolder: env.XDG_RUNTIME_DIR,
     temporaryFolder: folder,

@@ -32,6 +32,8 @@ export interface TestTerminal {
   readonly written: () => number;
   /** Everything it wrote, as it was written. */
   readonly raw: () => string;
+  /** Closes the window: the program's terminal is gone, and it gets SIGHUP. */
+  readonly hangUp: () => void;
   readonly signal: (name: string) => void;
   readonly pid: number;
   /** The exit code; 128 + n for a signal. */
@@ -199,6 +201,7 @@ export function openTerminal({
     alternate: () => emulator.buffer.active.type === 'alternate',
     written: () => raw.length,
     raw: () => raw,
+    hangUp: () => (child as unknown as { readonly destroy: () => void }).destroy(),
     signal(name) {
       if (alive) child.kill(name);
     },

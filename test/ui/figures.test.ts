@@ -66,6 +66,37 @@ test.each([
   expect(lastWords(screen.lines(), '  item ')).toBe(shown);
 });
 
+test('what is only read is shown with its value, and not as something unknown', () => {
+  const probe = {
+    subject: 'schema_version',
+    value: '41',
+    unit: null,
+    expected: '',
+    result: 'unknown',
+    code: 'no_tolerance',
+    detail: 'nothing says what good looks like',
+  } as const;
+  const text = openTestScreen({
+    view: viewAt(
+      { status: 'in_doubt', probe, offers: [{ intent: 'resolve_doubt' }] },
+      { phases: freshPhases },
+    ),
+  }).text();
+  expect(text).toMatch(/read\s+schema_version\s+41/);
+  expect(text).not.toContain('no_tolerance');
+});
+
+test('a reason that only repeats the recommendation is left out', () => {
+  const step = decisionStep();
+  const question =
+    step.question === null || step.question === undefined
+      ? null
+      : { ...step.question, because: "'rollback'" };
+  const screen = openTestScreen({ view: viewAt({ ...step, question }, { phases: freshPhases }) });
+  screen.calmly('a');
+  expect(screen.text()).toMatch(/recommended: Roll back[^,]*\n/);
+});
+
 test('a card without a recommendation says so once', () => {
   const step = decisionStep();
   const question =

@@ -89,7 +89,7 @@ function decisionLead(step: CurrentStep, look: Look, columns: number): readonly 
   const { question, shown } = step;
   if (question === null) return [];
   const recommended = question.options.find(({ id }) => id === question.recommended);
-  const because = plain(question.because).replace(/^no recommendation:?\s*/, '');
+  const because = reasonShown(plain(question.because));
   const reason = because === '' ? '' : recommended === undefined ? `: ${because}` : `, because ${because}`;
   const advice =
     recommended === undefined
@@ -101,6 +101,10 @@ function decisionLead(step: CurrentStep, look: Look, columns: number): readonly 
     ...readingRows(question.facts, look, columns),
   ];
 }
+
+/** Why something is recommended, as far as that says more than the recommendation itself. */
+const reasonShown = (because: string): string =>
+  /^(['"])[\w-]*\1$/.test(because) ? '' : because.replace(/^no recommendation:?\s*/, '');
 
 function approvalLead(step: CurrentStep, seen: Seen, look: Look, columns: number): readonly Row[] {
   const { approval } = step;

@@ -10,9 +10,13 @@ import { tableRows } from '../kit/table.ts';
 
 const rank = { fail: 0, unknown: 1, pass: 2 } as const;
 
+/** The code of a measurement that nothing says what is good about: it has a value, and there is nothing to fail. */
+const onlyRead = 'no_tolerance';
+const isOnlyRead = ({ value, code }: Reading): boolean => value !== null && code === onlyRead;
+
 const valueText = ({ value, unit, result, code }: Reading): string => {
   if (value === null) return `unknown: ${plain(code ?? 'no value')}`;
-  return `${plain(measuredText(value, unit))}${result === 'unknown' && code !== null ? ` (${plain(code)})` : ''}`;
+  return `${plain(measuredText(value, unit))}${result === 'unknown' && code !== null && code !== onlyRead ? ` (${plain(code)})` : ''}`;
 };
 
 /** At most seven measurements, worst first: sign and word, what, the value, what was expected, why. */
@@ -25,10 +29,20 @@ export function readingRows(
   const sorted = readings.toSorted((left, right) => rank[left.result] - rank[right.result]);
   const worst = sorted.slice(0, most);
   const reasonOf = (reading: Reading): string =>
-    [reading.expected === '' ? '' : `expected ${plain(reading.expected)}`, plain(reading.detail)]
+    [
+      reading.expected === '' ? '' : `expected ${plain(reading.expected)}`,
+      isOnlyRead(reading) ? '' : plain(reading.detail),
+    ]
       .filter((text) => text !== '')
       .join(` ${look.glyphs.dot} `);
   const cells = worst.map((reading): readonly Row[] => {
+    if (isOnlyRead(reading)) {
+      return [
+        row(span(`${look.glyphs.dot} read`)),
+        row(span(plain(reading.subject))),
+        row(span(valueText(reading), 'strong')),
+      ];
+    }
     const role = resultRole[reading.result];
     return [
       row(span(`${look.glyphs[reading.result]} ${reading.result}`, role)),

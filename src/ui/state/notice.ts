@@ -45,6 +45,8 @@ export function noticeView(before: ScreenState, seen: Seen): Update {
   return { state, effects };
 }
 
+const counted = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
+
 /** A phase ends with a line that says so. */
 function tellPhases(state: ScreenState, seen: Seen): ScreenState {
   const done = phasesDone(seen.view);
@@ -53,7 +55,7 @@ function tellPhases(state: ScreenState, seen: Seen): ScreenState {
   const next = { ...state, phasesDone: done };
   return fresh === undefined
     ? next
-    : say(next, seen, `Phase complete: ${fresh.title}, ${fresh.steps.length} steps`, 'good');
+    : say(next, seen, `Phase complete: ${fresh.title}, ${counted(fresh.steps.length, 'step')}`, 'good');
 }
 
 /** True while a command, its guard or its verification is under way. */

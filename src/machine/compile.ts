@@ -1,9 +1,9 @@
 import type { Phase, Route, Runbook, Step } from '../runbook/model.ts';
 import type { Book, Context } from './context.ts';
-import { bookOf, initialContext, placeOf, wayBackStep } from './context.ts';
-import type { Place } from './facts.ts';
+import { bookOf, initialContext, placeOf, recordAt, wayBackStep } from './context.ts';
+import type { FactType, Place } from './facts.ts';
 import { placeKey } from './facts.ts';
-import { foldOver, recordAt, setRecord, wayBackOf } from './fold.ts';
+import { foldOver, setRecord, wayBackOf } from './fold.ts';
 import type { Targets } from './graph-targets.ts';
 import { targetsOf } from './graph-targets.ts';
 import type { StepShape } from './step-state.ts';
@@ -125,33 +125,34 @@ export function compileRunbook(runbook: Runbook): SessionMachine {
 }
 
 /** Facts that are taken wherever the session stands. */
-function everywhere(apply: ReturnType<typeof assign>): NonNullable<StateNode['on']> {
-  const types = [
-    'session.resumed',
-    'session.held',
-    'session.unheld',
-    'session.stopped',
-    'clock.jumped',
-    'client.attached',
-    'client.detached',
-    'obligation.opened',
-    'obligation.discharged',
-    'obligation.overdue',
-    'trigger.changed',
-    'window.changed',
-    'watch.breached',
-    'watch.cleared',
-    'invariant.measured',
-    'evidence.captured',
-    'note.added',
-    'drift.added',
-    'comms.sent',
-    'escalation.sent',
-    'intent.refused',
-    'drill.scored',
-  ] as const;
-  return Object.fromEntries(types.map((type) => [type, { actions: apply }]));
-}
+const everywhere = (apply: ReturnType<typeof assign>): NonNullable<StateNode['on']> =>
+  Object.fromEntries([...takenEverywhere].map((type) => [type, { actions: apply }]));
+
+/** Facts that move no step: they change what is known, never the state. */
+export const takenEverywhere: ReadonlySet<FactType> = new Set([
+  'session.resumed',
+  'session.held',
+  'session.unheld',
+  'session.stopped',
+  'clock.jumped',
+  'client.attached',
+  'client.detached',
+  'obligation.opened',
+  'obligation.discharged',
+  'obligation.overdue',
+  'trigger.changed',
+  'window.changed',
+  'watch.breached',
+  'watch.cleared',
+  'invariant.measured',
+  'evidence.captured',
+  'note.added',
+  'drift.added',
+  'comms.sent',
+  'escalation.sent',
+  'intent.refused',
+  'drill.scored',
+]);
 
 /** A loop over the queue of ways back, each walked through the states of a step. */
 function walkBack(
@@ -461,4 +462,4 @@ function leavingFor(context: Context, parallel: string, goal: string): Context {
 }
 
 const finished = (context: Context, place: Place, at: string): Context =>
-  setRecord(enter(context, place, at), place, { status: 'done', endedAt: at });
+  leftBehind(setRecord(enter(context, place, at), place, { status: 'done', endedAt: at }), place);

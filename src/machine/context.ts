@@ -8,8 +8,10 @@ import type { ObligationView, SessionView, StepStatus, TriggerView } from './vie
 export interface Context {
   readonly started: (FactOf<'session.started'> & { readonly at: string }) | null;
   readonly session: string;
-  /** By `placeKey`: the newest attempt at each place. */
+  /** By `placeKey`: the attempts at hand, one for each place of the cursor. Few, for they change with every fact. */
   readonly records: Readonly<Record<string, StepRecord>>;
+  /** By `placeKey`: the newest attempt at each place that was left, the one left last at the end. */
+  readonly settled: Readonly<Record<string, StepRecord>>;
   /** Places being worked on, in the order they were entered. */
   readonly cursor: readonly string[];
   /** By the place of the `each` step. */
@@ -102,6 +104,7 @@ export const initialContext = (session: string): Context => ({
   started: null,
   session,
   records: {},
+  settled: {},
   cursor: [],
   each: {},
   history: [],
@@ -187,11 +190,22 @@ export const debtsToRelease = (context: Context, ids: readonly string[]): readon
     Object.values(context.obligations).filter((debt) => debt.id === id && debt.state === 'open'),
   );
 
+/** The newest attempt at a place, at hand or left. */
+export function recordAt(context: Context, place: Place): StepRecord | undefined {
+  const key = placeKey(place);
+  return context.records[key] ?? context.settled[key];
+}
+
+/** The newest attempt at any place of a step: the one at hand, else the one that was left last. */
+export const newestOf = (context: Context, step: string): StepRecord | undefined =>
+  Object.values(context.records).findLast(({ place }) => place.step === step) ??
+  Object.values(context.settled).findLast(({ place }) => place.step === step);
+
 /** The debt that a place is about to give back, or null: a release that was begun goes on with its own. */
 export function debtAt(book: Book, context: Context, place: Place): Debt | null {
   const step = book.steps.get(place.step);
   const way = wayAt(context, place);
-  const begun = context.records[placeKey(place)]?.debt ?? (way?.kind === 'release' ? way.key : null);
+  const begun = recordAt(context, place)?.debt ?? (way?.kind === 'release' ? way.key : null);
   const key =
     begun ?? (step?.kind === 'release' ? debtsToRelease(context, step.obligations)[0]?.key : null) ?? null;
   return key === null ? null : (openDebts(context).find((debt) => debt.key === key) ?? null);
@@ -205,7 +219,7 @@ export const wayAt = (context: Context, place: Place): WayBack | null =>
 export function verifiedBy(book: Book, context: Context, place: Place): readonly Check[] {
   const step = book.steps.get(place.step);
   if (step !== undefined && step.kind !== 'release') return step.verify;
-  const debt = context.obligations[context.records[placeKey(place)]?.debt ?? ''];
+  const debt = context.obligations[recordAt(context, place)?.debt ?? ''];
   const way = wayAt(context, place);
   const undo = way?.kind === 'undo' ? (book.steps.get(way.step)?.undo ?? null) : null;
   const proof = debt === undefined ? undo?.verify : book.opens.get(debt.id)?.proof;

@@ -1,6 +1,6 @@
 import type { Json } from '../runbook/model.ts';
 import type { Context, Performed, StepRecord } from './context.ts';
-import { itemsAt, mutates, openDebts, wayBackStep } from './context.ts';
+import { itemsAt, mutates, openDebts, recordAt, wayBackStep } from './context.ts';
 import type { Book } from './context.ts';
 import type { FactOf, Place, Result, TimedFact } from './facts.ts';
 import { placeKey } from './facts.ts';
@@ -217,14 +217,14 @@ function changeStep(
   }
 }
 
-export const recordAt = (context: Context, place: Place): StepRecord | undefined =>
-  context.records[placeKey(place)];
-
 export function setRecord(context: Context, place: Place, changes: Partial<StepRecord>): Context {
   const key = placeKey(place);
-  const record = context.records[key];
-  if (record === undefined) return context;
-  return { ...context, records: { ...context.records, [key]: { ...record, ...changes } } };
+  const atHand = context.records[key];
+  if (atHand !== undefined)
+    return { ...context, records: { ...context.records, [key]: { ...atHand, ...changes } } };
+  const left = context.settled[key];
+  if (left === undefined) return context;
+  return { ...context, settled: { ...context.settled, [key]: { ...left, ...changes } } };
 }
 
 function setDebt(context: Context, key: string, changes: Partial<Context['obligations'][string]>): Context {

@@ -1,9 +1,18 @@
 import type { Route, RouteOn, Step } from '../runbook/model.ts';
 import type { Book, Context, StepRecord } from './context.ts';
-import { attemptId, debtsToRelease, mayStart, mutates, retriesLeft, verifiedBy, wayAt } from './context.ts';
+import {
+  attemptId,
+  debtsToRelease,
+  mayStart,
+  mutates,
+  recordAt,
+  retriesLeft,
+  verifiedBy,
+  wayAt,
+} from './context.ts';
 import type { FactType, Place, Result, TimedFact } from './facts.ts';
 import { placeKey } from './facts.ts';
-import { foldOver, recordAt, setRecord } from './fold.ts';
+import { foldOver, setRecord } from './fold.ts';
 import type { Given, StateNode, Way } from './vocabulary.ts';
 import { assign } from './vocabulary.ts';
 
@@ -35,17 +44,18 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
   };
   const record = (context: Context): StepRecord | undefined => recordAt(context, shape.placeOf(context));
 
+  // shared where nothing else changes: a thousand steps make tens of thousands of transitions
+  const apply = assign(({ context, event }) => fold(context, event));
+  const mine = (given: Given): boolean => isMine(given.context, given.event);
+
   /** Turns ways into XState transitions: all of them only for facts about this place and attempt. */
   const ways = (...all: readonly (Way | null)[]) =>
     all
       .filter((way) => way !== null)
-      .map((way) => ({
-        guard: (given: Given) => isMine(given.context, given.event) && (way.guard?.(given) ?? true),
-        ...(way.target === undefined ? {} : { target: way.target }),
-        actions: assign(({ context, event }) => {
-          const folded = fold(context, event);
-          return way.change === undefined ? folded : way.change(folded);
-        }),
+      .map(({ guard, target, change }) => ({
+        guard: guard === undefined ? mine : (given: Given) => mine(given) && guard(given),
+        ...(target === undefined ? {} : { target }),
+        actions: change === undefined ? apply : assign(({ context, event }) => change(fold(context, event))),
       }));
 
   const status = (value: StepRecord['status']) =>
@@ -134,6 +144,60 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
     ...failing('unknown', 'unknown', resultIs('unknown')),
   ];
 
+  const reported: readonly Way[] = [
+    ...performedWhen(resultIs('pass')),
+    route('fail', 'failed', resultIs('fail')),
+    route('unknown', 'unknown', resultIs('unknown')),
+  ];
+
+  /** What ends the work of one kind, besides the end of a command and a judged check. */
+  function endsOfKind() {
+    switch (step?.kind) {
+      case 'decide':
+        return {
+          ...ends('question.posed', {}),
+          ...ends('decision.made', ...decisionWays(step, shape)),
+        };
+      case 'approve':
+        return {
+          ...ends('approval.requested', {}),
+          ...ends(
+            'approval.given',
+            {
+              guard: (given) => approves(given, record) && lastApproval(step, record(given.context)),
+              target: 'done',
+            },
+            { guard: (given) => approves(given, record) },
+          ),
+          ...ends('approval.denied', route('denied', 'failed')),
+          ...ends(
+            'approval.expired',
+            ...(step.on.timeout.kind === 'ask' ? [{}] : [route('timeout', 'failed')]),
+          ),
+        };
+      case 'manual':
+      case 'check':
+        return ends('person.reported', ...reported);
+      case 'confirm':
+        return ends(
+          'value.typed',
+          { guard: ({ event }) => event.type === 'value.typed' && event.matches, target: 'done' },
+          {},
+        );
+      case 'wait':
+        return ends('wait.over', { target: 'done' });
+      case 'notify':
+        return ends(
+          'message.sent',
+          { guard: resultIs('pass'), target: 'done' },
+          route('fail', 'failed', resultIs('fail')),
+          route('unknown', 'unknown', resultIs('unknown')),
+        );
+      default:
+        return {};
+    }
+  }
+
   function afterVerify(): readonly Way[] {
     return [
       {
@@ -208,40 +272,7 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
             {},
           ),
           ...ends('check.judged', ...endingOfCheck),
-          ...ends('question.posed', {}),
-          ...ends('decision.made', ...decisionWays(step, shape)),
-          ...ends('approval.requested', {}),
-          ...ends(
-            'approval.given',
-            {
-              guard: (given) => approves(given, record) && lastApproval(step, record(given.context)),
-              target: 'done',
-            },
-            { guard: (given) => approves(given, record) },
-          ),
-          ...ends('approval.denied', route('denied', 'failed')),
-          ...ends(
-            'approval.expired',
-            ...(step?.on.timeout.kind === 'ask' ? [{}] : [route('timeout', 'failed')]),
-          ),
-          ...ends(
-            'person.reported',
-            ...performedWhen(resultIs('pass')),
-            route('fail', 'failed', resultIs('fail')),
-            route('unknown', 'unknown', resultIs('unknown')),
-          ),
-          ...ends(
-            'value.typed',
-            { guard: ({ event }) => event.type === 'value.typed' && event.matches, target: 'done' },
-            {},
-          ),
-          ...ends('wait.over', { target: 'done' }),
-          ...ends(
-            'message.sent',
-            { guard: resultIs('pass'), target: 'done' },
-            route('fail', 'failed', resultIs('fail')),
-            route('unknown', 'unknown', resultIs('unknown')),
-          ),
+          ...endsOfKind(),
           // a command under way is stopped or waited for, never passed over
           ...(runsCommand ? {} : { 'operator.skipped': skipping }),
         },
@@ -325,7 +356,15 @@ export function enter(context: Context, place: Place, at: string): Context {
 export function leftBehind(context: Context, place: Place): Context {
   const key = placeKey(place);
   const cursor = context.cursor.filter((other) => other !== key);
-  return setRecord({ ...context, cursor }, place, { left: true });
+  const { [key]: record, ...records } = context.records;
+  if (record === undefined) return { ...context, cursor };
+  const settled = context.settled[key] === undefined ? context.settled : without(context.settled, key);
+  return { ...context, cursor, records, settled: { ...settled, [key]: { ...record, left: true } } };
+}
+
+function without<Value>(record: Readonly<Record<string, Value>>, key: string): Record<string, Value> {
+  const { [key]: _left, ...others } = record;
+  return others;
 }
 
 /** The way back was walked for one entry: what it undid is marked so. */

@@ -1,6 +1,6 @@
 import type { Check, Phase, Step } from '../runbook/model.ts';
 import type { Book, Context, StepRecord } from './context.ts';
-import { itemsAt, mayStart, mutates, placeOf, retriesLeft, verifiedBy, wayAt } from './context.ts';
+import { itemsAt, mayStart, mutates, placeOf, recordAt, retriesLeft, verifiedBy, wayAt } from './context.ts';
 import { placeKey } from './facts.ts';
 import type { CurrentStep, Offer, PhaseView, SessionView, StepRow, StepStatus } from './view.ts';
 
@@ -62,7 +62,7 @@ function phaseView(book: Book, context: Context, phase: Phase): PhaseView {
 }
 
 function stepRow(book: Book, context: Context, step: Step): StepRow {
-  const record = context.records[placeKey(placeOf(context, step))];
+  const record = recordAt(context, placeOf(context, step));
   const loop = step.kind === 'each' ? step : null;
   const state = context.each[placeKey(placeOf(context, step))];
   return {

@@ -1,7 +1,6 @@
 import type { Context } from '../machine/context.ts';
-import { openDebts } from '../machine/context.ts';
+import { openDebts, recordAt } from '../machine/context.ts';
 import type { Fact } from '../machine/facts.ts';
-import { placeKey } from '../machine/facts.ts';
 import type { CurrentStep, Offer } from '../machine/view.ts';
 import type { Work } from '../machine/work.ts';
 import { epochMsOf, isoOf } from '../machine/iso-time.ts';
@@ -332,7 +331,7 @@ function report(
   const { place, attempt } = current;
   const { text, link, result } = intent;
   const reported: Fact = { type: 'person.reported', place, attempt, by, text, link, result };
-  const debt = session.context().records[placeKey(place)]?.debt ?? null;
+  const debt = recordAt(session.context(), place)?.debt ?? null;
   const proves = debt !== null && current.status === 'verifying' && result === 'pass';
   return put(session, by, reported, ...(proves ? [proved(debt, by, text)] : []));
 }

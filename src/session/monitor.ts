@@ -1,4 +1,4 @@
-import { openDebts } from '../machine/context.ts';
+import { newestOf, openDebts } from '../machine/context.ts';
 import type { Fact, TimedFact } from '../machine/facts.ts';
 import type { Trigger, Watch } from '../runbook/model.ts';
 import type { TriggerJudgement } from '../judge/trigger.ts';
@@ -227,5 +227,5 @@ function gaugeOf(
 /** A watch begins with the step it names, and goes on to the end. */
 function reached(session: Session, from: string | null): boolean {
   if (from === null) return true;
-  return Object.values(session.context().records).some(({ place }) => place.step === from);
+  return newestOf(session.context(), from) !== undefined;
 }

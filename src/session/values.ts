@@ -1,7 +1,6 @@
 import type { Book, Bound, Context, StepRecord } from '../machine/context.ts';
-import { debtAt, itemsAt, wayAt } from '../machine/context.ts';
+import { debtAt, itemsAt, newestOf, recordAt, wayAt } from '../machine/context.ts';
 import type { Place } from '../machine/facts.ts';
-import { placeKey } from '../machine/facts.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
 import type { Expression, Json, Probe, Template } from '../runbook/model.ts';
 import type { SessionOptions } from './options.ts';
@@ -69,7 +68,7 @@ export function valuesAt(
 /** `now` at what is shown and then run is when the attempt came up: both have to say the same. */
 function momentAt(options: SessionOptions, context: Context, place: Place): Temporalish {
   const step = options.compiled.book.steps.get(place.step);
-  const record = context.records[placeKey(place)];
+  const record = recordAt(context, place);
   const keeps = step === undefined || step.kind === 'run' || step.kind === 'release' || step.kind === 'wait';
   if (record === undefined || !keeps) return options.ports.clock.now();
   return { ms: epochMsOf(record.enteredAt), iso: record.enteredAt };
@@ -103,7 +102,7 @@ export const isProbe = (value: Json | Probe): value is Probe =>
 function stepValues(context: Context, ids: readonly string[]): Record<string, Json> {
   const values: Record<string, Json> = {};
   for (const id of ids) {
-    const record = Object.values(context.records).findLast(({ place }) => place.step === id);
+    const record = newestOf(context, id);
     if (record === undefined) continue;
     values[id] = {
       result: resultOf[record.status] ?? record.status,
@@ -133,7 +132,7 @@ function rememberedAt(book: Book, context: Context, place: Place): Record<string
     const opening = context.history.findLast(({ opened }) => opened === debt.key);
     return remembered(debt.bound, opening?.captured ?? {});
   }
-  const record = context.records[placeKey(place)];
+  const record = recordAt(context, place);
   return record?.intended === true ? remembered({}, record.captured) : {};
 }
 

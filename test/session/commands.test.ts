@@ -151,7 +151,7 @@ describe('a command', () => {
       world,
     });
 
-    expect(context().records['swap']?.outputs).toEqual({ count: '3', word: 'reverted' });
+    expect(context().settled['swap']?.outputs).toEqual({ count: '3', word: 'reverted' });
   });
 
   test('is not run with other values than those that were shown', async () => {

@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest';
 import type { SessionMachine } from '../../src/machine/compile.ts';
 import { compileRunbook } from '../../src/machine/compile.ts';
 import type { Context, StepRecord } from '../../src/machine/context.ts';
+import { newestOf } from '../../src/machine/context.ts';
 import type { Fact, FactOf, FactType } from '../../src/machine/facts.ts';
 import type { CurrentStep } from '../../src/machine/view.ts';
 import type { Environment, Json, Runbook } from '../../src/runbook/model.ts';
@@ -133,7 +134,7 @@ export async function openTestSession(setting: Setting): Promise<TestSession> {
     log,
     at,
     context: session.context,
-    record: (step) => Object.values(session.context().records).findLast(({ place }) => place.step === step),
+    record: (step) => newestOf(session.context(), step),
     status: (step) =>
       session
         .view()

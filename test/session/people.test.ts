@@ -261,7 +261,7 @@ describe('what is typed and reported', () => {
     expect(await say('report', { text: '' })).toMatchObject({ code: 'E_EVIDENCE' });
     expect(await say('report', { text: 'all green' })).toMatchObject({ code: 'E_EVIDENCE' });
     expect(await say('report', { text: 'all green', link: 'https://graphs' })).toEqual({ ok: true });
-    expect(context().records['look']?.answer).toBe('all green');
+    expect(context().settled['look']?.answer).toBe('all green');
   });
 
   test('work by hand that went wrong has failed; one that is unclear is unknown', async () => {

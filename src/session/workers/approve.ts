@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Fact, FactOf } from '../../machine/facts.ts';
-import { recordAt } from '../../machine/fold.ts';
+import { recordAt } from '../../machine/context.ts';
 import { epochMsOf, isoOf } from '../../machine/iso-time.ts';
 import type { StepOf } from '../../runbook/model.ts';
 import type { Job } from '../kit.ts';

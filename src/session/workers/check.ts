@@ -1,5 +1,5 @@
 import { verifiedBy } from '../../machine/context.ts';
-import { recordAt } from '../../machine/fold.ts';
+import { recordAt } from '../../machine/context.ts';
 import { asksPerson } from '../../machine/view-of.ts';
 import type { Fact, FactOf, Reading } from '../../machine/facts.ts';
 import type { Check, Json } from '../../runbook/model.ts';

@@ -1,7 +1,7 @@
 import { OperatorError } from '../../errors.ts';
 import { mutates } from '../../machine/context.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
-import { recordAt } from '../../machine/fold.ts';
+import { recordAt } from '../../machine/context.ts';
 import type { Command } from '../../runbook/model.ts';
 import type { Job, Reader } from '../kit.ts';
 import { placeOfWork, readerFor, templatesOf } from '../kit.ts';

@@ -1,5 +1,5 @@
 import type { Fact, FactOf, Reading } from '../../machine/facts.ts';
-import { recordAt } from '../../machine/fold.ts';
+import { recordAt } from '../../machine/context.ts';
 import type { StepOf } from '../../runbook/model.ts';
 import { openDebts } from '../../machine/context.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';

@@ -1,6 +1,6 @@
 import { OperatorError } from '../../errors.ts';
 import { absentCodes } from '../../judge/condition.ts';
-import { debtKey, mutates } from '../../machine/context.ts';
+import { debtKey, mutates, recordAt } from '../../machine/context.ts';
 import type { Fact, Opened, Reading } from '../../machine/facts.ts';
 import type { Check, Step, Template } from '../../runbook/model.ts';
 import type { Job, Reader } from '../kit.ts';
@@ -102,7 +102,7 @@ function intent(
   captured: Readonly<Record<string, string | null>>,
 ): readonly Fact[] {
   const at = placeOfWork(job);
-  const shown = job.context().records[at.attempt.replace(/#\d+$/, '')]?.shown ?? null;
+  const shown = recordAt(job.context(), at.place)?.shown ?? null;
   const starts = subjectOf(job)?.command ?? null;
   const command =
     starts === null || shown === null

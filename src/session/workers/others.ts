@@ -1,6 +1,6 @@
 import { OperatorError } from '../../errors.ts';
 import type { Fact, Reading } from '../../machine/facts.ts';
-import { recordAt } from '../../machine/fold.ts';
+import { recordAt } from '../../machine/context.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import type { Check, Probe, StepOf } from '../../runbook/model.ts';
 import type { Job } from '../kit.ts';

@@ -119,7 +119,7 @@ async function compose(
     ports: {
       clock,
       log: withCrashPoints(log, folder),
-      runner: elsewhereToo(runner, fromHere),
+      runner: elsewhereToo(runner, Object.values(secrets)),
       measurer,
       messenger: openMessenger({
         channels: runbook.channels,
@@ -193,10 +193,25 @@ async function compose(
   };
 }
 
-/** Commands that run elsewhere are started here, through the operator's own ssh, kubectl or docker. */
-const elsewhereToo = (runner: Runner, fromHere: (command: ReadyCommand) => ReadyCommand): Runner => ({
+/**
+ * Commands that run elsewhere are started here, through the operator's own ssh, kubectl or docker. Their variables
+ * travel on a command line that others can read, so a secret among them is refused before anything is started.
+ */
+const elsewhereToo = (runner: Runner, secrets: readonly string[]): Runner => ({
   ...runner,
-  run: (attempt, command, onOutput) => runner.run(attempt, fromHere(command), onOutput),
+  run: (attempt, command, onOutput) => {
+    if (command.where === undefined) return runner.run(attempt, command, onOutput);
+    const [name] =
+      Object.entries(command.env).find(([, value]) => secrets.some((secret) => value.includes(secret))) ?? [];
+    if (name !== undefined) {
+      throw new OperatorError(
+        `${name} holds a secret, and on the way to ${command.where.name} others could read it.`,
+        ['Let the command read the secret there, or run the step on the workstation.'],
+      );
+    }
+    const argv = wrap(command.where, command.argv, command.env);
+    return runner.run(attempt, { ...command, argv }, onOutput);
+  },
 });
 
 function environmentValues(environment: Environment | null, start: StartFile): Record<string, Json> {

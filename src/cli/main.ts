@@ -6,8 +6,14 @@ import { readSurroundings } from './surroundings.ts';
 // No top-level await here: the launcher loads this file with `require`.
 const around = readSurroundings(import.meta.dirname);
 survivesClosedOutput(around.warn);
+// an empty event loop is no success: whatever was waited for will not come any more
+const unfinished = (): void => {
+  process.exit(printError(new Error('the program ended before its work was done'), around.warn));
+};
+process.on('beforeExit', unfinished);
 buildProgram(around)
   .parseAsync()
+  .then(() => process.off('beforeExit', unfinished))
   .catch((error: unknown) => {
     // at once: what a half made session still holds open must not keep the program waiting
     process.exit(printError(error, around.warn));

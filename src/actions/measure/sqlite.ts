@@ -88,7 +88,10 @@ function startReader(entry: string, env: Readonly<Record<string, string>>): Read
   };
   return {
     ended,
-    kill: () => child.kill('SIGKILL'),
+    kill: () => {
+      node.ref(); // whoever waits for its end must not be let go before
+      child.kill('SIGKILL');
+    },
     async ask(request, signal) {
       hold(true);
       const stopped = new AbortController();

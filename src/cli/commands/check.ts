@@ -108,7 +108,7 @@ async function readAll(
     if (filled.ok) return filled.value;
     throw new OperatorError(filled.detail, ['Give the value it needs.']);
   };
-  const byEnding = judgedByEnding(runbook);
+  const expected = expectedToFail(runbook);
   const one = async (name: string, what: Checked['what'], probe: Probe): Promise<Checked> => {
     const since = mono();
     const measured = await measurer.measure(
@@ -117,7 +117,8 @@ async function readAll(
       AbortSignal.timeout(probe.timeoutMs * probe.times + 1000),
     );
     const ms = Math.round(mono() - since);
-    const spoilt = measured.ok && !byEnding.has(probe.id) ? endingOf(measured) : null;
+    const spoilt =
+      measured.ok && !expected.has(probe.id) ? (endingOf(measured) ?? nothingIn(measured.value)) : null;
     const { code, detail } = measured.ok ? (spoilt ?? { code: null, detail: '' }) : measured;
     const value = measured.ok && spoilt === null ? JSON.stringify(measured.value) : null;
     return { name, what, ok: code === null, value, code, detail, ms };
@@ -146,15 +147,20 @@ async function readAll(
   return [...read, ...(await Promise.all(guards)), ...(await Promise.all(probes))].map(masked);
 }
 
-/** Probes whose exit code or status is itself what a check looks at: there a failure is an answer. */
-function judgedByEnding(runbook: Runbook): ReadonlySet<string | null> {
-  const endings = new Set(['exit', 'status', 'fails', 'header']);
+/** Probes of which a failure, or nothing at all, is an answer: a check of the runbook looks at just that. */
+function expectedToFail(runbook: Runbook): ReadonlySet<string | null> {
+  const endings = new Set(['exit', 'status', 'fails', 'header', 'absent', 'count']);
   return new Set(
     checksOf(runbook)
       .filter(({ expect }) => expect.conditions.some(({ kind }) => endings.has(kind)))
       .flatMap(({ subject }) => ('source' in subject && subject.id !== null ? [subject.id] : [])),
   );
 }
+
+const nothingIn = (value: Json) =>
+  value === null || value === '' || (Array.isArray(value) && value.length === 0)
+    ? { code: 'no_data', detail: 'There is nothing.' }
+    : null;
 
 function report(around: Surroundings, results: readonly Checked[], json: boolean): void {
   if (json) return around.write(`${JSON.stringify({ schema: 'walkback.check/1', results }, null, 2)}\n`);

@@ -2,11 +2,12 @@ import type { TestTerminal } from './terminal.ts';
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
+const sourceOf = (wanted: string | RegExp): string =>
+  typeof wanted === 'string' ? escaped(wanted) : wanted.source;
+
 /** A screen that shows this and does not swallow keys. */
 const calm = (wanted: string | RegExp): RegExp =>
-  new RegExp(
-    `^(?![\\s\\S]*keys are ignored)[\\s\\S]*(?:${typeof wanted === 'string' ? escaped(wanted) : wanted.source})`,
-  );
+  new RegExp(`^(?![\\s\\S]*keys are ignored)[\\s\\S]*(?:${sourceOf(wanted)})`);
 
 export interface Person {
   /** Looks until the screen shows this and takes keys, and presses then. */
@@ -35,9 +36,11 @@ export function personAt(terminal: TestTerminal, onLook: () => void = () => unde
       await sayYes();
     },
     async open(row, digit, docked = /a opens/) {
+      // the last row of a card says while it swallows keys; above it may be drawn already what is waited for
+      const chosen = new RegExp(`${sourceOf(row)}[\\s\\S]*Enter opens a row`);
       await press(docked, 'a');
-      await press(row, digit);
-      await press(row, '\r');
+      await press(chosen, digit);
+      await press(chosen, '\r');
     },
   };
 }

@@ -121,3 +121,12 @@ test('the close screen names commands that exist', () => {
     expect(text).toContain(`walkback ${command}`);
   expect(text).not.toContain('walkback postmortem');
 });
+
+test('the resume card tells a running command from a prompt, also where the command could be stopped', () => {
+  const offers = [{ intent: 'stop_command', confirm: 'yes', name: null }] as const;
+  const running = openTestScreen({ view: viewAt({ status: 'performing', startedAt: nowIso, offers }) });
+  expect(running.text()).toMatch(/next\s+Take the schema back to 41\s+goes on by itself/);
+  expect(openTestScreen({ view: viewAt({}) }).text()).toMatch(
+    /next\s+Take the schema back to 41\s+waits for you/,
+  );
+});

@@ -3,7 +3,7 @@ import { titledRule } from '../kit/dialog.ts';
 import { scrollView } from '../kit/scroll-view.ts';
 import type { Look } from '../look.ts';
 import { dueLater, owedNow } from '../state/debts.ts';
-import { selectedStep, type ScreenState, type Seen } from '../state/screen-state.ts';
+import { selectedStep, waitsForPerson, type ScreenState, type Seen } from '../state/screen-state.ts';
 import { commandLine } from '../text/argv.ts';
 import { plain } from '../text/plain.ts';
 import { emptyRow, fitRow, row, span, spreadRow, type Row } from '../text/row.ts';
@@ -142,7 +142,7 @@ export function resumeView(
         ? row('nothing is open')
         : row(
             span(plain(step.title), 'strong'),
-            span(`  ${step.offers.length > 0 ? 'waits for you' : 'goes on by itself'}`, 'dim'),
+            span(`  ${waitsForPerson(step) ? 'waits for you' : 'goes on by itself'}`, 'dim'),
           ),
     ),
     ...said(

@@ -36,6 +36,8 @@ export interface Context {
   readonly watches: Readonly<Record<string, SessionView['watches'][number]>>;
   /** First value of each probe that an invariant measured: what `same` compares with. */
   readonly baselines: Readonly<Record<string, Json>>;
+  /** Who was called, and when. */
+  readonly calls: readonly { readonly at: string; readonly to: string }[];
   readonly notes: SessionView['notes'];
   readonly drift: SessionView['drift'];
   readonly decisions: SessionView['decisions'];
@@ -64,7 +66,13 @@ export interface StepRecord {
   readonly question: (FactOf<'question.posed'> & { readonly at: string }) | null;
   /** Set while a decision waits for something: ISO time of the next asking. */
   readonly againAt: string | null;
-  readonly approval: (FactOf<'approval.requested'> & { readonly given: readonly string[] }) | null;
+  readonly approval:
+    | (FactOf<'approval.requested'> & {
+        readonly given: readonly string[];
+        /** One key counts once, whatever names it signs under. */
+        readonly keys: readonly string[];
+      })
+    | null;
   readonly debt: string | null;
   /** True from the intent on: an effect may exist. */
   readonly intended: boolean;
@@ -122,6 +130,7 @@ export const initialContext = (session: string): Context => ({
   window: null,
   watches: {},
   baselines: {},
+  calls: [],
   notes: [],
   drift: [],
   decisions: [],

@@ -43,7 +43,6 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     case 'release.requested':
     case 'evidence.captured':
     case 'comms.sent':
-    case 'escalation.sent':
     case 'intent.refused':
     case 'drill.scored':
       return context;
@@ -52,6 +51,8 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
       if (value === null || context.baselines[subject] !== undefined) return context;
       return { ...context, baselines: { ...context.baselines, [subject]: parsed(value) } };
     }
+    case 'escalation.sent':
+      return { ...context, calls: [...context.calls, { at: fact.at, to: fact.to }] };
     case 'note.added':
       return { ...context, notes: [...context.notes, { at: fact.at, by: fact.by, text: fact.text }] };
     case 'drift.added':
@@ -180,13 +181,17 @@ function changeStep(
       });
     }
     case 'approval.requested':
-      return setRecord(context, place, { approval: { ...fact, given: [] }, problem: null });
+      return setRecord(context, place, { approval: { ...fact, given: [], keys: [] }, problem: null });
     case 'approval.given': {
       const approval = recordAt(context, place)?.approval;
       return approval === null || approval === undefined
         ? context
         : setRecord(context, place, {
-            approval: { ...approval, given: [...approval.given, fact.principal] },
+            approval: {
+              ...approval,
+              given: [...approval.given, fact.principal],
+              keys: [...approval.keys, fact.key],
+            },
           });
     }
     case 'approval.denied':

@@ -111,9 +111,7 @@ function currentStep(book: Book, context: Context, record: StepRecord, step: Ste
   const siblings = book.inPhase.get(step?.phase ?? '') ?? [];
   const way = wayAt(context, record.place);
   const approval =
-    record.approval === null || step?.kind !== 'approve'
-      ? null
-      : { ...record.approval, needed: step.approval.count, role: step.approval.role };
+    record.approval === null || step?.kind !== 'approve' ? null : approvalView(record.approval, step);
   return {
     place: record.place,
     attempt: record.attempt,
@@ -138,6 +136,13 @@ function currentStep(book: Book, context: Context, record: StepRecord, step: Ste
     offers: offersOf(book, step, record, context),
     evidence: step?.evidence ?? {},
   };
+}
+
+function approvalView(
+  { keys: _keys, ...asked }: NonNullable<StepRecord['approval']>,
+  { approval }: Extract<Step, { kind: 'approve' }>,
+): CurrentStep['approval'] {
+  return { ...asked, needed: approval.count, role: approval.role };
 }
 
 /** What a person may do at a step now. The statechart checks it again. */

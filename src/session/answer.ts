@@ -293,12 +293,7 @@ async function sign(
   if (!verified.ok) return denied(`The signature does not count: ${verified.detail}`);
   if (started !== null && (await verifiedAs(started.by)).ok)
     return denied(`The key is also one of ${started.by}, who asked for this.`);
-  const used = session.options.ports.log
-    .facts()
-    .some(
-      ({ fact }) =>
-        fact.type === 'approval.given' && fact.attempt === current.attempt && fact.key === verified.key,
-    );
+  const used = recordAt(session.context(), current.place)?.approval?.keys.includes(verified.key) === true;
   if (used) return denied('This key has approved the request already, under another name.');
   return put(session, intent.principal, {
     type: 'approval.given',
@@ -428,9 +423,7 @@ function abort(session: Session, context: Context, reason: string, by: string): 
 /** Calls the next one of those the runbook names; who was called before is not called again first. */
 async function escalateNow(session: Session, by: string): Promise<Answer> {
   const { escalate } = session.options.compiled.book.runbook;
-  const called = session.options.ports.log
-    .facts()
-    .filter(({ fact }) => fact.type === 'escalation.sent').length;
+  const called = session.context().calls.length;
   const next = escalate[Math.min(called, escalate.length - 1)];
   if (next === undefined) {
     return refused(

@@ -50,12 +50,7 @@ export function overdueCalls(session: Session): readonly Escalation[] {
   const waitedMs = (ports.clock.now().ms - since) * about.speed;
   const due = compiled.book.runbook.escalate.filter(({ afterMs }) => waitedMs >= afterMs);
   if (due.length === 0) return [];
-  const called = new Set(
-    ports.log
-      .facts()
-      .flatMap(({ fact, at }) =>
-        fact.type === 'escalation.sent' && epochMsOf(at) >= since ? [fact.to] : [],
-      ),
-  );
+  const calls = session.context().calls.filter(({ at }) => Date.parse(at) >= since);
+  const called = new Set(calls.map(({ to }) => to));
   return due.filter(({ to }) => !called.has(to));
 }

@@ -86,6 +86,24 @@ test('what is only read is shown with its value, and not as something unknown', 
   expect(text).not.toContain('no_tolerance');
 });
 
+test('a fact that is held against nothing is not called good', () => {
+  const step = decisionStep();
+  const fact = {
+    subject: 'errors',
+    value: '0.0889',
+    unit: 'ratio',
+    expected: '',
+    result: 'pass',
+    code: null,
+    detail: '',
+  } as const;
+  const question =
+    step.question === null || step.question === undefined ? null : { ...step.question, facts: [fact] };
+  const screen = openTestScreen({ view: viewAt({ ...step, question }, { phases: freshPhases }) });
+  screen.calmly('a');
+  expect(screen.text()).toMatch(/· read\s+errors\s+8.89 %/);
+});
+
 test('a reason that only repeats the recommendation is left out', () => {
   const step = decisionStep();
   const question =

@@ -10,9 +10,12 @@ import { tableRows } from '../kit/table.ts';
 
 const rank = { fail: 0, unknown: 1, pass: 2 } as const;
 
-/** The code of a measurement that nothing says what is good about: it has a value, and there is nothing to fail. */
+/** The code of a measurement that nothing says what is good about. */
 const onlyRead = 'no_tolerance';
-const isOnlyRead = ({ value, code }: Reading): boolean => value !== null && code === onlyRead;
+
+/** A value that is held against nothing: a green sign beside it would call it good. */
+const isOnlyRead = ({ value, code, expected, result }: Reading): boolean =>
+  value !== null && (code === onlyRead || (expected === '' && result === 'pass'));
 
 const valueText = ({ value, unit, result, code }: Reading): string => {
   if (value === null) return `unknown: ${plain(code ?? 'no value')}`;

@@ -107,7 +107,8 @@ const phaseLine = (step: CurrentStep, seen: Seen, look: Look, columns: number): 
       span(again, 'unknown'),
       span(others, 'running'),
     ),
-    row(span(plain(step.place.step), 'dim')),
+    // the way back has no id that a runbook knows
+    row(span(step.place.step.startsWith('@') ? '' : plain(step.place.step), 'dim')),
     columns,
   );
 };

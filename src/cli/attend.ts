@@ -96,12 +96,16 @@ export function askLine(question: string, signal?: AbortSignal): Promise<string 
   return new Promise((resolve) => {
     const reader = createInterface({ input: process.stdin, output: process.stdout });
     const done = (answer: string | null): void => {
-      reader.removeAllListeners('close');
+      // readline listens to its own end as well, to let go of the keys
+      reader.off('close', gone);
+      signal?.removeEventListener('abort', moot);
       reader.close();
       resolve(answer);
     };
-    reader.once('close', () => resolve(null));
-    signal?.addEventListener('abort', () => done(null), { once: true });
+    const moot = (): void => done(null);
+    const gone = (): void => resolve(null);
+    reader.once('close', gone);
+    signal?.addEventListener('abort', moot, { once: true });
     reader.question(question, done);
   });
 }

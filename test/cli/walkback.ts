@@ -134,7 +134,7 @@ export async function openMachine(): Promise<Machine> {
         cols: 200,
         rows: 120,
         cwd: options.cwd ?? work,
-        env: { ...nothingFrom(process.env), ...env, TERM: 'dumb', ...options.env },
+        env: { ...nothingFrom(process.env), ...env, ACCESSIBLE: '1', ...options.env },
       });
       terminals.push(terminal);
       return terminal;

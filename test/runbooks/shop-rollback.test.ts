@@ -86,6 +86,44 @@ test(
   },
 );
 
+test(
+  'an abort between two instances stops at no half way: it asks which whole way is meant',
+  slow,
+  async () => {
+    const atTheSecond: Policy = (situation) =>
+      situation.at === 'step' && situation.step.place.item === '1'
+        ? abortingAt('deploy', 'the new release is mended')(situation)
+        : null;
+
+    const run = await runThrough(stage, {
+      file,
+      sandbox,
+      policy: firstOf(goBack, atTheSecond, chosen('which_way', 'forward', 'the new release is mended')),
+    });
+
+    expectEnd(stage, run, 'rolled_forward');
+    expect(stepsOf(run)).not.toContain('@back');
+    expect(stepsOf(run).filter((step) => step === 'redeploy')).toHaveLength(1);
+    await expectShop(sandbox, '2.0.0');
+  },
+);
+
+test('an abort after customers write again takes nothing back that they would lose', slow, async () => {
+  const run = await runThrough(stage, {
+    file,
+    sandbox,
+    policy: firstOf(
+      goBack,
+      abortingAt('dashboards', 'enough for tonight'),
+      chosen('what_now', 'finish', 'the old release serves'),
+    ),
+  });
+
+  expectEnd(stage, run, 'rolled_back');
+  expect(stepsOf(run)).not.toContain('@back');
+  await expectShop(sandbox, '1.9.3');
+});
+
 test('where the downgrade stops half way, going forward again is a way to the end', slow, async () => {
   await armFault({ folder: sandbox.folder, fault: 'F08', seed: 7, afterMs: 0 });
 

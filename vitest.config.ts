@@ -32,8 +32,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'debian',
-          // the second: skipped elsewhere, where a tool is missing
-          include: ['test/debian/**/*.test.ts', 'test/ledger/crash.test.ts', 'test/cli/launcher.test.ts'],
+          include: ['test/debian/**/*.test.ts'],
           testTimeout: 120_000,
           fileParallelism: false,
         },

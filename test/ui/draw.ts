@@ -31,7 +31,7 @@ const typed: InkKey = {
 const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - textWidth(text)));
 
 /** A composed frame as the lines a person reads, without a terminal. */
-export function frameLines(frame: Frame): readonly string[] {
+function frameLines(frame: Frame): readonly string[] {
   if (frame.tooSmall !== null) return [frame.tooSmall];
   const columns = frame.body.map(({ width, blocks }) =>
     blocks.flatMap(({ rows }) => rows.map((line) => pad(rowText(line), width))),

@@ -26,7 +26,7 @@ export const runbookMenu = ['drill: practise it', 'run it'] as const;
 const page = 10;
 
 /** What an action does with an entry, or null where it does nothing. */
-export function choiceOf(entry: HomeEntry | undefined, action: Action): HomeChoice | null {
+function choiceOf(entry: HomeEntry | undefined, action: Action): HomeChoice | null {
   if (entry === undefined) return null;
   switch (entry.kind) {
     case 'session':

@@ -20,7 +20,7 @@ import { closeRows, debtsView, resumeView, undoPathView } from './overviews.ts';
 import { openRowAt, planRows } from './plan-panel.ts';
 import { stepRows } from './step-panel.ts';
 
-export const smallest = { columns: 60, rows: 16 } as const;
+const smallest = { columns: 60, rows: 16 } as const;
 const threeColumns = 160;
 
 export interface ColumnView {

@@ -17,7 +17,7 @@ const rank: Readonly<Record<string, number>> = { FIRED: 0, UNKNOWN: 1, PENDING: 
 const stateOf = ({ state, value }: Gauge): string | null => (value === null ? 'UNKNOWN' : state);
 
 /** Worst first: fired, unknown, pending, cleared, fine. */
-export const sortedGauges = (gauges: readonly Gauge[]): readonly Gauge[] =>
+const sortedGauges = (gauges: readonly Gauge[]): readonly Gauge[] =>
   gauges.toSorted((left, right) => (rank[stateOf(left) ?? 'OK'] ?? 4) - (rank[stateOf(right) ?? 'OK'] ?? 4));
 
 const roleOf = (state: string | null): Role | undefined => {

@@ -8,7 +8,7 @@ import type { Role } from '../theme.ts';
 import { clockText, epochMs, lengthText, timeOfDay } from '../time.ts';
 
 /** Environment and mode: a colour, a word and a border at once. */
-export function badge(view: SessionView, drives: boolean, look: Look): readonly Span[] {
+function badge(view: SessionView, drives: boolean, look: Look): readonly Span[] {
   const [left, right] = look.glyphs.badge;
   const role: Role = view.session.mode === 'DRILL' ? 'drill' : view.session.production ? 'live' : 'calm';
   const speed = view.session.speed === 1 ? '' : ` ×${view.session.speed}`;

@@ -43,7 +43,7 @@ function lineRows(
 }
 
 /** The visible lines and no others: what is out of sight costs nothing. */
-export function outputLineRows(
+function outputLineRows(
   feed: OutputFeed,
   output: OutputState,
   look: Look,

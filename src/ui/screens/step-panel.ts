@@ -75,7 +75,7 @@ function targetRows(step: CurrentStep, seen: Seen, look: Look, columns: number):
 }
 
 /** Elapsed, timeout and the usual time; past ten seconds what is left of it. Nothing spins without saying so. */
-export function progressRows(step: CurrentStep, seen: Seen, look: Look, columns: number): readonly Row[] {
+function progressRows(step: CurrentStep, seen: Seen, look: Look, columns: number): readonly Row[] {
   if (step.status !== 'performing' && step.status !== 'verifying' && step.status !== 'guarding') return [];
   const elapsed = since(step.startedAt ?? step.since, seen.nowMs);
   if (asksPerson(step)) return [row(span(`  waits for an answer, ${clockText(elapsed)} so far`, 'prompt'))];

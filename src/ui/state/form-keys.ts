@@ -14,7 +14,7 @@ const focusOn = (form: Form, focus: number): Form => {
 };
 
 /** The first field that cannot stay as it is. */
-export function firstProblem(form: Form): { readonly at: number; readonly problem: string } | null {
+function firstProblem(form: Form): { readonly at: number; readonly problem: string } | null {
   for (const [at, field] of form.fields.entries()) {
     const problem = fieldProblem(field);
     if (problem !== null) return { at, problem };
@@ -42,7 +42,7 @@ function goOn(form: Form): FormStep {
 }
 
 /** Ready to send, or back to the field that is not. */
-export function submit(form: Form): FormStep {
+function submit(form: Form): FormStep {
   const wrong = firstProblem(form);
   return wrong === null ? 'submit' : { form: { ...form, focus: wrong.at, problem: wrong.problem } };
 }

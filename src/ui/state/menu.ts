@@ -363,7 +363,7 @@ export const unholdForm = (): Form =>
 export const escalateForm = (): Form =>
   openForm({ type: 'escalate' }, 'Escalate', { question: 'Call the next person that the runbook names?' });
 
-export const abortForm = (): Form =>
+const abortForm = (): Form =>
   openForm({ type: 'abort' }, 'Abort through undo', {
     lead: 'Undoes what was done, newest first. Each way back is shown before it runs.',
     fields: [reasonField('why')],

@@ -13,7 +13,7 @@ import {
 } from './screen-state.ts';
 
 /** After this long without a key, things that went on meanwhile are told before anything else. */
-export const awayMs = 60_000;
+const awayMs = 60_000;
 /** How long an answer of the session stays on the screen. */
 const messageMs = 15_000;
 /** A prompt that nobody answers rings again this often; from the second time on, `notify` runs too. */

@@ -20,7 +20,7 @@ export const rowWidth = (spans: Row): number => spans.reduce((sum, { text }) => 
 export const rowText = (spans: Row): string => spans.map(({ text }) => text).join('');
 
 /** The beginning of a row that fits into `columns`. */
-export function takeRow(spans: Row, columns: number): Row {
+function takeRow(spans: Row, columns: number): Row {
   const taken: Span[] = [];
   let left = columns;
   for (const piece of spans) {

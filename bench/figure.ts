@@ -36,7 +36,7 @@ export const percentile = (values: readonly number[], share: number): number =>
 const digits = (value: number): string =>
   value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
 
-export const withUnit = (value: number, unit: string): string => `${digits(value)} ${unit}`;
+const withUnit = (value: number, unit: string): string => `${digits(value)} ${unit}`;
 
 export const rangeText = ({ median, min, max }: Sampled, unit: string): string =>
   `${digits(median)} ${unit} (${digits(min)}–${digits(max)})`;

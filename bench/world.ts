@@ -59,7 +59,7 @@ export async function closeWorld({ folder }: World): Promise<void> {
 }
 
 /** The processes that were started in this world. */
-export function processesOf(folder: string): readonly number[] {
+function processesOf(folder: string): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/u.test(name) && Number(name) !== process.pid)
     .filter((name) => {

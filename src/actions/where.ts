@@ -4,9 +4,6 @@ import { OperatorError } from '../errors.ts';
 export type ResolvedWhere =
   { readonly kind: 'workstation' } | { readonly kind: 'ssh' | 'pod' | 'container'; readonly name: string };
 
-/** The exit code by which ssh says that it failed itself, so that nothing is known of the remote command. */
-export const sshFailed = 255;
-
 /**
  * Wraps a command in the operator's own tool for the place where it runs. Each element arrives there as it is.
  * @param env the variables that the runbook sets for the command: they do not travel by themselves. In a container only

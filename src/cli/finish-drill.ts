@@ -102,7 +102,7 @@ function recordScore(around: Surroundings, session: string, scored: Score): void
 }
 
 /** The draft stands beside the session; it is written from the ledger alone. */
-export function writePostmortem(around: Surroundings, session: string): string {
+function writePostmortem(around: Surroundings, session: string): string {
   const { id, outcome, events, verified, output, ledger } = readRecord(around, session);
   const file = join(sessionFolder(around, session), 'post-mortem.md');
   const text = postmortemMarkdown({

@@ -6,7 +6,7 @@ import type { Surroundings } from './surroundings.ts';
 import { version } from './version.ts';
 
 /** Values of `--input`, given as often as there are inputs. */
-export function collectInput(pair: string, before: Readonly<Record<string, string>>): Record<string, string> {
+function collectInput(pair: string, before: Readonly<Record<string, string>>): Record<string, string> {
   const at = pair.indexOf('=');
   if (at < 1) throw new InvalidArgumentError(`It takes name=value, not “${inertLine(pair)}”.`);
   return { ...before, [pair.slice(0, at)]: pair.slice(at + 1) };
@@ -39,6 +39,8 @@ export function buildProgram(around: Surroundings): Command {
   const program = new Command('walkback')
     .description('Walks an operator through a guided rollback, records every fact, hands back a post-mortem.')
     .version(version)
+    // `--plain` after a command is the command's: the home screen has options of the same names
+    .enablePositionalOptions()
     .showHelpAfterError('(see --help)')
     .configureOutput({
       writeOut: around.write,

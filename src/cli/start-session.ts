@@ -151,7 +151,7 @@ function refuseForProduction(
   );
 }
 
-export const isProduction = (environment: Environment | null): boolean =>
+const isProduction = (environment: Environment | null): boolean =>
   environment !== null &&
   (environment.id === 'production' || environment.confirmName || environment.reviewRequired);
 

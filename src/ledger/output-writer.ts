@@ -5,7 +5,7 @@ import { insertBlob, makeBlob } from './blobs.ts';
 import type { Store } from './store.ts';
 
 /** Smaller chunks cost a third of the throughput. Cut at the same places however the bytes arrive. */
-export const chunkBytes = 256 * 1024;
+const chunkBytes = 256 * 1024;
 /** What is written in one transaction while a command floods. */
 const batchChunks = 8;
 

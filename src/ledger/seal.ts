@@ -21,7 +21,7 @@ const saltBytes = 16;
 const mark = '$sealed';
 
 /** SHA-256 over the salt in hex and the value's canonical JSON: short values cannot be guessed without the salt. */
-export const commitment = (salt: string, value: CanonicalValue): string =>
+const commitment = (salt: string, value: CanonicalValue): string =>
   hash('sha256', salt + canonicalJson(value), 'hex');
 
 /** Replaces the values at the patterns by commitments with fresh salts. A null is left open: it says nothing. */

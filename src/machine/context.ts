@@ -159,7 +159,7 @@ export function bookOf(runbook: Runbook): Book {
 }
 
 /** The item indices around a step as they stand now, outermost first, joined by `/`. */
-export function itemKey(context: Context, step: Step): string {
+function itemKey(context: Context, step: Step): string {
   const indices: string[] = [];
   for (const id of step.enclosing) {
     indices.push(String(context.each[placeKey({ step: id, item: indices.join('/') })]?.index ?? 0));

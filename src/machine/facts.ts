@@ -59,9 +59,9 @@ export const shownSchema = z.object({
 });
 export type Shown = Readonly<z.infer<typeof shownSchema>>;
 
-export const endings = ['exited', 'signalled', 'timed_out', 'stopped', 'not_started', 'lost'] as const;
+const endings = ['exited', 'signalled', 'timed_out', 'stopped', 'not_started', 'lost'] as const;
 /** Why an effect is in doubt: see DESIGN, "Running a command". */
-export const doubts = ['no_outcome', 'signal', 'timeout', 'ssh_255', 'reboot', 'client_died'] as const;
+const doubts = ['no_outcome', 'signal', 'timeout', 'ssh_255', 'reboot', 'client_died'] as const;
 
 const openedSchema = z.object({
   key: text,

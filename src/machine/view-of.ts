@@ -212,7 +212,7 @@ export const asksPerson = ({ expect, subject }: Check): boolean =>
   expect.conditions.some(({ kind }) => kind === 'words') ||
   ('source' in subject && subject.source.kind === 'ask');
 
-export const needsOverride = (step: Step | null): boolean =>
+const needsOverride = (step: Step | null): boolean =>
   step !== null &&
   (step.required || step.opens !== null || step.verify.length > 0 || step.kind === 'approve');
 

@@ -1,5 +1,5 @@
 import type { Json, Outcome, StepKind } from '../runbook/model.ts';
-import type { FactOf, Opened, Place, Reading, Result, Shown } from './facts.ts';
+import type { FactOf, Opened, Place, Reading, Shown } from './facts.ts';
 
 /** Plain data about one session, for every front end. The same object is returned until something changes. */
 export interface SessionView {
@@ -150,5 +150,3 @@ export interface TriggerView {
   readonly since: string;
   readonly samples: FactOf<'trigger.changed'>['samples'];
 }
-
-export type { Result };

@@ -11,7 +11,6 @@ export const { assign } = vocabulary;
 
 type MachineConfig = Parameters<typeof vocabulary.createMachine>[0];
 export type StateNode = NonNullable<MachineConfig['states']>[string];
-export type Transitions = NonNullable<StateNode['on']>;
 
 /** What guards and reducers are given. */
 export interface Given {

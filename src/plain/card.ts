@@ -93,7 +93,7 @@ function approvalLines({ approval }: CurrentStep): readonly string[] {
 }
 
 /** What a person may type for an offer; the same offers that the full screen has keys for. */
-export function offerWords(offer: Offer, { question }: CurrentStep): readonly string[] {
+function offerWords(offer: Offer, { question }: CurrentStep): readonly string[] {
   switch (offer.intent) {
     case 'run':
       return [offer.confirm === 'name' ? `run (asks for the name ${offer.name ?? ''})` : 'run'];

@@ -32,8 +32,8 @@ export interface ObligationLine {
   readonly release: readonly string[];
 }
 
-export const sessionsSchemaId = 'walkback.sessions/1';
-export const obligationsSchemaId = 'walkback.obligations/1';
+const sessionsSchemaId = 'walkback.sessions/1';
+const obligationsSchemaId = 'walkback.obligations/1';
 
 export function sessionsText(lines: readonly SessionLine[], width: number): string {
   if (lines.length === 0) return 'No sessions yet.\n';

@@ -182,5 +182,3 @@ export type CommandDoc = z.infer<typeof command>;
 export type ProbeDoc = z.infer<typeof probe>;
 export type ToleranceDoc = z.infer<typeof tolerance>;
 export type CheckDoc = z.infer<typeof check>;
-export type InvariantDoc = z.infer<typeof invariant>;
-export type WatchDoc = z.infer<typeof watch>;

@@ -264,11 +264,6 @@ export const describedRunbook = (): z.ZodType => runbookOf(describedSteps());
 export const describedFragment = (): z.ZodType => fragmentOf(describedSteps());
 
 export type RunbookDoc = z.infer<typeof runbookSchema>;
-export type FragmentDoc = z.infer<typeof fragmentSchema>;
 export type PhaseDoc = RunbookDoc['phases'][number];
-export type InputDoc = z.infer<typeof input>;
-export type EnvironmentDoc = z.infer<typeof environment>;
 export type TriggerDoc = z.infer<typeof trigger>;
-export type ScopeDoc = NonNullable<RunbookDoc['scope']>;
 export type ComponentDoc = z.infer<typeof component>;
-export type ApprovalNeedDoc = z.infer<typeof approvalNeed>;

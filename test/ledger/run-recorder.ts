@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-export const recorderFile = fileURLToPath(new URL('../fixtures/ledger/recorder.ts', import.meta.url));
+const recorderFile = fileURLToPath(new URL('../fixtures/ledger/recorder.ts', import.meta.url));
 
 export interface Recorder {
   readonly child: ChildProcess;

@@ -6,7 +6,7 @@ import { factSchema, type Fact, type Reading, type Result, type Shown } from '..
 import type { RecordedFact } from '../../src/session/ports.ts';
 
 export const sessionId = 'shop-20260314-140200-k7';
-export const runbookHash = `sha256:${'ab'.repeat(32)}`;
+const runbookHash = `sha256:${'ab'.repeat(32)}`;
 
 const startMs = Date.UTC(2026, 2, 14, 14, 2, 0);
 

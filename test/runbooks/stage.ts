@@ -77,7 +77,7 @@ export function openStage(user = 'ada'): Stage {
 }
 
 /** Every other living process whose environment speaks of this folder or session. Linux; elsewhere nothing is seen. */
-export function processesWith(mark: string): readonly string[] {
+function processesWith(mark: string): readonly string[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc').filter((pid) => {
     if (!/^\d+$/.test(pid) || pid === String(process.pid)) return false;
@@ -152,7 +152,7 @@ function factsOf(around: Surroundings, { start }: Started): readonly RecordedFac
 }
 
 /** What the ledger's own proof says of a session. */
-export function verified({ around }: Stage, session: string): boolean {
+function verified({ around }: Stage, session: string): boolean {
   const ledger = openLedgerForReading(around);
   try {
     return ledger?.verify(session).ok === true;

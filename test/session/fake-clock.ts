@@ -8,7 +8,7 @@ export interface TestClock extends Clock {
 /** Lets everything that can go on without the clock go on: a macrotask comes after all microtasks. */
 export const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-export const startOfTime = Date.parse('2026-03-01T10:00:00.000Z');
+const startOfTime = Date.parse('2026-03-01T10:00:00.000Z');
 
 export function fakeClock(): TestClock {
   let now = startOfTime;

@@ -218,12 +218,12 @@ type OfferOf<Type extends CurrentStep['offers'][number]['intent']> = Extract<
   { intent: Type }
 >;
 
-export const offered = <Type extends CurrentStep['offers'][number]['intent']>(
+const offered = <Type extends CurrentStep['offers'][number]['intent']>(
   { offers }: CurrentStep,
   type: Type,
 ): OfferOf<Type> | undefined => offers.find((offer): offer is OfferOf<Type> => offer.intent === type);
 
-export const started = (
+const started = (
   runbook: Runbook,
   more: Partial<FactOf<'session.started'>> = {},
 ): FactOf<'session.started'> => ({

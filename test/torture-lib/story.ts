@@ -13,7 +13,7 @@ import type { BenchOptions, SessionBench } from './session-bench.ts';
 import type { SessionPrograms } from './session-programs.ts';
 
 /** One change that waits in the middle until it is let go, and a second one after it; told from beginning to end. */
-export const storyRunbook = `walkback: 1
+const storyRunbook = `walkback: 1
 id: story
 title: One slow change
 service: trial
@@ -75,8 +75,19 @@ export async function tellStory(
     await bench.close();
     await until(`nothing of ${session} runs`, () => processesOf(bench.session).length === 0, 60_000);
   } finally {
-    for (const pid of session === null ? [] : processesOf(session)) process.kill(pid, 'SIGKILL');
+    if (session !== null) killAll(session);
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Nothing of a session stays behind, whatever a test came to. */
+export function killAll(session: string): void {
+  for (const pid of processesOf(session)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended by itself a moment ago.
+    }
   }
 }
 

@@ -31,7 +31,7 @@ export function lint(around: Surroundings, files: readonly string[], flags: Lint
 }
 
 /** Positions name files relative to the runbook's folder; here they are shown as they were given. */
-export function placed(given: string, file: string): string {
+function placed(given: string, file: string): string {
   const folder = given.slice(0, given.lastIndexOf('/') + 1);
   return `${folder}${file}`;
 }

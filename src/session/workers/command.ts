@@ -54,7 +54,7 @@ function asShown(job: Job, command: Command, reader: Reader): void {
   ]);
 }
 
-export function readyCommand(job: Job, command: Command, reader: Reader): ReadyCommand {
+function readyCommand(job: Job, command: Command, reader: Reader): ReadyCommand {
   const { argv, env, timeoutMs } = fillCommand(command, reader);
   const { where } = command;
   return {

@@ -13,7 +13,7 @@ import { OperatorError } from '../../../src/errors.ts';
 import type { Command, Probe, ProbeSource, Template } from '../../../src/runbook/model.ts';
 import type { Fill, Measured } from '../../../src/session/ports.ts';
 
-export const at = { file: 'runbook.yaml', line: 1, column: 1 };
+const at = { file: 'runbook.yaml', line: 1, column: 1 };
 export const template = (text: string): Template => ({ parts: [text], at });
 /** A place that has no value. */
 export const unset: Template = { parts: [{ source: 'inputs.gone', at, probes: [] }], at };

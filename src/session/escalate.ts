@@ -50,7 +50,7 @@ export function overdueCalls(session: Session): readonly Escalation[] {
   const waitedMs = (ports.clock.now().ms - since) * about.speed;
   const due = compiled.book.runbook.escalate.filter(({ afterMs }) => waitedMs >= afterMs);
   if (due.length === 0) return [];
-  const calls = session.context().calls.filter(({ at }) => Date.parse(at) >= since);
+  const calls = session.context().calls.filter(({ at }) => epochMsOf(at) >= since);
   const called = new Set(calls.map(({ to }) => to));
   return due.filter(({ to }) => !called.has(to));
 }

@@ -72,7 +72,7 @@ test.each([
   'message.sent',
   'approval.given',
 ] as const)('the fact %s does not end a step whose work is a command', (type) => {
-  const fact: TimedFact = timed({ ...facts[type] } as FactOf<typeof type>);
+  const fact = timed(facts[type]);
   const performing = everyPlace().find(
     (snapshot) => newestOf(contextOf(snapshot), 'swap')?.status === 'performing',
   );

@@ -7,7 +7,7 @@ export function figureText(value: string, unit: string | null): string {
   if (value.trim() === '' || !Number.isFinite(number)) return unit === null ? value : `${value} ${unit}`;
   switch (unit) {
     case 'ratio':
-      return `${short(number * 100)} %`;
+      return `${perCent(number)} %`;
     case 'seconds':
       return Math.abs(number) < 1 ? `${short(number * 1000)} ms` : `${short(number)} s`;
     case null:
@@ -16,6 +16,12 @@ export function figureText(value: string, unit: string | null): string {
       return `${short(number)} ${unit}`;
   }
 }
+
+/** Near the whole, the distance to it is what counts: 99.985, not 100. */
+const perCent = (ratio: number): string => {
+  const rest = Math.abs(1 - ratio);
+  return rest > 0 && rest < 0.01 ? String(Number((ratio * 100).toFixed(4))) : short(ratio * 100);
+};
 
 const short = (number: number): string =>
   Number.isInteger(number) || Math.abs(number) >= 1000

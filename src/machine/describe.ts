@@ -22,10 +22,6 @@ export function describeFact(fact: Fact): string | null {
       return fact.openDebts === 0 ? 'closed, nothing owed' : `closed with ${fact.openDebts} carried debts`;
     case 'clock.jumped':
       return `the wall clock jumped by ${Math.round(fact.byMs / 1000)} s`;
-    case 'client.attached':
-      return `${fact.by} ${fact.drives ? 'drives' : 'watches'} from ${fact.client}`;
-    case 'client.detached':
-      return `${fact.client} left: ${fact.reason}`;
     case 'operator.ran':
       return `${fact.by} said run: ${name(fact.place)}`;
     case 'operator.skipped':
@@ -104,6 +100,8 @@ export function describeFact(fact: Fact): string | null {
       return `refused ${fact.by}: ${fact.message}`;
     case 'drill.scored':
       return 'drill scored';
+    case 'client.attached':
+    case 'client.detached':
     case 'step.readied':
     case 'question.posed':
     case 'each.started':

@@ -94,7 +94,7 @@ test('lists every event with its number and marks the one long silence', () => {
 test('keeps the facts as they were shown, the advice, the choice, the reason and the objection', () => {
   const log = section(write(rollback), 'Decision log');
 
-  expect(log).toContain('errors 0.081 ratio (expected &lt; 0.02): fail');
+  expect(log).toContain('errors 8.1 % (expected &lt; 0.02): fail');
   expect(log).toContain(
     'latency no value (expected &lt; 0.02): unknown (no_data, the query answered with nothing)',
   );

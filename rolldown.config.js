@@ -16,7 +16,14 @@ const shared = {
 const bundle = (name, input, more = {}) => ({
   ...shared,
   input: { [name]: input },
-  output: { dir: 'dist', format: 'esm', entryFileNames: '[name].js', chunkFileNames: `${name}/[name]-[hash].js`, minify: 'dce-only', ...more },
+  output: {
+    dir: 'dist',
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: `${name}/[name]-[hash].js`,
+    minify: 'dce-only',
+    ...more,
+  },
 });
 
 export default defineConfig([

@@ -59,7 +59,10 @@ if (!fs.existsSync(main)) {
   reexecute(bundledRuntime());
 } else {
   stop(
-    'Node.js ' + need.join('.') + ' or newer is needed and this is ' + process.version +
+    'Node.js ' +
+      need.join('.') +
+      ' or newer is needed and this is ' +
+      process.version +
       '. Install a newer Node.js, or reinstall walkback with its optional packages (`npm ci --include=optional`).',
   );
 }

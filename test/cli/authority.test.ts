@@ -243,8 +243,8 @@ test(
       }).toString();
     };
     expect(verify(request, 'grace')).toContain('Good "walkback" signature for grace');
-    expect(() => verify(request.replace('deploy', 'destroy'), 'grace')).toThrow();
-    expect(() => verify(request, 'visitor')).toThrow();
+    expect(() => verify(request.replace('deploy', 'destroy'), 'grace')).toThrow('Command failed');
+    expect(() => verify(request, 'visitor')).toThrow('Command failed');
   },
 );
 

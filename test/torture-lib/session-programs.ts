@@ -8,13 +8,15 @@ export interface SessionPrograms {
   readonly agent: string;
   readonly naiveAgent: string;
   readonly screen: string;
+  /** The whole program; made where it is asked for. */
+  readonly walkback: string;
   readonly remove: () => void;
 }
 
 const external = [/^node:/, 'better-sqlite3', '@lydell/node-pty', 'pg', 'react-devtools-core'];
 
 /** Beside each other, as they are shipped, and inside `node_modules`, where what is not bundled is found. */
-export async function bundleSessionPrograms(): Promise<SessionPrograms> {
+export async function bundleSessionPrograms(whole = false): Promise<SessionPrograms> {
   const cache = path.resolve('node_modules/.cache');
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(path.join(cache, 'walkback-kill-'));
@@ -25,22 +27,31 @@ export async function bundleSessionPrograms(): Promise<SessionPrograms> {
     'naive-agent': 'test/fixtures/kill/naive-agent.ts',
     screen: 'test/fixtures/kill/screen.ts',
   };
+  const shared = {
+    platform: 'node',
+    external,
+    logLevel: 'silent',
+    transform: { define: { 'process.env.NODE_ENV': '"production"', __VERSION__: '"0.0.0"' } },
+  } as const;
   for (const [name, source] of Object.entries(sources)) {
     await build({
+      ...shared,
       input: source,
-      platform: 'node',
-      external,
-      logLevel: 'silent',
-      transform: { define: { 'process.env.NODE_ENV': '"production"', __VERSION__: '"0.0.0"' } },
-      output: { file: path.join(folder, `${name}.js`), format: 'esm', codeSplitting: false },
+      output: { file: path.join(folder, `${name}.js`), codeSplitting: false },
     });
   }
-  const file = (name: keyof typeof sources): string => path.join(folder, `${name}.js`);
+  if (whole) {
+    // In pieces, as it is shipped: the full screen and what it needs are loaded where they are used.
+    const names = { entryFileNames: '[name].js', chunkFileNames: 'walkback/[name]-[hash].js' };
+    await build({ ...shared, input: { walkback: 'src/cli/main.ts' }, output: { dir: folder, ...names } });
+  }
+  const file = (name: string): string => path.join(folder, `${name}.js`);
   return {
     folder,
     agent: file('agent'),
     naiveAgent: file('naive-agent'),
     screen: file('screen'),
+    walkback: file('walkback'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -16,6 +16,7 @@ import { openSessionBench, settled } from './session-bench.ts';
 import type { SessionBench } from './session-bench.ts';
 import type { Kill } from './session-plan.ts';
 import type { SessionPrograms } from './session-programs.ts';
+import { killAll } from './story.ts';
 
 /** What a series of kills came to. */
 export interface KillTally {
@@ -72,7 +73,7 @@ export async function runKills(
         count(struck, victims.join('+'));
       }
     } finally {
-      for (const pid of processesOf(bench.session)) process.kill(pid, 'SIGKILL');
+      killAll(bench.session);
     }
     rmSync(folder, { recursive: true, force: true });
   }

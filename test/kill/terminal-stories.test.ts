@@ -1,0 +1,147 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { isAlive, markedProcesses, sessionVariable } from '../../src/actions/attempts/process-table.ts';
+import { readSupervisor } from '../../src/actions/supervisor/supervisor-record.ts';
+import { sessionFolder } from '../../src/cli/session-folder.ts';
+import { processesOf, until } from '../fixtures/runner/open-test-runner.ts';
+import { bundleSessionPrograms } from '../torture-lib/session-programs.ts';
+import type { SessionPrograms } from '../torture-lib/session-programs.ts';
+import { tellStory } from '../torture-lib/story.ts';
+import type { Story } from '../torture-lib/story.ts';
+import { openTerminal } from '../tty-lib/terminal.ts';
+import type { TestTerminal } from '../tty-lib/terminal.ts';
+
+let programs: SessionPrograms;
+let open: TestTerminal[] = [];
+beforeAll(async () => {
+  programs = await bundleSessionPrograms(true);
+}, 120_000);
+afterEach(async () => {
+  await Promise.all(open.map((terminal) => terminal.kill()));
+  open = [];
+});
+afterAll(() => programs.remove());
+
+const limit = { timeout: 240_000 };
+const patienceMs = 45_000;
+
+/** `walkback` as a person types it, in a terminal of its own. */
+function walkback({ bench }: Story, ...args: readonly string[]): TestTerminal {
+  const terminal = openTerminal({
+    command: process.execPath,
+    args: [programs.walkback, ...args],
+    cols: 160,
+    rows: 50,
+    cwd: bench.root,
+    env: { ...bench.around.env, [sessionVariable]: bench.session },
+  });
+  open.push(terminal);
+  return terminal;
+}
+
+/** Kills screen, agent, supervisor and command, and waits until nothing of the session runs. */
+async function killEverything({ bench }: Story): Promise<void> {
+  const { session, around } = bench;
+  const supervisor = readSupervisor(sessionFolder(around, session));
+  const [command] = markedProcesses({ session, attempt: 'change#1' });
+  const { host, screen } = bench.pids();
+  for (const pid of [screen, host, supervisor?.pid, command?.pid]) {
+    if (pid === undefined) throw new Error('somebody is not there to be killed');
+    process.kill(pid, 'SIGKILL');
+  }
+  await until('all are gone', () => bench.isGone('host') && bench.isGone('screen'));
+  await until('the rest is gone', () => supervisor === null || !isAlive(supervisor));
+}
+
+/** Types a line, again where it came too soon after the screen had changed, until it is answered so. */
+async function say(terminal: TestTerminal, line: string, answer: RegExp): Promise<void> {
+  const refusals = (): number => terminal.raw().split('not taken').length;
+  const answered = (): boolean => answer.test(terminal.screen().join('\n'));
+  while (!answered()) {
+    const before = refusals();
+    terminal.press(`${line}\r`);
+    await until(`an answer to ${line}`, () => answered() || refusals() > before, patienceMs);
+  }
+}
+
+/** Leaves the session: its agent ends at the boundary. */
+async function stopHere({ bench }: Story, terminal: TestTerminal): Promise<number> {
+  await say(terminal, 'stop enough for today', /stopped|resume with/i);
+  const code = await terminal.exited;
+  await until('the agent has ended', () => processesOf(bench.session).length === 0, patienceMs);
+  return code;
+}
+
+test.each([
+  { answer: 'done', leads: /after.*attempt 1.*is ready/ },
+  { answer: 'not_done', leads: /change.*attempt 1.*is failed/ },
+  { answer: 'run_again', leads: /change.*attempt 2.*is ready/ },
+])(
+  'after everything was killed, resume shows the doubt with the author’s probe and takes “$answer”; nothing runs by itself',
+  limit,
+  async ({ answer, leads }) =>
+    tellStory(programs, async (story) => {
+      await story.begin();
+      await killEverything(story);
+      const terminal = walkback(story, 'resume', '--plain');
+      await terminal.waitFor('is in doubt', patienceMs);
+      await terminal.waitFor(/probe: effects.*0/, patienceMs);
+      await terminal.waitFor(/you can type: .*doubt done REASON/, patienceMs);
+      await say(terminal, `doubt ${answer} the file was looked at`, leads);
+      expect(story.lines('journal')).toEqual(['begin']);
+      expect(story.lines('effects')).toEqual([]);
+      const resolved = story.facts().filter(({ type }) => type === 'doubt.resolved');
+      expect(resolved).toMatchObject([{ as: answer, reason: 'the file was looked at' }]);
+      expect(await stopHere(story, terminal)).toBe(4);
+    }),
+);
+
+test(
+  'a terminal that hangs up takes the front end along, and the agent and its command go on',
+  limit,
+  async () =>
+    tellStory(programs, async (story) => {
+      await story.begin();
+      const terminal = walkback(story, 'resume', '--plain');
+      await terminal.waitFor('output change#1: 20000', patienceMs);
+      terminal.signal('SIGHUP');
+      expect(await terminal.exited).toBe(129);
+      await until('its leaving is recorded', () =>
+        story.facts().some(({ type }) => type === 'client.detached'),
+      );
+      expect(story.facts().some(({ type }) => type === 'session.stopped')).toBe(false);
+      expect(story.bench.isGone('host')).toBe(false);
+      story.letGo();
+      await until(
+        'the ending is recorded',
+        () => story.facts().some(({ type }) => type === 'command.ended'),
+        patienceMs,
+      );
+    }),
+);
+
+test('a front end without a terminal whose reader goes costs nothing but the front end', limit, async () =>
+  tellStory(programs, async (story) => {
+    await story.begin();
+    const { bench } = story;
+    process.kill(bench.pids().host ?? 0, 'SIGKILL');
+    await until('the agent is gone', () => bench.isGone('host'));
+    // In a pipe the session lives in this very process.
+    const command = `exec 2>errors; ${JSON.stringify(process.execPath)} ${JSON.stringify(programs.walkback)} resume --plain | head -1 >first; echo over`;
+    const shell = spawnSync('bash', ['-c', command], {
+      cwd: bench.root,
+      env: { ...bench.around.env, [sessionVariable]: bench.session },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: patienceMs,
+    });
+    expect(shell.stdout).toBe('over\n');
+    expect(readFileSync(`${bench.root}/errors`, 'utf8')).not.toMatch(/^\s+at /m);
+    expect(markedProcesses({ session: bench.session, attempt: 'change#1' })).not.toEqual([]);
+    story.letGo();
+    bench.repair();
+    await until('the change has ended', () => bench.view()?.current[0]?.status === 'failed', patienceMs);
+    expect(story.lines('journal')).toEqual(['begin', 'end']);
+  }),
+);

@@ -5,7 +5,7 @@ import { readingText } from '../report/sentences.ts';
 import { clockText, durationText } from '../report/time.ts';
 import type { LiveView } from '../session/client.ts';
 import { cardLines } from './card.ts';
-import { waitsForPerson } from './waiting.ts';
+import { owed, waitsForPerson } from './waiting.ts';
 
 /** What changed from one view to the next, in words, in the order in which a person needs it. */
 export function tellChanges(before: SessionView | null, now: SessionView, live: LiveView): readonly string[] {
@@ -121,15 +121,23 @@ const phaseLines: Change = (before, now) => {
   ];
 };
 
-const statusLines: Change = (before, { status, held, outcome }) => {
+const statusLines: Change = (before, now) => {
+  const { status, held, outcome } = now;
   if (before?.status === status && before.held === held) return [];
   if (status === 'held') return [`session HELD: ${held ?? 'no reason given'}; type unhold to go on`];
   if (status === 'ended' || status === 'closed')
-    return [`session ${status}${outcome === null ? '' : `, outcome ${outcome}`}`];
+    return [`session ${status}${outcome === null ? '' : `, outcome ${outcome}`}`, ...stillOwed(now)];
   return before === null && status === 'running'
     ? []
     : [status === 'running' ? 'session goes on' : `session ${status}`];
 };
+
+/** A session over with debts left is not over for the person: which, and the words for each way to settle them. */
+function stillOwed(view: SessionView): readonly string[] {
+  const keys = owed(view).map(({ key }) => key);
+  if (keys.length === 0) return [];
+  return [`still owed: ${keys.join(', ')}; type release DEBT, carry DEBT, waive DEBT REASON, or leave`];
+}
 
 function currentLines(before: SessionView | null, now: SessionView, live: LiveView): readonly string[] {
   return now.current.flatMap((step) => {

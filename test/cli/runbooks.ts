@@ -33,11 +33,6 @@ phases:
       - { id: done, end: rolled_back }
 `;
 
-/** Ends while its debt is still open, on purpose. */
-export const debtRunbook = simpleRunbook
-  .replace('id: simple', 'id: indebted')
-  .replace(/      - \{ id: give_back.*\n/, '');
-
 /** Ends well without anybody's help: it only looks. */
 export const lookingRunbook = `walkback: 1
 id: looking

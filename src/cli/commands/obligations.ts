@@ -56,7 +56,10 @@ async function act(around: Surroundings, flags: ObligationFlags, key: string): P
   const { attendHosted } = await import('./run.ts');
   const { takeUp } = await import('./resume.ts');
   const hosted = await takeUp(around, debt.session);
-  const answer = await hosted.client.send(intent);
+  // asked for before and left: it goes on where it stands
+  const underWay = hosted.client.view().current.some(({ shown }) => shown?.debt === key);
+  const answer =
+    intent.type === 'release' && underWay ? { ok: true as const } : await hosted.client.send(intent);
   if (!answer.ok) {
     hosted.client.detach();
     await hosted.release();

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { scriptedOperator } from '../../src/drill/operator.ts';
@@ -287,6 +287,67 @@ test('finds the value to be typed on the screen, or passes over the step with a 
 
   expect(end.why).toBe('closed');
   expect(end.sent.at(-1)?.intent).toMatchObject({ type: 'skip', reason: 'the value is nowhere to be read' });
+});
+
+test('types the release that it saw last, where a release is asked for', async () => {
+  const served = confirmStep('served') as Extract<Step, { kind: 'confirm' }>;
+  const saw = runStep('deploy') as Extract<Step, { kind: 'run' }>;
+  const real = await openRealSession(() =>
+    book([
+      {
+        id: 'act',
+        steps: [
+          { ...saw, id: 'first', command: commandOf('echo', 'node1', '2.0.0') },
+          { ...saw, id: 'second', command: commandOf('echo', 'node1', '1.9.3') },
+          { ...served, question: textOf('Type the release that is served.'), value: textOf('1.9.3') },
+          endStep('done'),
+        ],
+      },
+    ]),
+  );
+
+  const end = await scriptedOperator({ client: real.client }).ended;
+
+  expect(end.why).toBe('closed');
+  expect(end.sent.flatMap(({ intent }) => (intent.type === 'type_value' ? [intent.value] : []))).toEqual([
+    '1.9.3',
+  ]);
+});
+
+test('waits for one more fact where nothing can be recommended yet, and then takes the recommendation', async () => {
+  const real = await openRealSession((folder) =>
+    book(
+      [
+        {
+          id: 'decide',
+          steps: [
+            {
+              ...(decideStep('way', {
+                back: endAt('rolled_back'),
+                wait: { again: true, needs: ['what', 'until'] },
+                nothing: endAt('not_needed'),
+              }) as Extract<Step, { kind: 'decide' }>),
+              recommend: { ...expressionOf('probes.fact'), probes: ['fact'] },
+            },
+          ],
+        },
+      ],
+      { probes: { fact: probeOf('fact', 'cat', path.join(folder, 'fact')) } },
+    ),
+  );
+  const factComes: Policy = ({ view }) => {
+    if (view.decisions.length > 0) writeFileSync(path.join(real.folder, 'fact'), 'nothing');
+    return null;
+  };
+
+  const end = await scriptedOperator({ client: real.client, policy: firstOf(factComes, acceptedPolicy) })
+    .ended;
+
+  expect(end.sent.map(({ intent }) => (intent.type === 'choose' ? intent.option : intent.type))).toEqual([
+    'wait',
+    'nothing',
+  ]);
+  expect(real.client.view().outcome).toBe('not_needed');
 });
 
 test('stops sending when it is told to', async () => {

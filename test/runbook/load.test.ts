@@ -66,7 +66,8 @@ test('the example comes to what it says', () => {
   });
   expect(byId.get('restart')).toMatchObject({ enclosing: ['switch_app'], parallel: null });
   expect(byId.get('smoke')).toMatchObject({ parallel: 'proofs', readOnly: true });
-  expect(byId.get('give_back')).toMatchObject({ obligations: ['ci', 'freeze_writes'] });
+  expect(byId.get('thaw')).toMatchObject({ obligations: ['freeze_writes'] });
+  expect(byId.get('back')).toMatchObject({ obligations: ['freeze_writes', 'ci'] });
 });
 
 /** One good step of every kind; a kind that is added and not shown here fails. */

@@ -55,7 +55,12 @@ test.skipIf(!mountable)(
     if (disk === null) throw new Error('it could be mounted a moment ago');
     try {
       const env = { WALKBACK_LEDGER: path.join(disk, 'ledger.db') };
-      await tellStory(programs, async (story) => tellOfFullDisk(story, disk), { env });
+      const tell = async (story: Story): Promise<void> => {
+        await tellOfFullDisk(story, disk);
+        const verified = story.readLedger((ledger) => ledger.verify(story.bench.session));
+        expect(verified).toMatchObject({ ok: true });
+      };
+      await tellStory(programs, tell, { env });
     } finally {
       unmount(disk);
     }
@@ -89,7 +94,6 @@ async function tellOfFullDisk(story: Story, disk: string): Promise<void> {
   const ended = story.facts().filter(({ type }) => type === 'command.ended');
   expect(ended).toMatchObject([{ ending: 'exited', exitCode: 7 }]);
   expect(story.lines('journal')).toEqual(['begin', 'end']);
-  expect(story.readLedger((ledger) => ledger.verify(bench.session))).toMatchObject({ ok: true });
 }
 
 /** `walkback resume` in a pipe, while no agent runs: what it says and how it ends. */

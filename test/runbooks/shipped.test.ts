@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { lint } from '../../src/cli/commands/lint.ts';
 import { examineAny } from '../../src/cli/load.ts';
@@ -20,8 +20,9 @@ test.each([...runbooks, ...fragments])('%s has no mistakes and no warnings', (na
   expect(examineAny(shipped(name)).problems).toEqual([]);
 });
 
-test('the command says the same of all of them at once', async () => {
+test('the command says the same of all of them at once', () => {
   const stage = openStage();
+  onTestFinished(() => stage.clear());
 
   expect(
     lint(
@@ -31,7 +32,6 @@ test('the command says the same of all of them at once', async () => {
     ),
   ).toBe(0);
   expect(stage.printed()).toMatch(/ 0 errors, 0 warnings\n$/);
-  await stage.clear();
 });
 
 test('every kind of step that can be run is shown in some shipped runbook', () => {

@@ -54,7 +54,7 @@ async function giveBack(): Promise<void> {
 }
 
 test('F01: the new release fails 8 % of checkouts, and the way back ends it', async () => {
-  expect(await errorShare()).toBe(0);
+  await waitUntil('a healthy shop', errorShare, (share) => share === 0);
   await arm('F01');
   await waitUntil('errors', errorShare, above(0.05));
   await waitUntil(

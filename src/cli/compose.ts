@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { childEnvironment } from '../actions/environment.ts';
 import { wrap } from '../actions/where.ts';
 import { systemClock } from '../actions/clock.ts';
+import { removeSpool, removeSpools } from '../actions/attempts/spools.ts';
 import { openMeasurer } from '../actions/measure/measurer.ts';
 import { openMessenger } from '../actions/messenger.ts';
 import { redactor } from '../actions/redact.ts';
@@ -154,6 +155,13 @@ async function compose(
     () => sanitiser(),
     () => gauges(),
   );
+
+  // a crash between the record and this leaves the spool to whoever takes the session up again
+  for (const { fact } of log.facts()) if (fact.type === 'command.ended') removeSpool(folder, fact.attempt);
+  session.onFact((fact) => {
+    if (fact.type === 'command.ended') removeSpool(folder, fact.attempt);
+    if (fact.type === 'session.closed') removeSpools(folder);
+  });
 
   async function takeUp(
     first: Extract<Fact, { type: 'session.started' }> | null,

@@ -44,6 +44,7 @@ export function openHost(session: Session, sanitise: Sanitise, gauges: () => rea
     // the first fact could not be recorded: there is nothing to show yet
     if (session.context().started === null) return;
     const view = session.view();
+    sendLines(); // what a step printed comes before the news that it is over
     for (const { connection } of attached) connection.send({ t: 'view', view });
     readPreview();
     soon();
@@ -68,20 +69,24 @@ export function openHost(session: Session, sanitise: Sanitise, gauges: () => rea
     lookDue = true;
     clock.after(lookEveryMs, () => {
       lookDue = false;
-      const fresh = new Map([...windows].map(([attempt, window]) => [attempt, window.look()] as const));
+      sendLines();
       const live = liveView();
-      for (const { connection, watched } of attached) {
-        for (const attempt of watched) {
-          const window = windowOf(attempt);
-          const last = window.last();
-          const lines = [...(fresh.get(attempt) ?? []), ...(last === null ? [] : [last])];
-          if (lines.length > 0) {
-            connection.send({ t: 'lines', attempt, count: window.count() + (last === null ? 0 : 1), lines });
-          }
-        }
-        connection.send({ t: 'live', live });
-      }
+      for (const { connection } of attached) connection.send({ t: 'live', live });
     });
+  }
+
+  function sendLines(): void {
+    const fresh = new Map([...windows].map(([attempt, window]) => [attempt, window.look()] as const));
+    for (const { connection, watched } of attached) {
+      for (const attempt of watched) {
+        const window = windowOf(attempt);
+        const last = window.last();
+        const lines = [...(fresh.get(attempt) ?? []), ...(last === null ? [] : [last])];
+        if (lines.length > 0) {
+          connection.send({ t: 'lines', attempt, count: window.count() + (last === null ? 0 : 1), lines });
+        }
+      }
+    }
   }
 
   function liveView(): LiveView {

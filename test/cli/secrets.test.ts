@@ -1,0 +1,187 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runStep } from './person.ts';
+import { openMachine } from './walkback.ts';
+import type { Machine } from './walkback.ts';
+
+const slow = { timeout: 240_000 };
+let machine: Machine;
+
+/** One comes from the environment, one from a file; both have what encodings change. */
+const fromEnvironment = 'kq3/Zr8+vT61=mWx"4';
+const fromFile = 'hG7-pLs2 wQ9éTn5';
+const secrets = [fromEnvironment, fromFile];
+
+beforeAll(async () => {
+  machine = await openMachine();
+  machine.file('token', `${fromFile}\n`);
+  chmodSync(machine.file('leak', leak), 0o755);
+  machine.file('leaking.yaml', leaking);
+}, 180_000);
+afterAll(() => machine.remove());
+
+/** Prints both in every way that a careless program does; notes what it really got, where nobody records it. */
+const leak = `#!${process.execPath}
+const { appendFileSync, writeSync } = require('node:fs');
+const { setTimeout: sleep } = require('node:timers/promises');
+const print = (text) => writeSync(1, text + '\\n');
+async function main() {
+  for (const secret of [process.env.FIRST, process.env.SECOND]) {
+    appendFileSync(process.env.HOME + '/got', secret + '\\n');
+    print('whole ' + secret);
+    print('base64 ' + Buffer.from(secret).toString('base64'));
+    print('in base64 ' + Buffer.from('user:' + secret).toString('base64'));
+    print('hex ' + Buffer.from(secret).toString('hex'));
+    print('uri ' + encodeURIComponent(secret));
+    print('json ' + JSON.stringify({ secret }));
+    writeSync(2, 'error: ' + secret + '\\n');
+    writeSync(1, 'halves ' + secret.slice(0, 7));
+    await sleep(150);
+    print(secret.slice(7));
+  }
+  print('all printed');
+}
+main();
+`;
+
+const leaking = `walkback: 1
+id: leaking
+title: Use secrets carelessly
+service: shop
+owner: payments
+objective: 10m
+maturity: staging
+inputs:
+  first: { type: secret, env: FIRST_SECRET }
+  second: { type: secret, from: { file: ./token } }
+environments:
+  staging: {}
+phases:
+  - id: work
+    title: Work
+    steps:
+      - id: careless
+        title: Print them
+        run: [./leak]
+        env: { FIRST: '\${{ inputs.first }}', SECOND: '\${{ inputs.second }}' }
+        undo: { run: ['true'] }
+      - { id: done, end: rolled_back }
+`;
+
+/** What each secret looks like in the encodings that programs use. */
+function formsOf(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret);
+  const shifted = [0, 1, 2].map((shift) =>
+    Buffer.concat([Buffer.alloc(shift, 'x'), bytes])
+      .toString('base64')
+      .replace(/=+$/, '')
+      .slice(shift === 0 ? 0 : 4, -2),
+  );
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    bytes.toString('hex'),
+    ...shifted,
+    ...shifted.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
+  ];
+}
+
+function hits(bytes: Buffer, where: string): readonly string[] {
+  return secrets.flatMap((secret, which) =>
+    formsOf(secret)
+      .filter((form) => bytes.includes(form))
+      .map((form) => `${where}: secret ${which} as ${form.slice(0, 6)}…`),
+  );
+}
+
+const filesBelow = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+
+/** Command lines of everything that this machine runs now. */
+const commandLines = (): Buffer =>
+  Buffer.from(
+    machine
+      .processes()
+      .map(({ command }) => command)
+      .join('\n'),
+  );
+
+test(
+  'secrets reach the command and nothing else: no file, no screen, no export, no command line',
+  slow,
+  async () => {
+    const terminal = machine.person(['run', 'leaking.yaml'], { env: { FIRST_SECRET: fromEnvironment } });
+    const seen: string[] = [];
+    let watching = true;
+    const watch = (async () => {
+      while (watching) {
+        seen.push(...hits(commandLines(), 'a command line'));
+        await new Promise((resume) => setTimeout(resume, 50));
+      }
+    })();
+    await runStep(terminal, 'careless');
+    expect(await terminal.exited).toBe(0);
+    watching = false;
+    await watch;
+
+    // the search can see: what the command got is found where the command itself put it
+    const got = readFileSync(join(machine.env['HOME'] ?? '', 'got'));
+    expect(got.toString().trim().split('\n')).toEqual(secrets);
+    expect(hits(got, 'got')).not.toEqual([]);
+
+    seen.push(...hits(Buffer.from(terminal.raw()), 'the terminal'));
+    const data = machine.env['XDG_DATA_HOME'] ?? '';
+    const files = filesBelow(data);
+    expect(files).toContain(machine.ledger);
+    expect(files.some((file) => file.includes('/sessions/'))).toBe(true);
+    for (const file of [
+      ...files,
+      ...filesBelow(machine.env['XDG_RUNTIME_DIR'] ?? ''),
+      ...filesBelow(machine.env['TMPDIR'] ?? ''),
+    ])
+      seen.push(...hits(readFileSync(file), file));
+    for (const args of [
+      ['export', '--format', 'md', '--names'],
+      ['export', '--format', 'json'],
+      ['export', '--format', 'jsonl'],
+      ['export', '--format', 'jsonl', '--redacted'],
+      ['show'],
+      ['show', '--json'],
+      ['sessions', '--json'],
+    ]) {
+      const { stdout, stderr } = await machine.walkback(args);
+      seen.push(...hits(Buffer.from(stdout + stderr), args.join(' ')));
+    }
+    expect(seen).toEqual([]);
+
+    // what was printed is there, masked, and readable otherwise
+    const [row] = machine.sql('SELECT id FROM session_row') as { id: string }[];
+    const { stdout } = await machine.walkback(['export', row?.id ?? '', '--format', 'md']);
+    expect(stdout).toContain('«first»');
+    expect(terminal.raw()).toContain('output careless#1: halves «first»');
+    expect(terminal.raw()).toContain('output careless#1: all printed');
+  },
+);
+
+test(
+  'a secret that is missing is asked for by the name of its variable, and nothing starts',
+  slow,
+  async () => {
+    const before = machine.sql('SELECT id FROM session_row').length;
+    const { stderr, code } = await machine.walkback(['run', 'leaking.yaml']);
+    expect(stderr).toContain('set FIRST_SECRET');
+    expect(code).toBe(2);
+    expect(machine.sql('SELECT id FROM session_row').length).toBe(before);
+  },
+);
+
+test('everything that is written belongs to its user alone', slow, async () => {
+  const data = join(machine.env['XDG_DATA_HOME'] ?? '', 'walkback');
+  const open = execFileSync('find', [data, '-perm', '/077', '-printf', '%m %p\\n']).toString();
+  expect(open).toBe('');
+});

@@ -40,6 +40,14 @@ export async function attend(
     : onPaper(around, client, options);
 }
 
+/** Begins to load what the full screen needs, where it will be shown; meanwhile the session's agent starts. */
+export function loadScreenAhead(around: Surroundings, options: Pick<FrontOptions, 'plain'>): void {
+  if (!fullScreenFits(around, options)) return;
+  settleForInk(around);
+  // `onScreen` imports it again, and tells what may be wrong with it
+  import('../ui/run-screen.tsx').catch(() => undefined);
+}
+
 async function onScreen(around: Surroundings, client: SessionClient, options: FrontOptions): Promise<number> {
   settleForInk(around);
   const { runSessionScreen } = await import('../ui/run-screen.tsx');

@@ -1,9 +1,11 @@
+import { enableCompileCache } from 'node:module';
 import { survivesClosedOutput } from './closed-output.ts';
 import { printError } from './print-error.ts';
 import { buildProgram } from './program.ts';
 import { readSurroundings } from './surroundings.ts';
 
 // No top-level await here: the launcher loads this file with `require`.
+enableCompileCache(); // an agent has no launcher that did
 const around = readSurroundings(import.meta.dirname);
 survivesClosedOutput(around.warn);
 // an empty event loop is no success: whatever was waited for will not come any more

@@ -5,7 +5,7 @@ import { scriptedOperator } from '../../drill/operator.ts';
 import { armFault, sandboxDown, sandboxUp } from '../../sandbox/sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { readState } from '../../sandbox/state.ts';
-import { attend } from '../attend.ts';
+import { attend, loadScreenAhead } from '../attend.ts';
 import { armHere } from '../environment-faults.ts';
 import { finishDrill, writeDrillFile } from '../finish-drill.ts';
 import { hostSession } from '../host-session.ts';
@@ -127,7 +127,9 @@ async function play(
   flags: DrillFlags,
   scripted: boolean,
 ): Promise<number> {
-  const hosted = await hostSession(around, { ...started, inAgent: around.isTerminal && !scripted });
+  const hosting = hostSession(around, { ...started, inAgent: around.isTerminal && !scripted });
+  loadScreenAhead(around, { plain: flags.plain === true || scripted });
+  const hosted = await hosting;
   const operator = scripted ? scriptedOperator({ client: hosted.client }) : null;
   const unhook = stopOnSignals(hosted.client, hosted.outlives);
   try {

@@ -1,4 +1,4 @@
-import { attend, askLine, fullScreenFits } from '../attend.ts';
+import { attend, askLine, fullScreenFits, loadScreenAhead } from '../attend.ts';
 import type { Hosted } from '../host-session.ts';
 import { hostSession } from '../host-session.ts';
 import type { Started } from '../start-session.ts';
@@ -35,8 +35,9 @@ export async function run(around: Surroundings, file: string, flags: RunFlags): 
 
 /** On a terminal the session gets an agent of its own, so that it outlives the screen. */
 async function attendNew(around: Surroundings, started: Started, flags: FrontFlags): Promise<number> {
-  const hosted = await hostSession(around, { ...started, inAgent: around.isTerminal });
-  return attendHosted(around, hosted, flags);
+  const hosting = hostSession(around, { ...started, inAgent: around.isTerminal });
+  loadScreenAhead(around, { plain: flags.plain === true });
+  return attendHosted(around, await hosting, flags);
 }
 
 export async function attendHosted(around: Surroundings, hosted: Hosted, flags: FrontFlags): Promise<number> {

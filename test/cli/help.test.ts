@@ -77,13 +77,13 @@ test.each([
   [['new', 'Not A Name'], 'cannot be a runbook’s name'],
   [['new', 'fine', '--from', 'nothing'], 'There is no template nothing'],
   [['sessions', '--limit', '-3'], '--limit takes a whole number'],
-  [['show', 'nothing'], 'The ledger holds no session yet'],
+  [['show', 'nothing'], 'No session is called nothing'],
   [['export', '--format', 'pdf'], 'Allowed choices are md, json, jsonl'],
   [['export'], 'The ledger holds no session yet'],
-  [['resume'], 'no session to resume'],
+  [['resume'], 'No session is open'],
   [['abort', '2026'], "required option '--reason <text>'"],
-  [['abort', '2026', '--reason', 'x'], 'no session to resume'],
-  [['note', 'hello'], 'no session to resume'],
+  [['abort', '2026', '--reason', 'x'], 'No session is called 2026'],
+  [['note', 'hello'], 'No session is open'],
   [['verify', '--file', 'nowhere.jsonl'], 'cannot be read'],
   [['obligations', '--waive', 'jobs'], '--reason'],
   [['obligations', '--carry', 'jobs', '--reason', 'later'], '--owner NAME --due'],
@@ -145,17 +145,17 @@ test(
   },
 );
 
-test.each([
-  [['graph', 'simple.yaml']],
-  [['plan', 'simple.yaml', '--json']],
-  [['sessions']],
-] as const)('%j into a closed pipe ends with one line and no stack trace', slow, async (args) => {
-  const running = machine.start(args);
-  running.child.stdout?.destroy();
-  const { stderr, code } = await running.ended;
-  expect(stderr.split('\n')).toEqual([expect.stringContaining('standard output was closed'), '']);
-  expect(code).toBe(2);
-});
+test.each([[['graph', 'simple.yaml']], [['plan', 'simple.yaml', '--json']], [['sessions']]] as const)(
+  '%j into a closed pipe ends with one line and no stack trace',
+  slow,
+  async (args) => {
+    const running = machine.start(args);
+    running.child.stdout?.destroy();
+    const { stderr, code } = await running.ended;
+    expect(stderr.split('\n')).toEqual([expect.stringContaining('standard output was closed'), '']);
+    expect(code).toBe(2);
+  },
+);
 
 test('a session whose reader goes away stops, resumable, without a stack trace', slow, async () => {
   const running = machine.start(['run', 'simple.yaml']);

@@ -24,7 +24,9 @@ export function examineAny(file: string): ReturnType<typeof examine> {
   const path = resolve(file);
   const alone = loadFragment(basename(path), runbookFiles(dirname(path)));
   if (alone.ok) return { loaded: alone, problems: alone.warnings };
-  return alone.problems.some(({ code }) => code === 'WB208') ? found : { loaded: alone, problems: alone.problems };
+  return alone.problems.some(({ code }) => code === 'WB208')
+    ? found
+    : { loaded: alone, problems: alone.problems };
 }
 
 /** A runbook that may run, or an error that lists every mistake with its place. */

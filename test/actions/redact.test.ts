@@ -180,20 +180,3 @@ describe('What is refused', () => {
     ).toBe('user postgres «file»');
   });
 });
-
-test('Masks at 50 MB a second or more', () => {
-  const line =
-    '2026-03-01T10:00:00Z GET /api/v1/orders/12345 200 {"status":"ok","took":"12ms"} host=shop-3\n';
-  const chunk = Buffer.from(line.repeat(700));
-  const mask = redactor([
-    ...secrets,
-    ...Array.from({ length: 20 }, (_, n) => ({ name: `s${n}`, value: `secret-${n}-${n * 7919}` })),
-  ]);
-  const rates = [0, 1, 2].map(() => {
-    const stream = mask.stream();
-    const from = performance.now();
-    for (let n = 0; n < 300; n += 1) stream.push(chunk);
-    return (chunk.length * 300) / 1_000 / (performance.now() - from);
-  });
-  expect(Math.max(...rates)).toBeGreaterThan(50);
-});

@@ -6,6 +6,7 @@ import { attemptFiles } from '../../src/actions/attempts/attempt-files.ts';
 import { readSupervisor } from '../../src/actions/supervisor/supervisor-record.ts';
 import { collector, command, openBench, sh, until } from '../fixtures/runner/open-test-runner.ts';
 import type { Bench } from '../fixtures/runner/open-test-runner.ts';
+import { killProcess } from '../torture-lib/kill-process.ts';
 
 let bench: Bench;
 beforeEach(() => {
@@ -278,11 +279,11 @@ test('what was found not started stays so: a supervisor that wakes up afterwards
   const first = await bench.open();
   await first.run('step#1', sh('exit 0'), ignore);
   const supervisor = supervisorPid();
-  process.kill(supervisor, 'SIGSTOP');
+  killProcess(supervisor, 'SIGSTOP');
   const effect = path.join(bench.folder, 'effect');
   const ending = first.run('step#2', sh('touch effect', { cwd: bench.folder }), ignore);
   expect(await (await bench.open({ warm: false })).find('step#2')).toEqual({ verdict: 'not_started' });
-  process.kill(supervisor, 'SIGCONT');
+  killProcess(supervisor, 'SIGCONT');
   expect(await ending).toMatchObject({ ending: 'not_started' });
   expect(existsSync(effect)).toBe(false);
 });
@@ -294,7 +295,7 @@ test('hangup, interrupt and terminate leave the supervisor and its command alone
   const ending = runner.run('step#1', sh(script, { cwd: bench.folder }), output.onOutput);
   await until('it runs', () => output.text() === 'one\n');
   const supervisor = supervisorPid();
-  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.kill(supervisor, signal);
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) killProcess(supervisor, signal);
   let steps = 1;
   await until('another supervisor takes over', async () => {
     steps += 1;
@@ -319,7 +320,7 @@ test('another command under a claimed attempt is not run, and the ending says so
 test('a supervisor that died is replaced for the next command', async () => {
   const runner = await bench.open();
   await runner.run('step#1', sh('exit 0'), ignore);
-  process.kill(supervisorPid(), 'SIGKILL');
+  killProcess(supervisorPid(), 'SIGKILL');
   expect(await runner.run('step#2', sh('exit 6'), ignore)).toMatchObject({ ending: 'exited', exitCode: 6 });
 });
 
@@ -328,7 +329,7 @@ test('a command whose supervisor died runs on unsupervised, and its end is lost'
   const output = collector();
   const ending = runner.run('step#1', sh('echo ready; sleep 1; echo end'), output.onOutput);
   await until('it runs', () => output.text() === 'ready\n');
-  process.kill(supervisorPid(), 'SIGKILL');
+  killProcess(supervisorPid(), 'SIGKILL');
   expect(await runner.find('step#1')).toEqual({ verdict: 'running' });
   expect(await runner.spooled('step#1')).toBe(null);
   expect(await ending).toMatchObject({ ending: 'lost', exitCode: null });
@@ -345,7 +346,7 @@ test('a command whose supervisor died can still be stopped', async () => {
     output.onOutput,
   );
   await until('it runs', () => output.text() === 'ready\n');
-  process.kill(supervisorPid(), 'SIGKILL');
+  killProcess(supervisorPid(), 'SIGKILL');
   await runner.stop('step#1');
   expect(await ending).toMatchObject({ ending: 'lost' });
 });

@@ -10,6 +10,7 @@ import { bundleSessionPrograms } from '../torture-lib/session-programs.ts';
 import type { SessionPrograms } from '../torture-lib/session-programs.ts';
 import { tellStory } from '../torture-lib/story.ts';
 import type { Story } from '../torture-lib/story.ts';
+import { killProcess } from '../torture-lib/kill-process.ts';
 
 let programs: SessionPrograms;
 beforeAll(async () => {
@@ -87,7 +88,7 @@ async function tellOfFullDisk(story: Story, disk: string): Promise<void> {
   expect(story.lines('effects')).toEqual(['change']);
   rmSync(path.join(disk, 'filler'));
   // With its last screen gone the agent that cannot record makes room for one that can.
-  process.kill(bench.pids().screen ?? 0, 'SIGKILL');
+  killProcess(bench.pids().screen, 'SIGKILL');
   await until('the agent has ended', () => bench.isGone('host') && bench.isGone('screen'), 60_000);
   bench.repair();
   await until('the ending is known', () => bench.view()?.current[0]?.status === 'failed', 60_000);
@@ -112,7 +113,7 @@ function resume({ bench }: Story) {
 }
 
 async function stopAgent({ bench }: Story): Promise<void> {
-  process.kill(bench.pids().host ?? 0, 'SIGTERM');
+  killProcess(bench.pids().host, 'SIGTERM');
   await until('the agent has ended', () => bench.isGone('host'), 60_000);
 }
 

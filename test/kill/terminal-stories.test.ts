@@ -11,6 +11,7 @@ import { tellStory } from '../torture-lib/story.ts';
 import type { Story } from '../torture-lib/story.ts';
 import { openTerminal } from '../tty-lib/terminal.ts';
 import type { TestTerminal } from '../tty-lib/terminal.ts';
+import { killProcess } from '../torture-lib/kill-process.ts';
 
 let programs: SessionPrograms;
 let open: TestTerminal[] = [];
@@ -125,7 +126,7 @@ test('a front end without a terminal whose reader goes costs nothing but the fro
   tellStory(programs, async (story) => {
     await story.begin();
     const { bench } = story;
-    process.kill(bench.pids().host ?? 0, 'SIGKILL');
+    killProcess(bench.pids().host, 'SIGKILL');
     await until('the agent is gone', () => bench.isGone('host'));
     // In a pipe the session lives in this very process.
     const command = `exec 2>errors; ${JSON.stringify(process.execPath)} ${JSON.stringify(programs.walkback)} resume --plain | head -1 >first; echo over`;

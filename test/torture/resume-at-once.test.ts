@@ -3,6 +3,7 @@ import { until } from '../fixtures/runner/open-test-runner.ts';
 import { bundleSessionPrograms } from '../torture-lib/session-programs.ts';
 import type { SessionPrograms } from '../torture-lib/session-programs.ts';
 import { tellStory } from '../torture-lib/story.ts';
+import { killProcess } from '../torture-lib/kill-process.ts';
 
 const rounds = Number(process.env['ROUNDS'] ?? 200);
 
@@ -16,7 +17,7 @@ test(`two resume the same session at the same instant, ${rounds} times: one writ
   await tellStory(programs, async (story) => {
     await story.begin();
     for (let round = 1; round <= rounds; round += 1) {
-      process.kill(story.bench.pids().host ?? 0, 'SIGKILL');
+      killProcess(story.bench.pids().host, 'SIGKILL');
       await until('the agent is gone', () => story.bench.isGone('host'), 60_000);
       expect(await story.bench.race(2)).toEqual([0]);
       await until('it is under way again', () => story.bench.view() !== null, 60_000);

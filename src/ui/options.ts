@@ -6,7 +6,7 @@ export interface ScreenOptions {
   readonly noColor: boolean;
   /** Who sits here: shown, and written into what they sign. */
   readonly user: string;
-  /** Set for someone's first session: the keys are shown once before anything else. */
+  /** Set for someone's first session: one line says how to begin. */
   readonly firstTime?: boolean;
   /** Copies, and approval requests to be signed, are written here. */
   readonly copyFolder: string;

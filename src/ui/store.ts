@@ -10,7 +10,7 @@ import { writePrivate } from './private-file.ts';
 import { approvalFile } from './screens/card.ts';
 import { compose, type Frame } from './screens/compose.ts';
 import { say } from './state/mode.ts';
-import { isBusy, noticeView, tick } from './state/notice.ts';
+import { isBusy, noticeView, refused, tick, welcomed } from './state/notice.ts';
 import { searchLimit } from './state/output-keys.ts';
 import {
   initialState,
@@ -112,7 +112,7 @@ export function openStore(
   };
   let seen = seenNow({ 1: 1, 2: 1, 3: 1, 4: 1 });
   let state: ScreenState = initialState(seen);
-  if (options.firstTime === true) state = { ...state, mode: { kind: 'help', query: fieldOf(''), top: 0 } };
+  if (options.firstTime === true) state = welcomed(state, seen);
 
   const hands: Hands = {
     client,
@@ -194,7 +194,7 @@ export function openStore(
   function answered(answer: Answer, effect: Extract<Effect, { kind: 'send' }>): void {
     state = { ...state, sending: false };
     seen = seenNow(seen.heights);
-    if (!answer.ok) state = say(state, seen, `${answer.message} (${answer.code}) ${answer.next}`, 'bad');
+    if (!answer.ok) state = refused(state, seen, answer, effect);
     else if (effect.intent.type === 'stop') {
       state = say({ ...state, stopping: true }, seen, 'The session stops after this step.');
       if (!isBusy(seen)) leave('stop');

@@ -182,6 +182,18 @@ describe('a decision', () => {
     ]);
   });
 
+  test('comes back as it was filled in where the session refuses it', async () => {
+    const screen = openTestScreen({ view: viewAt(decisionStep(), fresh) });
+    screen.client.answer(() => ({ ok: false, code: 'E_UNTIL', message: 'Say until when.', next: 'Again.' }));
+    screen.calmly('a', '3', 'enter');
+    screen.type('the canary\rtomorrowish\rnot sure yet\r\r');
+    screen.calmly('y');
+    await screen.settle();
+    expect(screen.text()).toContain('Say until when. Again.');
+    expect(screen.text()).toContain('the canary');
+    expect(screen.text()).toContain('not sure yet');
+  });
+
   test('does not open an option that is not offered', () => {
     const screen = openTestScreen({ view: viewAt(decisionStep(), fresh) });
     screen.calmly('a', '1', 'enter');

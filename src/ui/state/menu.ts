@@ -93,6 +93,9 @@ export const skipForm = (step: CurrentStep, override: boolean): Form =>
 
 // ---- cards of a step ----
 
+/** How to write the answers whose form the session checks. */
+const needHint: Readonly<Record<string, string>> = { until: 'a span like 2m, or a time like 14:30' };
+
 function decisionMenu(step: CurrentStep): Menu | null {
   const { question } = step;
   if (question === null) return null;
@@ -110,7 +113,7 @@ function decisionMenu(step: CurrentStep): Menu | null {
       const against = question.recommended !== null && !recommended;
       const must = against || option.offered === 'unknown';
       const fields: readonly Field[] = [
-        ...option.needs.map((need) => textField(`need:${need}`, need, '', true)),
+        ...option.needs.map((need) => textField(`need:${need}`, need, needHint[need] ?? '', true)),
         reasonField(
           against
             ? 'why not what is recommended'

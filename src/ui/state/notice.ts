@@ -1,4 +1,6 @@
+import type { Answer } from '../../session/intents.ts';
 import { startGrace } from '../keys/grace.ts';
+import { emptyField } from '../kit/text-field.ts';
 import { attemptOfMode, say } from './mode.ts';
 import { answerOf, keepSelection } from './menu.ts';
 import {
@@ -18,6 +20,34 @@ const awayMs = 60_000;
 const messageMs = 15_000;
 /** A prompt that nobody answers rings again this often; from the second time on, `notify` runs too. */
 const ringAgainMs = 60_000;
+
+/** What was not accepted: said, and what had been written for it comes back to be mended. */
+export function refused(
+  state: ScreenState,
+  seen: Seen,
+  answer: Extract<Answer, { ok: false }>,
+  { card }: Extract<Effect, { kind: 'send' }>,
+): ScreenState {
+  const told = say(state, seen, `${answer.message} (${answer.code}) ${answer.next}`, 'bad');
+  const written = card?.form.fields.some((field) => field.kind === 'text' && field.field.value !== '');
+  if (card === undefined || written !== true || state.mode.kind !== 'session') return told;
+  const fields = card.form.fields.map((field) =>
+    field.kind === 'name' ? { ...field, field: emptyField } : field,
+  );
+  const form = { ...card.form, fields, focus: 0, problem: `${answer.message} ${answer.next}` };
+  return { ...told, mode: { ...card, form }, message: null, grace: startGrace(seen.nowMs) };
+}
+
+/** How much longer than other messages the line for a first session stays. */
+const welcomeMs = 45_000;
+
+/** One line for someone's first session; it covers nothing. */
+export const welcomed = (state: ScreenState, seen: Seen): ScreenState =>
+  say(
+    state,
+    { ...seen, nowMs: seen.nowMs + welcomeMs },
+    'New here? a answers what is asked, ? shows all keys, q leaves. Nothing runs unasked.',
+  );
 
 /** What a new view changes on the screen: the dead time, cards whose question is over, the bell. */
 export function noticeView(before: ScreenState, seen: Seen): Update {

@@ -84,7 +84,13 @@ export interface Seen {
 }
 
 export type Effect =
-  | { readonly kind: 'send'; readonly intent: Intent; readonly said: string }
+  | {
+      readonly kind: 'send';
+      readonly intent: Intent;
+      readonly said: string;
+      /** The card it was written in: it opens again, as it was filled in, where the session refuses. */
+      readonly card?: Extract<Mode, { kind: 'form' }>;
+    }
   | { readonly kind: 'take_over' }
   | { readonly kind: 'copy'; readonly what: 'command' | 'output' | 'export' }
   | { readonly kind: 'pager' }

@@ -127,7 +127,7 @@ function pressInForm(
   }
   return {
     state: { ...state, mode: { kind: 'session' }, sending: true, grace: startGrace(seen.nowMs) },
-    effects: [{ kind: 'send', intent: intentOf(form), said: form.title }],
+    effects: [{ kind: 'send', intent: intentOf(form), said: form.title, card: mode }],
   };
 }
 

@@ -298,14 +298,15 @@ export function formView(
             columns,
           ),
         ];
-  const fallback =
-    form.problem === null
-      ? form.question === null
-        ? row(span('Enter records it, Esc throws it away', 'dim'))
-        : row(span(asking ? '' : 'Enter goes on to the next field', 'dim'))
-      : row(span(form.problem, 'bad'));
-  const foot = graceRow(state, seen, fallback, columns);
-  const below = fields.rows.length + question.length + 1;
+  const problem = form.problem === null ? [] : wrapRow(row(span(plain(form.problem), 'bad')), columns);
+  const next =
+    form.question === null
+      ? 'Enter records it, Esc throws it away'
+      : asking
+        ? ''
+        : 'Enter goes on to the next field';
+  const foot = [...problem, graceRow(state, seen, row(span(next, 'dim')), columns)];
+  const below = fields.rows.length + question.length + foot.length;
   const shown = scrollView(lead, Math.max(0, height - below - 2), columns, 0, look.glyphs);
   const leadBlock =
     shown.rows.length === 0 ? [] : [...shown.rows.map((line) => fitRow(line, columns)), emptyRow];
@@ -316,7 +317,7 @@ export function formView(
       { id: 'card-lead', rows: leadBlock },
       { id: 'card-fields', rows: fields.rows },
       { id: 'card-question', rows: question },
-      { id: 'card-foot', rows: [foot] },
+      { id: 'card-foot', rows: foot },
     ],
     cursor: fields.cursor === null ? null : { x: fields.cursor.x, y: y + fields.cursor.y },
   };

@@ -16,7 +16,7 @@ const labelWidth = 10;
 
 /** `label     value`, the value wrapped below itself. */
 const labelled = (label: string, value: Row, columns: number, role: Role = 'dim'): readonly Row[] =>
-  wrapRow([span(`  ${label.padEnd(labelWidth - 2)}`, role), ...value], columns, labelWidth);
+  wrapRow([span(`  ${label.padEnd(labelWidth - 3)} `, role), ...value], columns, labelWidth);
 
 /** The exact command, never cut: long ones go on in the next row. */
 export function commandRows(step: CurrentStep, look: Look, columns: number): readonly Row[] {

@@ -27,7 +27,7 @@ export interface TriggerInput {
   readonly nowMs: number;
 }
 
-type TriggerState = 'OK' | 'PENDING' | 'FIRED' | 'CLEARED' | 'UNKNOWN';
+export type TriggerState = 'OK' | 'PENDING' | 'FIRED' | 'CLEARED' | 'UNKNOWN';
 
 export interface TriggerJudgement {
   readonly state: TriggerState;

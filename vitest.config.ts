@@ -17,6 +17,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/tty/**', 'test/torture/**', 'test/debian/**'],
+          maxWorkers: 2, // most of them wait for processes more than they compute
         },
       },
       {

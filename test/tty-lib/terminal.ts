@@ -126,6 +126,9 @@ export function openTerminal({
       .map((line) => `  |${line}`)
       .join('\n');
 
+  /** A frame that is being drawn in one go is not yet what a person sees. */
+  const drawing = (): boolean => emulator.modes.synchronizedOutputMode;
+
   function waitUntil(condition: () => boolean, what: string, timeoutMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const stop = (): void => {
@@ -133,7 +136,7 @@ export function openTerminal({
         clearTimeout(timer);
       };
       const look = (): void => {
-        if (!condition()) return;
+        if (drawing() || !condition()) return;
         stop();
         resolve();
       };

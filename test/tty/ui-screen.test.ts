@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { exactlyOnce } from '../tty-lib/exactly-once.ts';
 import { bundleEntry } from '../tty-lib/bundle.ts';
 import { keys, openTerminal, type TestTerminal } from '../tty-lib/terminal.ts';
 
@@ -158,13 +159,8 @@ test('a storm of resizes ends in one whole frame', async () => {
   ] as const) {
     terminal.resize(cols, rows);
   }
-  await terminal.waitFor('PRODUCTION LIVE');
   await terminal.waitFor(/shop · roll back.*owed 3\n─+\n ▶ Decide/);
-  await terminal.waitFor('q leave');
-  const text = terminal.screen().join('\n');
-  expect(text.match(/PRODUCTION LIVE/g)).toHaveLength(1);
-  expect(text.match(/─ output/g)).toHaveLength(1);
-  expect(text.match(/q leave/g)).toHaveLength(1);
+  await terminal.waitFor(exactlyOnce('PRODUCTION LIVE', '─ output', 'q leave'));
 });
 
 test('a terminal that was made small and large again at once is drawn anew', async () => {

@@ -233,6 +233,24 @@ describe('other cards', () => {
     ]);
   });
 
+  test('in doubt: where the probe says that it did not happen, that answer is at hand', () => {
+    const probe = {
+      subject: 'schema_version',
+      result: 'fail',
+      value: '5',
+      expected: '2',
+      code: 'not_as_expected',
+      detail: '5 is not 2',
+      unit: null,
+    } as const;
+    const view = viewAt({ status: 'in_doubt', offers: [{ intent: 'resolve_doubt' }], probe }, fresh);
+    const screen = openTestScreen({ view });
+    screen.calmly('a', 'enter');
+    screen.type('the probe reads 5\r');
+    screen.calmly('y');
+    expect(screen.client.sent).toMatchObject([{ type: 'resolve_doubt', as: 'not_done' }]);
+  });
+
   test('an approval is a signature: a bare name approves nothing', () => {
     const view = viewAt(
       {

@@ -203,7 +203,8 @@ function doubtMenu(step: CurrentStep): Menu {
   return {
     card: 'doubt',
     title: step.title,
-    selected: 0,
+    // the author's own probe says it did not happen: that answer is at hand, not its opposite
+    selected: step.probe?.result === 'fail' ? 1 : 0,
     leadTop: 0,
     attempt: step.attempt,
     rows: [

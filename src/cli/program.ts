@@ -232,12 +232,15 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
 
   command(
     'graph <runbook>',
-    'draw what a runbook compiles to (Mermaid)',
+    'draw what a runbook compiles to: as Mermaid, or as an SVG for a browser',
     'graph shop_rollback.yaml > graph.mmd',
-  ).action(async (file: string) => {
-    const { graph } = await import('./commands/graph.ts');
-    done(graph(around, file));
-  });
+    'graph shop_rollback.yaml --format svg > graph.svg',
+  )
+    .addOption(new Option('--format <format>', 'what to draw').choices(['mermaid', 'svg']).default('mermaid'))
+    .action(async (file: string, options) => {
+      const { graph } = await import('./commands/graph.ts');
+      done(graph(around, file, options));
+    });
 
   command('new <name>', 'a first runbook from a template, in this folder', 'new api_rollback')
     .option('--from <template>', 'which template; --from list shows them', 'basic')

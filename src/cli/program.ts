@@ -209,8 +209,14 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
     'everything that is wrong with a runbook, with its place; executes nothing',
     'lint runbooks/*.yaml',
     'lint --explain WB101',
+    'lint runbooks/*.yaml --format sarif > lint.sarif',
   )
     .option('--explain <code>', 'what a code means and what to do about it')
+    .addOption(
+      new Option('--format <format>', 'how to write what was found')
+        .choices(['text', 'json', 'sarif'])
+        .default('text'),
+    )
     .addOption(json())
     .action(async (files: readonly string[], options) => {
       const { lint } = await import('./commands/lint.ts');

@@ -372,11 +372,3 @@ export const rules = {
 } as const satisfies Readonly<Record<string, Rule>>;
 
 export type RuleCode = keyof typeof rules;
-
-/** What a code means, why the rule exists and what to do; null for a code that does not exist. */
-export function explain(code: string): string | null {
-  const wanted = code.toUpperCase();
-  if (!Object.hasOwn(rules, wanted)) return null;
-  const { severity, title, fix, why } = rules[wanted as RuleCode];
-  return `${wanted} (${severity}): ${title}\n\nWhy: ${why}\n\nWhat to do: ${fix}\n`;
-}

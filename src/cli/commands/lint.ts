@@ -1,14 +1,21 @@
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { OperatorError, exitCode } from '../../errors.ts';
-import { proofRules } from '../../machine/proof/rules.ts';
-import { explain } from '../../runbook/rules.ts';
+import { sarif } from '../../report/sarif.ts';
+import type { Problem } from '../../runbook/problem.ts';
 import { formatProblem } from '../../runbook/problem.ts';
+import { explain, lintRules } from '../lint-rules.ts';
 import { examineAny } from '../load.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { version } from '../version.ts';
 
 export interface LintFlags {
   readonly explain?: string;
   readonly json?: true;
+  readonly format?: LintFormat;
 }
+
+type LintFormat = 'text' | 'json' | 'sarif';
 
 /** `walkback lint`: text, references, types and graph proofs. Executes nothing. */
 export function lint(around: Surroundings, files: readonly string[], flags: LintFlags): number {
@@ -18,16 +25,31 @@ export function lint(around: Surroundings, files: readonly string[], flags: Lint
   const problems = results.flatMap(({ file, problems: found }) =>
     found.map((problem) => ({ ...problem, at: { ...problem.at, file: placed(file, problem.at.file) } })),
   );
-  if (flags.json === true) {
-    around.write(`${JSON.stringify({ schema: 'walkback.lint/1', problems }, null, 2)}\n`);
-  } else {
-    for (const problem of problems) around.write(`${formatProblem(problem)}\n`);
-    const errors = problems.filter(({ severity }) => severity === 'error').length;
-    around.write(
-      `${files.length} ${files.length === 1 ? 'runbook' : 'runbooks'}, ${errors} errors, ${problems.length - errors} warnings\n`,
-    );
-  }
+  const format = flags.json === true ? 'json' : (flags.format ?? 'text');
+  around.write(written[format](problems, around, files.length));
   return problems.some(({ severity }) => severity === 'error') ? exitCode.usage : exitCode.done;
+}
+
+const written: Readonly<
+  Record<LintFormat, (problems: readonly Problem[], around: Surroundings, files: number) => string>
+> = {
+  text: (problems, _around, files) => {
+    const errors = problems.filter(({ severity }) => severity === 'error').length;
+    const found = problems.map((problem) => `${formatProblem(problem)}\n`).join('');
+    return `${found}${files} ${files === 1 ? 'runbook' : 'runbooks'}, ${errors} errors, ${problems.length - errors} warnings\n`;
+  },
+  json: (problems) => documentOf({ schema: 'walkback.lint/1', problems }),
+  sarif: (problems, around) =>
+    documentOf(sarif(problems, lintRules, { version, addressOf: (file) => addressOf(around.cwd, file) })),
+};
+
+const documentOf = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** As code hosts want it: relative to where lint ran; what lies outside is named whole. */
+function addressOf(cwd: string, file: string): string {
+  const path = relative(cwd, resolve(cwd, file));
+  if (path.startsWith('..') || isAbsolute(path)) return pathToFileURL(resolve(cwd, file)).href;
+  return path.split(sep).map(encodeURIComponent).join('/');
 }
 
 /** Positions name files relative to the runbook's folder; here they are shown as they were given. */
@@ -37,15 +59,9 @@ function placed(given: string, file: string): string {
 }
 
 function explainCode(around: Surroundings, code: string): number {
-  const text = explain(code.toUpperCase()) ?? explainProof(code.toUpperCase());
+  const text = explain(code);
   if (text === null)
     throw new OperatorError(`${code} is not a code of lint.`, ['Codes look like WB101; lint prints them.']);
   around.write(`${text}\n`);
   return exitCode.done;
-}
-
-/** The proofs on the graph have rules of their own. */
-function explainProof(code: string): string | null {
-  const rule = Object.entries(proofRules).find(([known]) => known === code)?.[1];
-  return rule === undefined ? null : `${code} (${rule.severity}): ${rule.title}\n${rule.fix}`;
 }

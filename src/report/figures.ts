@@ -101,8 +101,8 @@ function verdictsIn(events: readonly RecordedFact[]) {
 }
 
 /**
- * What counts as recovery, best evidence first: a comparison that says RECOVERED, else the first trigger that had
- * fired and clears, else the last check that passed in a session that has ended.
+ * What counts as recovery, best evidence first: a comparison that says RECOVERED, else the moment from which no
+ * trigger that had fired is left, else the last check that passed in a session that has ended.
  */
 function recoveryAfter(
   story: Story,
@@ -112,14 +112,26 @@ function recoveryAfter(
   const later = events.filter(({ at }) => at >= decidedAt);
   const compared = verdictsIn(later).find(({ verdict }) => verdict === 'RECOVERED');
   if (compared !== undefined) return { at: compared.at, what: 'verdict RECOVERED' };
-  const cleared = eventsOf(later, 'trigger.changed').find(
-    ({ fact }) => fact.state === 'CLEARED' || fact.state === 'OK',
-  );
-  if (cleared !== undefined)
-    return { at: cleared.at, what: `trigger ${cleared.fact.id} ${cleared.fact.state}` };
+  const cleared = clearedAfter(events, decidedAt);
+  if (cleared !== null) return cleared;
   const passed = eventsOf(later, 'check.judged').findLast(({ fact }) => fact.result === 'pass');
   const over = story.outcome !== null && story.outcome !== 'aborted' && story.outcome !== 'not_possible';
   return over && passed !== undefined
     ? { at: passed.at, what: `check ${passed.fact.place.step} passed` }
     : null;
+}
+
+/** When the last trigger that had fired was well again, if none fired after it; UNKNOWN is not well. */
+function clearedAfter(events: readonly RecordedFact[], decidedAt: string): Figures['recovered'] {
+  const fired = new Set<string>();
+  let cleared: Figures['recovered'] = null;
+  for (const { at, fact } of eventsOf(events, 'trigger.changed')) {
+    if (fact.state === 'FIRED') {
+      fired.add(fact.id);
+      cleared = null;
+    } else if ((fact.state === 'OK' || fact.state === 'CLEARED') && fired.delete(fact.id)) {
+      cleared = fired.size === 0 ? { at, what: `trigger ${fact.id} ${fact.state}` } : null;
+    }
+  }
+  return cleared !== null && cleared.at >= decidedAt ? cleared : null;
 }

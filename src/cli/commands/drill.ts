@@ -18,7 +18,8 @@ import type { Surroundings } from '../surroundings.ts';
 import { isoOf } from '../../machine/iso-time.ts';
 import type { FrontFlags } from './run.ts';
 import { askInput } from './run.ts';
-import { faultOf, faults } from './sandbox.ts';
+import { faultIds } from '../../sandbox/platform/faults.ts';
+import { faultOf } from './sandbox.ts';
 
 export interface DrillFlags extends FrontFlags {
   readonly fault?: string;
@@ -157,8 +158,8 @@ export function placeOf(around: Surroundings, sandbox: Sandbox) {
   };
 }
 
-function drawn(seed: number): (typeof faults)[number] {
-  const fault = faults[seed % faults.length];
+function drawn(seed: number): (typeof faultIds)[number] {
+  const fault = faultIds[seed % faultIds.length];
   if (fault === undefined) throw new OperatorError('There is no fault to draw.', ['Name one: --fault F01']);
   return fault;
 }

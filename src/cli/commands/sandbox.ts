@@ -118,4 +118,3 @@ export function faultOf(id: string): FaultId {
   throw new OperatorError(`There is no fault ${id}.`, [`The sandbox knows: ${faultIds.join(', ')}.`]);
 }
 
-export { faultIds as faults };

@@ -117,4 +117,3 @@ export function faultOf(id: string): FaultId {
   if (found !== undefined) return found;
   throw new OperatorError(`There is no fault ${id}.`, [`The sandbox knows: ${faultIds.join(', ')}.`]);
 }
-

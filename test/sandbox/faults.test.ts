@@ -63,7 +63,12 @@ test('F01: the new release fails 8 % of checkouts, and the way back ends it', as
     ({ out }) => out.includes('CheckoutErrors  active'),
   );
   expect(await must(sandbox, 'silence', 'CheckoutErrors', '30m')).toMatch(/^[0-9a-f-]{36}$/);
-  expect(await must(sandbox, 'alerts')).toContain('CheckoutErrors  suppressed');
+  // few requests fail in a second: on a busy machine the alert may come and go
+  await waitUntil(
+    'the alert to be silenced',
+    () => shopctl(sandbox, 'alerts'),
+    ({ out }) => out.includes('CheckoutErrors  suppressed'),
+  );
 
   await freezeAndTransform(sandbox);
   expect(await must(sandbox, 'schema', 'down', '--to', await must(sandbox, 'schema-of', '1.9.3'))).toContain(

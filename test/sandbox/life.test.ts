@@ -7,7 +7,16 @@ import { isOperatorError } from './operator-error.ts';
 import { findSandboxProcesses } from '../../src/sandbox/leftovers.ts';
 import { sandboxDown, sandboxStatus, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { tokenFile } from '../../src/sandbox/state.ts';
-import { entry, measure, must, readObject, runCommand, shopctl, startSandbox, waitUntil } from './support.ts';
+import {
+  measure,
+  must,
+  readObject,
+  runCommand,
+  sandboxEntry,
+  shopctl,
+  startSandbox,
+  waitUntil,
+} from './support.ts';
 
 // Many real processes on few cores: the limits are for a machine that is busy with other things.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -141,7 +150,7 @@ test('an up that was killed half way is cleared by down', async () => {
   const source = new URL('../../src/sandbox/sandbox.ts', import.meta.url).href;
   writeFileSync(
     script,
-    `import { sandboxUp } from ${JSON.stringify(source)};\nawait sandboxUp(${JSON.stringify({ folder, seed: 1, speed: 60, entry, runtime: process.execPath })});\n`,
+    `import { sandboxUp } from ${JSON.stringify(source)};\nawait sandboxUp(${JSON.stringify({ folder, seed: 1, speed: 60, entry: await sandboxEntry(), runtime: process.execPath })});\n`,
   );
   const up = spawn(process.execPath, [script], { stdio: 'ignore' });
   await waitUntil(

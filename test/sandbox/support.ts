@@ -1,15 +1,24 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { fields } from '../../src/sandbox/http.ts';
 import { sandboxUp, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import { builtProgram } from '../cli/built-program.ts';
 
-export const entry = fileURLToPath(new URL('../../src/sandbox/main.ts', import.meta.url));
+/** The sandbox's program as it ships: every `shopctl` is a process, and a bundle starts in half the time. */
+export const sandboxEntry = async (): Promise<string> =>
+  path.resolve(path.dirname(await builtProgram()), '../dist/sandbox.js');
 
 /** A sandbox that cannot outlive the test's process. */
-export const startSandbox = (options: Partial<SandboxOptions> = {}): Promise<Sandbox> =>
-  sandboxUp({ seed: 7, speed: 60, entry, runtime: process.execPath, parentPid: process.pid, ...options });
+export const startSandbox = async (options: Partial<SandboxOptions> = {}): Promise<Sandbox> =>
+  sandboxUp({
+    seed: 7,
+    speed: 60,
+    entry: options.entry ?? (await sandboxEntry()),
+    runtime: process.execPath,
+    parentPid: process.pid,
+    ...options,
+  });
 
 export interface Ran {
   readonly exit: number | null;

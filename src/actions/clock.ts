@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import type { Clock, Temporalish } from '../session/ports.ts';
 import { bootId } from './attempts/process-table.ts';
 
@@ -6,7 +7,13 @@ const longestTimer = 2 ** 31 - 1;
 
 /** The machine's own clock: the one place that reads it. */
 export function systemClock(): Clock {
-  return { now: () => timeOf(Date.now()), mono: () => performance.now(), after: callAfter };
+  return {
+    now: () => timeOf(Date.now()),
+    mono: () => performance.now(),
+    after: callAfter,
+    // Linux stops the monotonic clock while the machine sleeps; elsewhere Node's own counts sleep
+    ...(process.platform === 'linux' ? { uptime: () => uptime() * 1000 } : {}),
+  };
 }
 
 /** Epoch milliseconds with their ISO 8601 text. */

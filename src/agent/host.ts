@@ -225,4 +225,12 @@ export function openHost(session: Session, sanitise: Sanitise, gauges: () => rea
 }
 
 /** What anyone may say from another terminal. */
-const forWatchers: ReadonlySet<Intent['type']> = new Set(['note', 'drift', 'sign', 'deny', 'escalate']);
+const forWatchers: ReadonlySet<Intent['type']> = new Set([
+  'note',
+  'drift',
+  'sign',
+  'deny',
+  'escalate',
+  'tell_event',
+  'hold',
+]);

@@ -26,6 +26,7 @@ import type { Fact } from '../machine/facts.ts';
 import { startMonitor } from '../session/monitor.ts';
 import type { ReadyCommand, Runner } from '../session/ports.ts';
 import { recover } from '../session/recover.ts';
+import { steadyTime } from '../session/steady-time.ts';
 import type { Session } from '../session/session.ts';
 import { openSession } from '../session/session.ts';
 import { withCrashPoints } from './crash-log.ts';
@@ -89,8 +90,10 @@ async function compose(
   const { runbook } = loadOrRefuse(join(pinnedFolder(around, start.session), start.runbook));
   const environment = runbook.environments.find(({ id }) => id === start.environment) ?? null;
   const { epoch, speed } = start;
+  // a step of the wall clock moves no deadline: it is flagged, and time goes on as it did
+  const steady = steadyTime(clock);
   const domainNow = () =>
-    epoch === null ? clock.now().ms : Math.round(epoch.domainMs + (clock.now().ms - epoch.realMs) * speed);
+    epoch === null ? steady() : Math.round(epoch.domainMs + (steady() - epoch.realMs) * speed);
   const redact = redactor(Object.entries(secrets).map(([name, value]) => ({ name, value })));
   const env = { ...childEnvironment(around.env), ...start.env };
   const folder = sessionFolder(around, start.session);

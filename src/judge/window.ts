@@ -6,6 +6,8 @@ export interface WindowInput {
   readonly extendedMs: number;
   /** What closed it early, e.g. a contract migration. */
   readonly closedBy: { readonly reason: string; readonly atMs: number } | null;
+  /** Why events that would close it early cannot be seen; null where they can. */
+  readonly blind?: string | null;
   readonly nowMs: number;
 }
 
@@ -19,13 +21,15 @@ export interface WindowVerdict {
 /**
  * How long rolling back is the default answer: open while the release is evaluated, extended while it needs more
  * authority, closed after that or as soon as something closed it. A state ends exactly at its limit. Where the time
- * of the release is not known it is extended, without an end: not known is not open.
+ * of the release is not known it is extended, without an end: not known is not open. Where nobody sees whether something
+ * closed it early, it is not open either.
  */
 export function judgeWindow({
   openedMs,
   evaluateMs,
   extendedMs,
   closedBy,
+  blind = null,
   nowMs,
 }: WindowInput): WindowVerdict {
   if (closedBy !== null && closedBy.atMs <= nowMs)
@@ -35,6 +39,13 @@ export function judgeWindow({
   }
   const evaluatedMs = openedMs + evaluateMs;
   const endMs = openedMs + extendedMs;
+  if (nowMs < evaluatedMs && blind !== null) {
+    return {
+      state: 'extended',
+      untilMs: endMs,
+      reason: `whether something closed it early is not known: ${blind}`,
+    };
+  }
   if (nowMs < evaluatedMs)
     return { state: 'open', untilMs: evaluatedMs, reason: 'the release is being evaluated' };
   if (nowMs < endMs) return { state: 'extended', untilMs: endMs, reason: 'the time to evaluate is over' };

@@ -52,6 +52,8 @@ export const sealedFields: Readonly<Record<FactType, readonly string[]>> = {
   'obligation.opened': ['obligation/title', 'obligation/release', 'reason'],
   'trigger.changed': ['detail'],
   'window.changed': ['reason'],
+  'window.rang': [],
+  'event.reported': ['source'],
   'watch.breached': reading,
   'watch.cleared': reading,
   'invariant.measured': reading,

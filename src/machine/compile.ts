@@ -142,6 +142,8 @@ export const takenEverywhere: ReadonlySet<FactType> = new Set([
   'obligation.overdue',
   'trigger.changed',
   'window.changed',
+  'window.rang',
+  'event.reported',
   'watch.breached',
   'watch.cleared',
   'invariant.measured',

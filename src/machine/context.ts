@@ -33,6 +33,10 @@ export interface Context {
   readonly status: SessionView['status'];
   readonly triggers: Readonly<Record<string, TriggerView>>;
   readonly window: SessionView['window'];
+  /** What was reported from outside that opens or closes the window, in the order it became known. */
+  readonly events: readonly FactOf<'event.reported'>[];
+  /** Steps of the wall clock against the monotonic one; `at` is the new wall time. */
+  readonly jumps: readonly { readonly at: string; readonly byMs: number }[];
   readonly watches: Readonly<Record<string, SessionView['watches'][number]>>;
   /** First value of each probe that an invariant measured: what `same` compares with. */
   readonly baselines: Readonly<Record<string, Json>>;
@@ -128,6 +132,8 @@ export const initialContext = (session: string): Context => ({
   status: 'running',
   triggers: {},
   window: null,
+  events: [],
+  jumps: [],
   watches: {},
   baselines: {},
   calls: [],

@@ -78,6 +78,12 @@ export function describeFact(fact: Fact): string | null {
       return `trigger ${fact.id} ${fact.state}: ${fact.detail}`;
     case 'window.changed':
       return `window ${fact.state}: ${fact.reason}`;
+    case 'window.rang':
+      return fact.share === 0
+        ? `window now ${fact.state}`
+        : `window ${fact.state}: ${fact.share} % of its time left`;
+    case 'event.reported':
+      return `${fact.event} at ${fact.happenedAt} (${fact.source})`;
     case 'watch.breached':
       return `watch ${fact.id} breached: ${fact.reading.detail}`;
     case 'watch.cleared':

@@ -262,8 +262,29 @@ export const factSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('window.changed'),
     state: z.enum(['open', 'extended', 'closed']),
+    /** When this state ends by itself: ISO time, in domain time. */
     until: text.nullable(),
     reason,
+    /** What was left then, in domain milliseconds. */
+    leftMs: z.number().nullable().default(null),
+    /** The event that opened it or closed it early, by its id where it was reported. */
+    event: text.nullable().default(null),
+  }),
+  /** Rung once for each state and share, in percent of the state's whole length. */
+  z.object({
+    type: z.literal('window.rang'),
+    state: z.enum(['open', 'extended', 'closed']),
+    share: z.union([z.literal(25), z.literal(10), z.literal(0)]),
+    leftMs: z.number(),
+  }),
+  /** Something that opens or closes the window happened elsewhere; `happenedAt` is domain time. */
+  z.object({
+    type: z.literal('event.reported'),
+    ...by,
+    event: text,
+    id: text,
+    happenedAt: text,
+    source: reason,
   }),
   z.object({ type: z.literal('watch.breached'), id: text, hold: z.boolean(), reading: readingSchema }),
   z.object({ type: z.literal('watch.cleared'), id: text, reading: readingSchema }),

@@ -37,7 +37,6 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
       return { ...context, status: 'closed' };
     case 'session.resumed':
     case 'session.stopped':
-    case 'clock.jumped':
     case 'client.attached':
     case 'client.detached':
     case 'release.requested':
@@ -67,8 +66,22 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
         triggers: { ...context.triggers, [id]: { id, state, value, detail, since: fact.at, samples } },
       };
     }
-    case 'window.changed':
-      return { ...context, window: { state: fact.state, until: fact.until, reason: fact.reason } };
+    case 'clock.jumped':
+      return { ...context, jumps: [...context.jumps, { at: fact.at, byMs: fact.byMs }] };
+    case 'event.reported': {
+      const { at: _at, ...event } = fact;
+      return { ...context, events: [...context.events, event] };
+    }
+    case 'window.changed': {
+      const { state, until, reason, leftMs, event, at: asOf } = fact;
+      const same = context.window?.state === state && context.window.until === until;
+      const rung = same ? (context.window?.rung ?? null) : null;
+      return { ...context, window: { state, until, reason, leftMs, event, asOf, rung } };
+    }
+    case 'window.rang':
+      return context.window === null
+        ? context
+        : { ...context, window: { ...context.window, rung: fact.share, leftMs: fact.leftMs, asOf: fact.at } };
     case 'watch.breached':
     case 'watch.cleared': {
       const watch = { id: fact.id, breached: fact.type === 'watch.breached', reading: fact.reading };

@@ -29,6 +29,8 @@ export function viewOf(book: Book, context: Context): SessionView {
     obligations: Object.values(context.obligations).map(({ place: _place, bound: _bound, ...debt }) => debt),
     triggers: Object.values(context.triggers),
     window: context.window,
+    windowEvents: windowEvents(book),
+    clockJumps: context.jumps,
     watches: Object.values(context.watches),
     notes: context.notes,
     drift: context.drift,
@@ -37,6 +39,9 @@ export function viewOf(book: Book, context: Context): SessionView {
     revision: context.revision,
   };
 }
+
+const windowEvents = ({ runbook: { window } }: Book): readonly string[] =>
+  window === null ? [] : [window.opens, ...window.closesOn];
 
 /** An abort that waits for a command to end is under way already: nothing else starts. */
 function statusOf(context: Context): SessionView['status'] {

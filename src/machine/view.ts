@@ -26,9 +26,21 @@ export interface SessionView {
   readonly triggers: readonly TriggerView[];
   readonly window: {
     readonly state: 'open' | 'extended' | 'closed';
+    /** Domain time. */
     readonly until: string | null;
     readonly reason: string;
+    /** Domain milliseconds left at `asOf` (wall time); null where it has no end. */
+    readonly leftMs: number | null;
+    readonly asOf: string;
+    /** The event that opened it, or closed it early. */
+    readonly event: string | null;
+    /** The last bell, in percent of the whole length of this state. */
+    readonly rung: 25 | 10 | 0 | null;
   } | null;
+  /** Names of the events that open it or close it early; empty without a window. */
+  readonly windowEvents: readonly string[];
+  /** Steps of the wall clock that were noticed. */
+  readonly clockJumps: readonly { readonly at: string; readonly byMs: number }[];
   readonly watches: readonly { readonly id: string; readonly breached: boolean; readonly reading: Reading }[];
   readonly notes: readonly { readonly at: string; readonly by: string; readonly text: string }[];
   readonly drift: readonly {

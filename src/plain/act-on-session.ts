@@ -42,6 +42,16 @@ const drift: SessionAct = async (desk, rest) => {
   else if (await send(desk, { type: 'drift', what: changed, target })) desk.say('drift recorded');
 };
 
+const event: SessionAct = async (desk, rest) => {
+  const known = desk.client.view().windowEvents;
+  const [typedName, afterName] = splitFirst(rest);
+  const [typedAt, typedSource] = splitFirst(afterName);
+  const name = await given(desk, typedName, `Which of ${known.join(', ')}? `);
+  const at = await given(desk, typedAt, 'When was it (now, 09:50, or a full time)? ');
+  const source = await given(desk, typedSource, 'Where is that known from? ');
+  if (await send(desk, { type: 'tell_event', event: name, at, source })) desk.say('on record');
+};
+
 /** The debt a word names; the only one where it names none. */
 async function debtKey(desk: Desk, typed: string): Promise<string | null> {
   const debts = owed(desk.client.view());
@@ -148,6 +158,7 @@ const help: SessionAct = async ({ client, say }) => {
 export const sessionActs: Readonly<Record<string, SessionAct>> = {
   note,
   drift,
+  event,
   hold: withReason('hold', 'Why hold? '),
   unhold: async (desk) => void (await send(desk, { type: 'unhold' })),
   escalate: async (desk) => void (await send(desk, { type: 'escalate' })),

@@ -1,6 +1,6 @@
 import type { SessionView } from '../machine/view.ts';
 import type { LiveView } from '../session/client.ts';
-import { between, clockText, durationText } from '../report/time.ts';
+import { between, clockText, durationText, windowLeftMs } from '../report/time.ts';
 import { commandText } from '../report/inert.ts';
 import { readingText } from '../report/sentences.ts';
 import { owed } from './waiting.ts';
@@ -14,14 +14,26 @@ export function headerLine(view: SessionView, nowIso: string): string {
     `${session.environment}${session.production ? ' PRODUCTION' : ''} ${session.mode}`,
     `${took} of ${durationText(session.runbook.objectiveMs)}`,
     ...(session.speed === 1 ? [] : [`sandbox clock x${String(session.speed)}`]),
-    ...(window === null
-      ? []
-      : [`window ${window.state}${window.until === null ? '' : ` until ${clockText(window.until)}`}`]),
+    ...(window === null ? [] : [`window ${windowText(view, nowIso)}`]),
     `owed ${String(owed(view).length)}`,
     ...(view.status === 'running'
       ? []
       : [view.held === null ? view.status.toUpperCase() : `HELD: ${view.held}`]),
   ].join(' | ');
+}
+
+/** `OPEN, 18 min left`; without a time left, the time until when. */
+function windowText(view: SessionView, nowIso: string): string {
+  const { window } = view;
+  if (window === null) return '';
+  const leftMs = windowLeftMs(view, nowIso);
+  const left =
+    leftMs !== null
+      ? `, ${durationText(leftMs)} left`
+      : window.until === null
+        ? ''
+        : ` until ${clockText(window.until)}`;
+  return `${window.state.toUpperCase()}${left}`;
 }
 
 /** Everything that the full screen shows beside the current step. */
@@ -40,6 +52,12 @@ export function statusLines(view: SessionView, live: LiveView, nowIso: string): 
           : [`breached for ${durationText(pending.forMs)} of ${durationText(pending.ofMs)}`]),
       ].join(', '),
     ),
+    ...(view.window === null
+      ? []
+      : [`window ${windowText(view, nowIso)}: ${view.window.reason}${closedText(view)}`]),
+    ...view.clockJumps.map(
+      ({ at, byMs }) => `the wall clock jumped by ${String(Math.round(byMs / 1000))} s at ${clockText(at)}`,
+    ),
     ...view.triggers.map(
       ({ id, state, detail, since }) =>
         `trigger ${id}: ${state} since ${clockText(since)}${detail === '' ? '' : `, ${detail}`}`,
@@ -55,6 +73,9 @@ export function statusLines(view: SessionView, live: LiveView, nowIso: string): 
     ...(live.watchers === 0 ? [] : [`${String(live.watchers)} other terminals watch`]),
   ];
 }
+
+const closedText = ({ window }: SessionView): string =>
+  window?.state === 'closed' ? '; the default is now to roll forward' : '';
 
 export function owedLines(view: SessionView, nowIso: string): readonly string[] {
   const debts = owed(view);

@@ -37,10 +37,22 @@ const triggerLines: Change = (before, { triggers }) =>
     .map(({ id, state, detail }) => `trigger ${id}: ${state}${detail === '' ? '' : `, ${detail}`}`);
 
 const windowLines: Change = (before, { window }) =>
-  window === null || (before?.window?.state === window.state && before.window.until === window.until)
+  window === null
+    ? []
+    : before?.window?.state === window.state && before.window.until === window.until
+      ? bellLines(before.window, window)
+      : [
+          `window ${window.state}${window.until === null ? '' : ` until ${clockText(window.until)}`}: ${window.reason}`,
+        ];
+
+const bellLines = (
+  before: NonNullable<SessionView['window']>,
+  { state, rung, leftMs }: NonNullable<SessionView['window']>,
+): readonly string[] =>
+  rung === null || rung === before.rung
     ? []
     : [
-        `window ${window.state}${window.until === null ? '' : ` until ${clockText(window.until)}`}: ${window.reason}`,
+        `BELL: window ${state}: ${String(rung)} % of its time left${leftMs === null ? '' : `, ${durationText(leftMs)}`}`,
       ];
 
 const watchLines: Change = (before, { watches }) =>

@@ -57,6 +57,12 @@ export const words: readonly Word[] = [
   onStep('kill', 'kill', 'stops the running command now, after a yes or the typed name', 'stop_command'),
   onSession('note', 'note TEXT', 'writes a note into the record', always),
   onSession('drift', 'drift WHERE: WHAT', 'records a change that was made by hand', always),
+  onSession(
+    'event',
+    'event NAME WHEN SOURCE',
+    'tells what opens or closes the window: when it was, and where that is known from',
+    (view) => under(view) && view.windowEvents.length > 0,
+  ),
   onSession('hold', 'hold REASON', 'starts nothing new until unhold', ({ status }) => status === 'running'),
   onSession('unhold', 'unhold', 'goes on after a hold', ({ status }) => status === 'held'),
   onSession('escalate', 'escalate', 'calls whom the runbook names'),

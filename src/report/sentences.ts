@@ -138,6 +138,14 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
   'trigger.changed': (fact) => said(`Trigger ${fact.id} ${fact.state}`, fact.detail),
   'window.changed': (fact) =>
     said(`Window ${fact.state}${fact.until === null ? '' : ` until ${fact.until}`}`, fact.reason),
+  'window.rang': (fact) =>
+    fact.share === 0
+      ? said(`The bell rang: the window is now ${fact.state}`)
+      : said(
+          `The bell rang: ${String(fact.share)} % of the ${fact.state} window left`,
+          durationText(fact.leftMs),
+        ),
+  'event.reported': (fact) => said(`${fact.event} ${fact.id} at ${fact.happenedAt}`, fact.source),
   'watch.breached': (fact) =>
     said(`Watch ${fact.id} breached${fact.hold ? ', session held' : ''}`, readingText(fact.reading)),
   'watch.cleared': (fact) => said(`Watch ${fact.id} good again`, readingText(fact.reading)),

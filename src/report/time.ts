@@ -1,3 +1,5 @@
+import type { SessionView } from '../machine/view.ts';
+
 /** Times as the ledger writes them: ISO 8601 in UTC. Read by arithmetic, so that no clock is near. */
 
 const iso = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,3})\d*)?Z$/;
@@ -48,3 +50,16 @@ export function durationText(ms: number): string {
 }
 
 const whole = (ms: number, unit: number): string => String(Math.floor(ms / unit));
+
+/**
+ * What is left of the window's state, in milliseconds of domain time, at a moment of wall time (ISO). Null where it has
+ * no end.
+ */
+export function windowLeftMs(
+  { window, session }: Pick<SessionView, 'window' | 'session'>,
+  nowIso: string,
+): number | null {
+  if (window === null || window.leftMs === null) return null;
+  const goneMs = Math.max(0, epochMs(nowIso) - epochMs(window.asOf));
+  return Math.max(0, window.leftMs - goneMs * session.speed);
+}

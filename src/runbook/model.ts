@@ -191,6 +191,8 @@ interface StepBase {
   readonly probeAfterCrash: Probe | null;
   readonly evidence: Readonly<Record<string, 'required' | 'optional'>>;
   readonly expectedMs: number | null;
+  /** Events that the step stands for once it was done: they may close the window. */
+  readonly tags?: readonly string[];
   /** Ids of the `each` steps around this one, outermost first. */
   readonly enclosing: readonly string[];
   /** Id of the innermost `parallel` around this step, or null. */
@@ -311,7 +313,12 @@ export interface DecideRule {
 }
 
 export interface Window {
+  /** The event that opens it: `release.finished`. */
   readonly opens: string;
+  /** When that was, where an input or a probe says it. */
+  readonly openedAt: Template | null;
+  /** Reports events as a list of `{ id, event, at }`, or the one time at which it was opened. */
+  readonly events: Probe | null;
   readonly evaluateMs: number;
   readonly extendedMs: number;
   readonly closesOn: readonly string[];

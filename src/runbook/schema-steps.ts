@@ -33,6 +33,9 @@ const about = {
   role: name.optional(),
   required: flag.optional(),
   expected: duration.optional().meta({ description: 'How long it usually takes.' }),
+  tags: names.optional().meta({
+    description: 'Events that this step stands for once it was done, as `window.closes_on` names them.',
+  }),
 };
 
 const routes = {

@@ -140,7 +140,12 @@ const decide = exactlyOne(
 );
 
 const window = z.strictObject({
-  opens: text,
+  opens: text.meta({ description: 'The event that opens it, such as `release.finished`.' }),
+  at: template.optional().meta({ description: 'When that was: an input or a probe.' }),
+  events: z
+    .union([name, probe])
+    .optional()
+    .meta({ description: 'Reports a list of `{ id, event, at }`, or the one time at which it was opened.' }),
   evaluate: duration,
   extended: duration,
   closes_on: names.optional(),

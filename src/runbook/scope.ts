@@ -73,6 +73,7 @@ export const windowFields = {
   extended: 'boolean',
   closed: 'boolean',
   until: 'time',
+  left: 'duration',
 } as const satisfies Fields;
 
 export const triggerFields = { state: 'text', value: 'number' } as const satisfies Fields;

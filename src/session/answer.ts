@@ -12,6 +12,7 @@ import type { Job } from './kit.ts';
 import { readerFor } from './kit.ts';
 import { maskIntent } from './mask-intent.ts';
 import type { Session } from './session.ts';
+import { toldEvent } from './tell-event.ts';
 import { proved } from './workers/check.ts';
 import { pose } from './workers/decide.ts';
 import { readAfterCrash } from './workers/others.ts';
@@ -389,6 +390,10 @@ async function answerSession(session: Session, intent: SessionIntent, by: string
     case 'waive':
     case 'carry':
       return discharge(session, context, intent, by);
+    case 'tell_event': {
+      const told = toldEvent(session, intent, by);
+      return 'refused' in told ? told.refused : put(session, by, told.fact);
+    }
     case 'escalate':
       return escalateNow(session, by);
     case 'stop':

@@ -1,6 +1,7 @@
 import type { FactOf } from '../machine/facts.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
 import type { Probe, Runbook } from '../runbook/model.ts';
+import { waitedSince } from '../machine/waited.ts';
 import type { Job } from './kit.ts';
 import { measure } from './kit.ts';
 import type { Session } from './session.ts';
@@ -43,11 +44,12 @@ export async function escalateTo(job: Job, { to, command }: Escalation): Promise
 /** Calls that are due: a step has waited for a person as long as the runbook allows, and they were not called since. */
 export function overdueCalls(session: Session): readonly Escalation[] {
   const { ports, compiled } = session.options;
-  const { current, session: about } = session.view();
+  const { current } = session.view();
   const waiting = current.filter(({ offers }) => offers.length > 0).map(({ since }) => epochMsOf(since));
   if (waiting.length === 0) return [];
   const since = Math.min(...waiting);
-  const waitedMs = (ports.clock.now().ms - since) * about.speed;
+  // people are waited for in real time, however fast the sandbox's clock runs
+  const waitedMs = waitedSince(session.context(), since, ports.clock.now().ms);
   const due = compiled.book.runbook.escalate.filter(({ afterMs }) => waitedMs >= afterMs);
   if (due.length === 0) return [];
   const calls = session.context().calls.filter(({ at }) => epochMsOf(at) >= since);

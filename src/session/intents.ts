@@ -75,6 +75,8 @@ export type Intent =
       readonly owner: string;
       readonly due: string;
     }
+  /** What opens or closes the window happened: when, and where that is known from. */
+  | { readonly type: 'tell_event'; readonly event: string; readonly at: string; readonly source: string }
   | { readonly type: 'escalate' }
   /** Stops at the next step boundary; resumable. */
   | { readonly type: 'stop'; readonly reason: string }

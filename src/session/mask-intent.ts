@@ -12,4 +12,12 @@ export function maskIntent(intent: Intent, mask: (text: string) => string): Inte
 }
 
 /** Everything else names something: it has to stay as it is to be found. */
-const freeText: ReadonlySet<string> = new Set(['reason', 'text', 'link', 'what', 'target', 'objection']);
+const freeText: ReadonlySet<string> = new Set([
+  'reason',
+  'text',
+  'link',
+  'what',
+  'target',
+  'objection',
+  'source',
+]);

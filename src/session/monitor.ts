@@ -8,6 +8,8 @@ import type { Gauge } from './client.ts';
 import { escalateTo, overdueCalls, watchingJob } from './escalate.ts';
 import { instantReader, measure, readCheck, readerFor, templatesOf } from './kit.ts';
 import type { Session } from './session.ts';
+import { watchClock } from './steady-time.ts';
+import { watchWindow } from './window-watch.ts';
 import { measureInvariants } from './workers/invariants.ts';
 
 /** What is watched beside the steps: triggers, watches, debts' times, evidence, invariants and messages. */
@@ -179,6 +181,10 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
     repeat(watch.everyMs / speed, () => readWatch(watch, subject ?? `watch_${index + 1}`));
   });
   repeat(1000, overdueDebts);
+  const clockWatch = watchClock(session, put);
+  repeat(1000, () => Promise.resolve(clockWatch()));
+  const window = watchWindow(session, job, put);
+  if (window !== null) repeat(1000, window);
   if (runbook.escalate.length > 0) repeat(1000, escalate);
   if (Object.keys(session.context().baselines).length === 0)
     measureInvariants(job, 'before').then(

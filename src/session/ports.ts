@@ -10,6 +10,8 @@ export interface Clock {
   mono(): number;
   /** Calls back once after `ms`; the answer stops it. */
   after(ms: number, call: () => void): () => void;
+  /** Milliseconds since the machine started, sleep included; absent where `mono` counts sleep already. */
+  uptime?(): number;
 }
 
 /** Epoch milliseconds and their ISO 8601 text in UTC. */

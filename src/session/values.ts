@@ -50,7 +50,9 @@ export function valuesAt(
             open: context.window.state === 'open',
             extended: context.window.state === 'extended',
             closed: context.window.state === 'closed',
-            until: context.window.until,
+            ...(context.window.until === null
+              ? {}
+              : { until: context.window.until, left: windowLeft(options, context.window.until) }),
           },
         }),
     triggers: mapValues(context.triggers, ({ state, value }) => ({ state, value })),
@@ -64,6 +66,10 @@ export function valuesAt(
     ...rememberedAt(book, context, place),
   };
 }
+
+/** What is left of the window's state, as a duration in domain time. */
+const windowLeft = (options: SessionOptions, until: string): string =>
+  `${Math.max(0, Math.floor((epochMsOf(until) - options.domainNow()) / 1000))}s`;
 
 /** `now` at what is shown and then run is when the attempt came up: both have to say the same. */
 function momentAt(options: SessionOptions, context: Context, place: Place): Temporalish {

@@ -209,7 +209,15 @@ test('the header stands before every question: where, live or drill, the clock, 
   const view = viewOf({
     current: [stepOf()],
     obligations: [debt],
-    window: { state: 'open', until: at(9000), reason: 'released' },
+    window: {
+      state: 'open',
+      until: at(9000),
+      reason: 'released',
+      leftMs: null,
+      asOf: at(0),
+      event: null,
+      rung: null,
+    },
   });
   const person = sitDown({ client: openStage(view).client });
 
@@ -218,7 +226,7 @@ test('the header stands before every question: where, live or drill, the clock, 
   expect(person.lines().at(-3)).not.toContain('you can type');
   const before = person.lines()[person.lines().findIndex((line) => line.includes('you can type')) - 1];
   expect(before).toBe(
-    '14:02:20 shop: Roll the shop back to its previous release | production PRODUCTION LIVE | 20 s of 10 min 0 s | window open until 16:32:00 | owed 1',
+    '14:02:20 shop: Roll the shop back to its previous release | production PRODUCTION LIVE | 20 s of 10 min 0 s | window OPEN until 16:32:00 | owed 1',
   );
 });
 

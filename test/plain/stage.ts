@@ -26,6 +26,8 @@ export const viewOf = (over: Partial<SessionView> = {}): SessionView => ({
   obligations: [],
   triggers: [],
   window: null,
+  windowEvents: [],
+  clockJumps: [],
   watches: [],
   notes: [],
   drift: [],

@@ -139,6 +139,8 @@ export const toldRollback: readonly Told[] = [
       state: 'open',
       until: '2026-03-14T18:20:00.000Z',
       reason: 'release finished at 13:50',
+      leftMs: null,
+      event: null,
     },
   ],
   [

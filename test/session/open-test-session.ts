@@ -204,6 +204,8 @@ function spoken(type: Intent['type'], current: () => CurrentStep): Intent {
     case 'escalate':
     case 'close':
       return { type };
+    case 'tell_event':
+      return { type, event: '', at: 'now', source: 'the pipeline' };
     case 'release':
       return { type, key: '' };
     case 'waive':

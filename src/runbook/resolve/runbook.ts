@@ -23,8 +23,9 @@ import {
   triggersOf,
   watchesOf,
 } from './blocks.ts';
-import { type Context, conditionOf, known, msOf, optional, optionalMs } from './context.ts';
+import { type Context, conditionOf, has, known, msOf, optional, optionalMs, templateOf } from './context.ts';
 import { defaults } from './defaults.ts';
+import { probeAt } from './measures.ts';
 import { scopeOf } from './scope-of.ts';
 import { routesOf, stepsOf } from './steps.ts';
 
@@ -87,6 +88,11 @@ export function resolveRunbook(
         ? null
         : {
             opens: doc.window.opens,
+            openedAt: has(block('window'), 'at') ? templateOf(context, child(block('window'), 'at')) : null,
+            events:
+              doc.window.events === undefined
+                ? null
+                : probeAt(context, doc.window.events, child(block('window'), 'events')),
             evaluateMs: msOf(context, child(block('window'), 'evaluate')),
             extendedMs: msOf(context, child(block('window'), 'extended')),
             closesOn: doc.window.closes_on ?? [],

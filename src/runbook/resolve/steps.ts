@@ -111,6 +111,7 @@ function baseOf(context: Context, doc: StepDoc, node: Node, around: Around, kind
         : probeAt(context, change.probe_after_crash, child(node, 'probe_after_crash')),
     evidence: 'evidence' in doc ? (doc.evidence ?? {}) : {},
     expectedMs: optionalMs(context, node, 'expected', null),
+    ...(doc.tags === undefined ? {} : { tags: doc.tags }),
     enclosing: around.enclosing,
     parallel: around.parallel,
   };

@@ -156,8 +156,22 @@ export function alertRows(seen: Seen, look: Look, columns: number, most: number)
       .filter(({ breached }) => breached)
       .map(({ id, reading }) => row(span(` ${sign} WATCH ${plain(id)} `, 'bad'), plain(reading.detail))),
     ...(view.window?.state === 'closed'
-      ? [row(span(` ${sign} WINDOW CLOSED `, 'bad'), plain(view.window.reason))]
+      ? [
+          row(
+            span(` ${sign} WINDOW CLOSED `, 'bad'),
+            span('roll forward by default: '),
+            plain(view.window.reason),
+          ),
+        ]
       : []),
+    ...view.clockJumps
+      .slice(-1)
+      .map(({ at, byMs }) =>
+        row(
+          span(` ${sign} CLOCK JUMPED `, 'unknown'),
+          `by ${Math.round(byMs / 1000)} s at ${timeOfDay(at)}: deadlines did not move with it`,
+        ),
+      ),
   ];
   return alerts.slice(0, most).map((line) => fitRow(line, columns));
 }

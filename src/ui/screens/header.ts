@@ -1,4 +1,5 @@
 import type { SessionView } from '../../machine/view.ts';
+import { windowLeftMs } from '../../report/time.ts';
 import { owedNow } from '../state/debts.ts';
 import type { Seen } from '../state/screen-state.ts';
 import type { Look } from '../look.ts';
@@ -31,11 +32,14 @@ function clock(seen: Seen, look: Look): readonly Span[] {
   ];
 }
 
-function windowPart(view: SessionView): readonly Span[] {
+/** The door, with what is left of it. */
+function windowPart({ view, nowIso }: Seen): readonly Span[] {
   if (view.window === null) return [];
   const { state, until } = view.window;
   const role: Role | undefined = state === 'closed' ? 'bad' : state === 'extended' ? 'unknown' : undefined;
-  return [span(`window ${state.toUpperCase()}${until === null ? '' : ` ${timeOfDay(until)}`}`, role)];
+  const leftMs = windowLeftMs(view, nowIso);
+  const left = leftMs !== null ? clockText(leftMs) : until === null ? '' : timeOfDay(until);
+  return [span(`window ${state.toUpperCase()}${left === '' ? '' : ` ${left}`}`, role)];
 }
 
 function owedPart(view: SessionView): readonly Span[] {
@@ -70,7 +74,7 @@ export function headerRows(seen: Seen, look: Look): readonly Row[] {
   const right = [
     ...clock(seen, look),
     gap,
-    ...windowPart(view),
+    ...windowPart(seen),
     ...(view.window === null ? [] : [gap]),
     ...owedPart(view),
     span(' '),

@@ -40,6 +40,8 @@ export function isEnabled(action: Action, state: ScreenState, seen: Seen): boole
     case 'hold':
     case 'escalate':
       return !over && view.status !== 'aborting';
+    case 'event':
+      return !over && view.windowEvents.length > 0;
     case 'note':
       return view.status !== 'closed';
     case 'debts':

@@ -11,7 +11,7 @@ export type Purpose =
       | { readonly type: 'resolve_doubt'; readonly as: 'done' | 'not_done' | 'run_again' }
       | { readonly type: 'choose'; readonly option: string; readonly needs: readonly string[] }
     ))
-  | { readonly type: 'note' | 'drift' | 'hold' | 'unhold' | 'abort' | 'escalate' | 'stop' }
+  | { readonly type: 'note' | 'drift' | 'hold' | 'unhold' | 'abort' | 'escalate' | 'stop' | 'tell_event' }
   | { readonly type: 'release' | 'waive' | 'carry'; readonly key: string };
 
 export type Field =
@@ -161,6 +161,8 @@ export function intentOf(form: Form): Intent {
       return { type: 'type_value', ...at(purpose), value: value('value') };
     case 'note':
       return { type: 'note', text: value('text') };
+    case 'tell_event':
+      return { type: 'tell_event', event: value('event'), at: value('at'), source: value('source') };
     case 'drift':
       return { type: 'drift', what: value('what'), target: value('target') };
     case 'hold':

@@ -354,6 +354,22 @@ export const driftForm = (): Form =>
     ],
   });
 
+export const eventForm = (events: readonly string[]): Form =>
+  openForm({ type: 'tell_event' }, 'Tell what opens or closes the window', {
+    fields: [
+      {
+        kind: 'choice',
+        id: 'event',
+        label: 'what',
+        chosen: null,
+        options: events.map((id) => ({ id, title: id })),
+      },
+      textField('at', 'when', 'now, 09:50 (UTC), or a time such as 2026-03-01T09:50:00Z', true),
+      textField('source', 'known from', 'pipeline run, log, person', true),
+    ],
+    question: 'Put it on record?',
+  });
+
 export const holdForm = (): Form =>
   openForm({ type: 'hold' }, 'Pause the session', {
     lead: 'Nothing new starts until it goes on; what runs now runs to its end.',

@@ -1,6 +1,8 @@
 import type { Answer } from '../../session/intents.ts';
 import { startGrace } from '../keys/grace.ts';
 import { emptyField } from '../kit/text-field.ts';
+import { plain } from '../text/plain.ts';
+import { clockText } from '../time.ts';
 import { attemptOfMode, say } from './mode.ts';
 import { answerOf, keepSelection } from './menu.ts';
 import {
@@ -71,8 +73,32 @@ export function noticeView(before: ScreenState, seen: Seen): Update {
     state = { ...state, rang: { asked, atMs: seen.nowMs, times: 1 } };
     effects.push({ kind: 'ring', text: `${step.title}: ${step.status}`, notify: false });
   }
+  const bell = seen.view.window === null ? null : bellOf(seen.view.window);
+  if (bell !== null && bell.rang !== state.windowRang) {
+    state = say(
+      { ...state, windowRang: bell.rang },
+      seen,
+      bell.text,
+      bell.rang.startsWith('closed') ? 'bad' : 'unknown',
+    );
+    effects.push({ kind: 'ring', text: bell.text, notify: true });
+  }
   if (state.stopping && !isBusy(seen)) effects.push({ kind: 'leave', left: 'stop' });
   return { state, effects };
+}
+
+/** The bell of the window that rang last, told apart from the one before. */
+export function bellOf({ state, rung, reason, leftMs }: NonNullable<Seen['view']['window']>): {
+  readonly rang: string;
+  readonly text: string;
+} | null {
+  if (rung === null) return null;
+  const left = leftMs === null || rung === 0 ? '' : `, ${clockText(leftMs)}`;
+  const text =
+    rung === 0
+      ? `The window is now ${state.toUpperCase()}: ${plain(reason)}`
+      : `The window is ${state.toUpperCase()}: ${rung} % of its time left${left}`;
+  return { rang: `${state} ${rung}`, text };
 }
 
 const counted = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;

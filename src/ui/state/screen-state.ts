@@ -58,6 +58,8 @@ export interface ScreenState {
   readonly attended: { readonly revision: number; readonly last: string | null };
   /** The prompt that rang, and when it rang last. */
   readonly rang: { readonly asked: string; readonly atMs: number; readonly times: number } | null;
+  /** The bell of the window that was heard last. */
+  readonly windowRang: string;
   /** Phases that were over when last seen: the end of one is said. */
   readonly phasesDone: readonly string[];
   readonly sending: boolean;
@@ -165,6 +167,8 @@ export function initialState(seen: Pick<Seen, 'view' | 'nowMs'>): ScreenState {
     lastKeyMs: nowMs,
     attended: { revision: view.revision, last: view.last?.text ?? null },
     rang: null,
+    windowRang:
+      view.window === null || view.window.rung === null ? '' : `${view.window.state} ${view.window.rung}`,
     phasesDone: phasesDone(view),
     sending: false,
     stopping: false,

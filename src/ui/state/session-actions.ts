@@ -6,6 +6,7 @@ import {
   answerOf,
   driftForm,
   escalateForm,
+  eventForm,
   holdForm,
   leaveMenu,
   noteForm,
@@ -71,6 +72,8 @@ export function sessionAction(state: ScreenState, action: Action, seen: Seen): U
       return stay(withForm(state, seen, noteForm()));
     case 'drift':
       return stay(withForm(state, seen, driftForm()));
+    case 'event':
+      return stay(withForm(state, seen, eventForm(seen.view.windowEvents)));
     case 'hold':
       return stay(withForm(state, seen, seen.view.status === 'held' ? unholdForm() : holdForm()));
     case 'escalate':

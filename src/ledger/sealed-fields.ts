@@ -60,6 +60,7 @@ export const sealedFields: Readonly<Record<FactType, readonly string[]>> = {
   'evidence.captured': ['detail'],
   'note.added': ['text'],
   'drift.added': ['what', 'target'],
+  'comms.due': ['text', 'problem'],
   'comms.sent': ['text', 'detail'],
   'escalation.sent': ['detail'],
   'intent.refused': ['message'],

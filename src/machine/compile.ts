@@ -150,6 +150,7 @@ export const takenEverywhere: ReadonlySet<FactType> = new Set([
   'evidence.captured',
   'note.added',
   'drift.added',
+  'comms.due',
   'comms.sent',
   'escalation.sent',
   'intent.refused',

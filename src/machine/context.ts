@@ -2,7 +2,7 @@ import type { Check, Json, Opens, Outcome, Runbook, Step } from '../runbook/mode
 import { allSteps } from '../runbook/model.ts';
 import type { FactOf, Place, Reading, Shown } from './facts.ts';
 import { placeKey } from './facts.ts';
-import type { ObligationView, SessionView, StepStatus, TriggerView } from './view.ts';
+import type { MessageView, ObligationView, SessionView, StepStatus, TriggerView } from './view.ts';
 
 /** Everything a session knows, folded from its facts. Plain data: it can be cached as JSON and compared. */
 export interface Context {
@@ -46,7 +46,19 @@ export interface Context {
   readonly drift: SessionView['drift'];
   readonly decisions: SessionView['decisions'];
   readonly last: SessionView['last'];
+  /** What messages are told at, in the order it happened. */
+  readonly moments: readonly Moment[];
+  /** The outbox, by key, in the order in which the messages came due. */
+  readonly messages: Readonly<Record<string, MessageView>>;
   readonly revision: number;
+}
+
+/** Something that happened once and that messages may be due at: `decided`, `phase:execute`, `ended`, … */
+export interface Moment {
+  readonly name: string;
+  /** Tells two moments of one name apart: the attempt of a decision, a number. */
+  readonly key: string;
+  readonly at: string;
 }
 
 export interface StepRecord {
@@ -141,6 +153,8 @@ export const initialContext = (session: string): Context => ({
   drift: [],
   decisions: [],
   last: null,
+  moments: [],
+  messages: {},
   revision: 0,
 });
 

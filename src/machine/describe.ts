@@ -98,6 +98,8 @@ export function describeFact(fact: Fact): string | null {
       return `note by ${fact.by}: ${fact.text}`;
     case 'drift.added':
       return `drift told by ${fact.by}: ${fact.what}`;
+    case 'comms.due':
+      return `message to ${fact.to} is due: ${fact.moment}`;
     case 'comms.sent':
       return `message to ${fact.to} ${fact.result === 'pass' ? 'sent' : 'not delivered'}`;
     case 'escalation.sent':

@@ -299,7 +299,34 @@ export const factSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('note.added'), ...by, text: reason }),
   z.object({ type: z.literal('drift.added'), ...by, what: reason, target: text }),
-  z.object({ type: z.literal('comms.sent'), at: text, to: text, result: resultSchema, text, detail: text }),
+  /** A message has come due: what it says is fixed here, before it is sent. */
+  z.object({
+    type: z.literal('comms.due'),
+    /** `<comms id>/<moment>`, unique in its session: the sink knows a repeated delivery by it. */
+    key: text,
+    moment: text,
+    to: text,
+    audience: text.nullable(),
+    text,
+    ack: z.boolean(),
+    /** Why its places could not be filled, or null; such a text is not sent. */
+    problem: text.nullable(),
+  }),
+  /** How a message ended: delivered, or given up. Records of before the outbox have no key. */
+  z.object({
+    type: z.literal('comms.sent'),
+    at: text,
+    to: text,
+    result: resultSchema,
+    text,
+    detail: text,
+    key: text.nullable().default(null),
+    tries: z.number().default(1),
+    /** What the sink acknowledged it with, or null. */
+    ack: text.nullable().default(null),
+    /** The debt that opened because nobody was told, or null. */
+    debt: text.nullable().default(null),
+  }),
   z.object({ type: z.literal('escalation.sent'), to: text, result: resultSchema, detail: text }),
   z.object({ type: z.literal('intent.refused'), ...by, intent: text, code: text, message: text }),
   z.object({ type: z.literal('drill.scored'), score: z.json() }),

@@ -4,6 +4,7 @@ import { itemsAt, mutates, openDebts, recordAt, wayBackStep } from './context.ts
 import type { Book } from './context.ts';
 import type { FactOf, Place, Result, TimedFact } from './facts.ts';
 import { placeKey } from './facts.ts';
+import { foldMessage, toldOf, withMoments } from './comms.ts';
 import { describeFact } from './describe.ts';
 
 type Fold = (context: Context, fact: TimedFact) => Context;
@@ -11,7 +12,7 @@ type Fold = (context: Context, fact: TimedFact) => Context;
 /** What a fact changes in the data of a session; which state follows is the statechart's business. */
 export function foldOver(book: Book): Fold {
   return (context, fact) => {
-    const next = change(book, context, fact);
+    const next = withMoments(book, change(book, context, fact), fact);
     const words = describeFact(fact);
     return {
       ...next,
@@ -41,7 +42,6 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     case 'client.detached':
     case 'release.requested':
     case 'evidence.captured':
-    case 'comms.sent':
     case 'intent.refused':
     case 'drill.scored':
       return context;
@@ -50,6 +50,9 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
       if (value === null || context.baselines[subject] !== undefined) return context;
       return { ...context, baselines: { ...context.baselines, [subject]: parsed(value) } };
     }
+    case 'comms.due':
+    case 'comms.sent':
+      return foldMessage(book, context, fact);
     case 'escalation.sent':
       return { ...context, calls: [...context.calls, { at: fact.at, to: fact.to }] };
     case 'note.added':
@@ -110,7 +113,7 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
         },
       };
     case 'obligation.discharged':
-      return setDebt(context, fact.key, {
+      return setDebt(toldOf(context, fact), fact.key, {
         state: fact.how,
         owner: fact.owner,
         due: fact.due,

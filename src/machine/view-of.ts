@@ -36,12 +36,15 @@ export function viewOf(book: Book, context: Context): SessionView {
     drift: context.drift,
     decisions: context.decisions,
     last: context.last,
+    ...messagesOf(context),
     revision: context.revision,
   };
 }
 
 const windowEvents = ({ runbook: { window } }: Book): readonly string[] =>
   window === null ? [] : [window.opens, ...window.closesOn];
+const messagesOf = ({ messages }: Context): Pick<SessionView, 'messages'> =>
+  Object.keys(messages).length === 0 ? {} : { messages: Object.values(messages) };
 
 /** An abort that waits for a command to end is under way already: nothing else starts. */
 function statusOf(context: Context): SessionView['status'] {

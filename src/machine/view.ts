@@ -57,6 +57,8 @@ export interface SessionView {
     readonly reason: string | null;
     readonly by: string;
   }[];
+  /** Messages that came due, oldest first; absent where none has. */
+  readonly messages?: readonly MessageView[];
   /** The last thing that happened, in words: for the resume card and the transcript. */
   readonly last: { readonly at: string; readonly text: string } | null;
   /** Facts applied so far. */
@@ -152,6 +154,25 @@ export interface ObligationView extends Opened {
   readonly overdue: boolean;
   readonly owner: string | null;
   readonly due: string | null;
+}
+
+/** One message of the outbox. */
+export interface MessageView {
+  readonly key: string;
+  /** The moment it is for: `decided`, `phase:execute`, `every:15m`. */
+  readonly at: string;
+  readonly to: string;
+  readonly audience: string | null;
+  readonly text: string;
+  readonly ack: boolean;
+  readonly dueAt: string;
+  /** `failed`: nobody was told, and a debt says so; `told`: a person said that they told them. */
+  readonly state: 'due' | 'sent' | 'failed' | 'told';
+  readonly detail: string;
+  /** What the sink acknowledged it with. */
+  readonly acknowledged: string | null;
+  readonly problem: string | null;
+  readonly debt: string | null;
 }
 
 export interface TriggerView {

@@ -1,6 +1,7 @@
 import type { Step } from '../runbook/model.ts';
 import type { Book, Context, StepRecord } from './context.ts';
 import { mayStart, openDebts, retriesLeft } from './context.ts';
+import { outboxWork } from './comms.ts';
 import type { Place } from './facts.ts';
 
 /**
@@ -17,11 +18,27 @@ export interface Work {
 }
 
 export type WorkKind =
-  'prepare' | 'guard' | 'perform' | 'verify' | 'read_after_crash' | 'retry' | 'gap' | 'end' | 'close';
+  | 'prepare'
+  | 'guard'
+  | 'perform'
+  | 'verify'
+  | 'read_after_crash'
+  | 'retry'
+  | 'gap'
+  | 'end'
+  | 'close'
+  /** Writes a message that has come due. */
+  | 'compose'
+  /** Sends a message that was written. */
+  | 'deliver'
+  /** Waits for the next message of a rhythm. */
+  | 'rhythm';
 
 export function workOf(book: Book, context: Context): readonly Work[] {
   if (context.started === null || context.status === 'closed') return [];
-  if (context.endedAt === null && context.cursor.length === 0) return [sessionWork('end', 'ending')];
+  const messages = messageWork(book, context);
+  if (context.endedAt === null && context.cursor.length === 0)
+    return [...messages, sessionWork('end', 'ending')];
   const steps = context.cursor.flatMap((at): readonly Work[] => {
     const record = context.records[at];
     if (record === undefined) return [];
@@ -33,8 +50,23 @@ export function workOf(book: Book, context: Context): readonly Work[] {
     return [{ key, kind, place: record.place, attempt: record.attempt, step }];
   });
   const paid = context.endedAt !== null && context.cursor.length === 0 && openDebts(context).length === 0;
-  return paid ? [...steps, sessionWork('close', 'closing')] : steps;
+  // a session does not close over a message that is still on its way
+  const told = messages.length === 0;
+  return paid && told ? [...steps, sessionWork('close', 'closing')] : [...messages, ...steps];
 }
+
+/** Messages go their own way beside the steps: nothing waits for them but the close. */
+const messageWork = (book: Book, context: Context): readonly Work[] =>
+  outboxWork(book, context).map(({ kind, key }) => ({
+    key: `${kind} ${key}`,
+    kind,
+    place: { step: messagePlace, item: key },
+    attempt: key,
+    step: null,
+  }));
+
+/** The place of a message, which is no step of the runbook. */
+export const messagePlace = '@comms';
 
 const sessionWork = (kind: 'end' | 'close', attempt: string): Work => ({
   key: attempt,

@@ -1,4 +1,5 @@
 import { planLines, owedLines, statusLines } from './header.ts';
+import { messageLines } from './messages.ts';
 import { cardLines, offersLine } from './card.ts';
 import { given, send, type Desk } from './desk.ts';
 import { owed } from './waiting.ts';
@@ -75,6 +76,23 @@ const waive: SessionAct = async (desk, rest) => {
   const reason = await given(desk, typed, 'Why is it given up? ');
   if (reason === '') desk.say('not waived: a reason is needed');
   else await send(desk, { type: 'waive', key, reason });
+};
+
+const told: SessionAct = async (desk, rest) => {
+  const unsent = (desk.client.view().messages ?? []).flatMap(({ debt, state }) =>
+    state === 'failed' && debt !== null ? [debt] : [],
+  );
+  const [first, typed] = splitFirst(rest);
+  const named = unsent.includes(first);
+  const key = named ? first : unsent.length === 1 ? unsent[0] : undefined;
+  if (key === undefined) return desk.say(`nothing done: name one of ${unsent.join(', ')}`);
+  const how = await given(desk, named ? typed : rest, 'How were they told, and who? ');
+  if (how === '') desk.say('nothing done: say how they were told');
+  else await send(desk, { type: 'told', key, how });
+};
+
+const messages: SessionAct = async ({ client, say }) => {
+  for (const line of messageLines(client.view())) say(line);
 };
 
 const carry: SessionAct = async (desk, rest) => {
@@ -165,6 +183,8 @@ export const sessionActs: Readonly<Record<string, SessionAct>> = {
   stop: withReason('stop', 'Why stop? '),
   abort,
   release,
+  told,
+  messages,
   waive,
   carry,
   close: async (desk) => void (await send(desk, { type: 'close' })),

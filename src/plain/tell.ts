@@ -5,6 +5,7 @@ import { readingText } from '../report/sentences.ts';
 import { clockText, durationText } from '../report/time.ts';
 import type { LiveView } from '../session/client.ts';
 import { cardLines } from './card.ts';
+import { messageNews } from './messages.ts';
 import { owed, waitsForPerson } from './waiting.ts';
 
 /** What changed from one view to the next, in words, in the order in which a person needs it. */
@@ -14,6 +15,7 @@ export function tellChanges(before: SessionView | null, now: SessionView, live: 
     ...windowLines(before, now),
     ...watchLines(before, now),
     ...remarkLines(before, now),
+    ...messageNews(before, now),
     ...obligationLines(before, now),
     ...settledLines(before, now),
     ...phaseLines(before, now),
@@ -85,12 +87,15 @@ const obligationLines: Change = (before, { obligations }) =>
   });
 
 const openedLine = ({ key, title, ttlMs, release, state }: ObligationView): string =>
-  `debt ${key} ${state}: ${title}${ttlMs === null ? '' : `, at most ${durationText(ttlMs)}`}, way back: ${commandText(release)}`;
+  `debt ${key} ${state}: ${title}${ttlMs === null ? '' : `, at most ${durationText(ttlMs)}`}, way back: ${wayBackText(release)}`;
+
+const wayBackText = (release: readonly string[]): string =>
+  release.length === 0 ? 'by hand' : commandText(release);
 
 function changedDebt(old: ObligationView, debt: ObligationView): readonly string[] {
   return [
     ...(debt.overdue && !old.overdue
-      ? [`debt ${debt.key} is OVERDUE: ${debt.title}, way back: ${commandText(debt.release)}`]
+      ? [`debt ${debt.key} is OVERDUE: ${debt.title}, way back: ${wayBackText(debt.release)}`]
       : []),
     ...(debt.state === old.state
       ? []

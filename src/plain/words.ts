@@ -69,6 +69,18 @@ export const words: readonly Word[] = [
   onSession('stop', 'stop REASON', 'stops at the next step boundary; resumable'),
   onSession('abort', 'abort REASON', 'ends the session through its undo path, after a yes'),
   onSession('release', 'release DEBT', 'runs the way back of a debt', indebted),
+  onSession(
+    'told',
+    'told DEBT HOW',
+    'says how they were told whom a message did not reach',
+    ({ messages = [] }) => messages.some(({ state }) => state === 'failed'),
+  ),
+  onSession(
+    'messages',
+    'messages',
+    'shows the messages, with the words of those to be told by hand',
+    ({ messages = [] }) => messages.length > 0,
+  ),
   onSession('waive', 'waive DEBT REASON', 'gives up a debt', indebted),
   onSession('carry', 'carry DEBT OWNER DUE REASON', 'leaves a debt to an owner until a date', indebted),
   onSession('close', 'close', 'closes the session when nothing is owed', ({ status }) => status === 'ended'),

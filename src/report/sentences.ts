@@ -161,10 +161,22 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
     ),
   'note.added': (fact) => said('Note', fact.text),
   'drift.added': (fact) => said(`Drift on ${fact.target}`, fact.what),
+  'comms.due': (fact) =>
+    said(
+      `Message at ${words(fact.moment)} to ${fact.audience ?? fact.to} is due`,
+      fact.problem === null ? fact.text : `${fact.text}; not filled: ${fact.problem}`,
+    ),
   'comms.sent': (fact) =>
     said(
-      `Message at ${words(fact.at)} to ${fact.to}: ${fact.result}`,
-      [fact.text, fact.detail].filter((text) => text !== '').join('; '),
+      `Message at ${words(fact.at)} to ${fact.to}: ${fact.result}${fact.tries > 1 ? ` after ${String(fact.tries)} tries` : ''}`,
+      [
+        fact.text,
+        fact.detail,
+        ...(fact.ack === null ? [] : [`acknowledged: ${fact.ack}`]),
+        ...(fact.debt === null ? [] : [`owed: ${fact.debt}`]),
+      ]
+        .filter((text) => text !== '')
+        .join('; '),
     ),
   'escalation.sent': (fact) => said(`Escalated to ${fact.to}: ${fact.result}`, fact.detail),
   'intent.refused': (fact) => said(`Refused: ${words(fact.intent)}`, `${fact.code}: ${fact.message}`),

@@ -342,10 +342,28 @@ export interface EvidenceItem {
   readonly command: Command;
 }
 
+/**
+ * When a message is due. `executing` is the first change, `restored` an end with the service restored, `every` a
+ * rhythm while the session runs.
+ */
+export type CommsMoment =
+  | { readonly kind: 'started' | 'decided' | 'executing' | 'restored' | 'ended' | 'escalated' }
+  | { readonly kind: 'phase'; readonly phase: string }
+  | { readonly kind: 'every'; readonly ms: number };
+
 export interface Comms {
+  /** `comms_<n>`, counted from 1 in the order of the runbook. */
+  readonly id: string;
+  /** The moment as it was written: `decided`, `phase:execute`, `every:15m`. */
   readonly at: string;
+  readonly moment: CommsMoment;
+  /** The channel. */
   readonly to: string;
+  /** Who reads there, in words; null where the channel says enough. */
+  readonly audience: string | null;
   readonly text: Template;
+  /** A message counts as delivered only once the sink has acknowledged it. */
+  readonly ack: boolean;
 }
 
 export type Connection =

@@ -369,6 +369,22 @@ export const rules = {
     'Write `"> 0.02"`: an operator and a number, in quotes.',
     'The limit cannot be read.',
   ),
+  // ---- messages, incident, command ----
+  WB801: error(
+    'Not a moment for a message',
+    'Use started, decided, executing, phase:ID, every:15m, restored, ended or escalated.',
+    'The message would never be due, and people would wait for news that does not come.',
+  ),
+  WB802: error(
+    'A message for a phase that is not there',
+    'Name a phase of this runbook.',
+    'The phase would never begin, and the message would never be sent.',
+  ),
+  WB803: error(
+    'A sink that cannot acknowledge',
+    'Remove `ack`, or send it over a channel with `http` or `run`.',
+    'A file never answers: every such message would end as one that nobody has confirmed.',
+  ),
 } as const satisfies Readonly<Record<string, Rule>>;
 
 export type RuleCode = keyof typeof rules;

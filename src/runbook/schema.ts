@@ -170,7 +170,26 @@ const evidence = z.strictObject({
     .min(1),
 });
 
-const comms = z.strictObject({ at: text, to: name, text: template });
+const comms = z.strictObject({
+  at: z
+    .string()
+    .refine(
+      (value) =>
+        /^(?:started|decided|executing|restored|ended|escalated|phase:[a-z][a-z0-9_]*|every:.+)$/.test(value),
+      rule(
+        'WB801',
+        'is not one of: started, decided, executing, phase:ID, every:SPAN, restored, ended, escalated',
+      ),
+    )
+    .meta({
+      description:
+        'started, decided, executing, phase:ID, every:SPAN (every:15m), restored, ended or escalated',
+    }),
+  to: name,
+  audience: text.optional(),
+  text: template,
+  ack: flag.optional(),
+});
 
 const escalation = z.strictObject({ after: duration, to: name, run: z.array(z.string()).min(1).optional() });
 

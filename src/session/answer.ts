@@ -387,6 +387,8 @@ async function answerSession(session: Session, intent: SessionIntent, by: string
       return abort(session, context, intent.reason, by);
     case 'release':
       return release(session, context, intent.key, by);
+    case 'told':
+      return told(session, context, intent, by);
     case 'waive':
     case 'carry':
       return discharge(session, context, intent, by);
@@ -451,7 +453,41 @@ function release(session: Session, context: Context, key: string, by: string): A
   if (!openDebts(context).some((debt) => debt.key === key)) {
     return refused('E_DEBT', `${key} is not owed.`, 'List what is owed: walkback obligations.');
   }
+  if (openDebts(context).some((debt) => debt.key === key && debt.release.length === 0)) {
+    return refused(
+      'E_BY_HAND',
+      `No command gives ${key} back.`,
+      messageOf(context, key) === undefined
+        ? 'Carry it to an owner, or waive it with a reason.'
+        : 'Tell them, then say how they were told.',
+    );
+  }
   return put(session, by, { type: 'release.requested', by, key });
+}
+
+const messageOf = (context: Context, key: string) =>
+  Object.values(context.messages).find(({ debt }) => debt === key);
+
+/** Telling by mouth or by another channel pays the debt of a message that did not arrive. */
+function told(
+  session: Session,
+  context: Context,
+  { key, how }: Extract<Intent, { type: 'told' }>,
+  by: string,
+): Answer {
+  if (!openDebts(context).some((debt) => debt.key === key) || messageOf(context, key) === undefined)
+    return refused('E_DEBT', `${key} is no message that is owed.`, 'Look at what is owed.');
+  if (how.trim() === '')
+    return refused('E_REASON', 'Say how they were told, and who.', 'For example: called Lin of support.');
+  return put(session, by, {
+    type: 'obligation.discharged',
+    by,
+    key,
+    how: 'proved',
+    reason: `told: ${how.trim()}`,
+    owner: null,
+    due: null,
+  });
 }
 
 function discharge(

@@ -67,6 +67,8 @@ export type Intent =
   | { readonly type: 'abort'; readonly reason: string }
   /** After the end: run the way back of one debt. */
   | { readonly type: 'release'; readonly key: string }
+  /** A message did not arrive, and a person told them by another way: `how`, and who it was. */
+  | { readonly type: 'told'; readonly key: string; readonly how: string }
   | { readonly type: 'waive'; readonly key: string; readonly reason: string }
   | {
       readonly type: 'carry';

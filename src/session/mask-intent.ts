@@ -20,4 +20,5 @@ const freeText: ReadonlySet<string> = new Set([
   'target',
   'objection',
   'source',
+  'how',
 ]);

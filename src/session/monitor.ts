@@ -1,5 +1,5 @@
 import { newestOf, openDebts } from '../machine/context.ts';
-import type { Fact, TimedFact } from '../machine/facts.ts';
+import type { Fact } from '../machine/facts.ts';
 import type { Trigger, Watch } from '../runbook/model.ts';
 import type { TriggerJudgement } from '../judge/trigger.ts';
 import { judgeTrigger } from '../judge/trigger.ts';
@@ -147,34 +147,6 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
     for (const call of overdueCalls(session)) put(await escalateTo(job, call));
   }
 
-  async function tell(moment: string): Promise<void> {
-    for (const message of runbook.comms.filter(({ at }) => at === moment)) {
-      const parts = templatesOf(message.text);
-      try {
-        const reader = instantReader(job, parts) ?? (await readerFor(job, parts));
-        const text = options.ports.redactor.text(reader.text(message.text));
-        const sent = await options.ports.messenger.send(message.to, text, reader.fill, controller.signal);
-        put({
-          type: 'comms.sent',
-          at: moment,
-          to: message.to,
-          result: sent.ok ? 'pass' : 'fail',
-          text,
-          detail: sent.detail,
-        });
-      } catch (error) {
-        put({
-          type: 'comms.sent',
-          at: moment,
-          to: message.to,
-          result: 'unknown',
-          text: '',
-          detail: String(error),
-        });
-      }
-    }
-  }
-
   for (const trigger of runbook.triggers) repeat(trigger.intervalMs / speed, () => readTrigger(trigger));
   runbook.watch.forEach((watch, index) => {
     const subject = 'obligation' in watch.check.subject ? null : watch.check.subject.id;
@@ -196,17 +168,10 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
           text: `the invariants were not measured: ${String(error)}`,
         }),
     );
-  const offFact = session.onFact((fact: TimedFact) => {
-    // waiting for one more fact decides nothing yet
-    if (fact.type === 'decision.made' && fact.againAt === null) void tell('decided');
-    if (fact.type === 'session.ended') void tell('ended');
-  });
-
   return {
     gauges: () => [...gauges.values()],
     stop: () => {
       controller.abort();
-      offFact();
     },
   };
 }

@@ -135,12 +135,18 @@ export interface Measurer {
 }
 
 export interface Messenger {
+  /**
+   * Sends once. `key` names the message for ever: a sink that knows it does not take it twice. `ack` is what the sink
+   * acknowledged it with, null where it said nothing; a sink that takes a message without an answer has not
+   * acknowledged it.
+   */
   send(
     channel: string,
     text: string,
     fill: Fill,
     signal: AbortSignal,
-  ): Promise<{ readonly ok: boolean; readonly detail: string }>;
+    key?: string,
+  ): Promise<{ readonly ok: boolean; readonly detail: string; readonly ack?: string | null }>;
 }
 
 export interface Signatures {

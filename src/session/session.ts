@@ -279,6 +279,26 @@ function broken(work: Work, context: Context, error: unknown): Fact {
       return { type: 'probe.read', ...at, reading };
     case 'end':
       return { type: 'session.ended', outcome: context.outcome ?? 'aborted', reason: detail };
+    case 'compose':
+    case 'rhythm':
+      return {
+        ...unsent(work, detail),
+        type: 'comms.due',
+        moment: '',
+        audience: null,
+        ack: false,
+        problem: detail,
+      };
+    case 'deliver':
+      return {
+        ...unsent(work, detail),
+        type: 'comms.sent',
+        result: 'unknown',
+        detail,
+        tries: 1,
+        ack: null,
+        debt: null,
+      };
     default: {
       // a command that was begun may have had its effect, whatever went wrong with us
       if (work.kind === 'perform' && (work.step === null || mutates(work.step))) return lost(at, detail);
@@ -294,6 +314,9 @@ function broken(work: Work, context: Context, error: unknown): Fact {
     }
   }
 }
+
+/** A message that we failed to write or send, whatever went wrong with us. */
+const unsent = ({ attempt }: Work, text: string) => ({ key: attempt, at: '', to: '', text });
 
 const lost = (at: Pick<Work, 'place' | 'attempt'>, detail: string): FactOf<'command.ended'> => ({
   type: 'command.ended',

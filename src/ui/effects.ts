@@ -45,8 +45,15 @@ async function copyOutput(feed: OutputFeed, { options, write }: Hands): Promise<
 const safeName = (text: string): string => text.replaceAll(/[^\w.-]+/g, '_');
 
 /** Puts something into the terminal's clipboard and, since no terminal says whether it took it, into a file. */
-export async function copy(what: Extract<Effect, { kind: 'copy' }>['what'], hands: Hands): Promise<string> {
+export async function copy(effect: Extract<Effect, { kind: 'copy' }>, hands: Hands): Promise<string> {
   const { client, options, write } = hands;
+  if (effect.what === 'message') {
+    const sequence = clipboardSequence(effect.text);
+    if (sequence !== null) write(sequence);
+    const path = await writePrivate(options.copyFolder, 'message.txt', `${effect.text}\n`);
+    return `Message sent to the terminal's clipboard; written to ${path}`;
+  }
+  const { what } = effect;
   const view = client.view();
   const feed = hands.feed();
   if (what === 'output') return feed === null ? 'There is no output to copy.' : copyOutput(feed, hands);

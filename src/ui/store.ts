@@ -230,7 +230,7 @@ export function openStore(
         );
         return;
       case 'copy':
-        whenDone(copy(effect.what, hands));
+        whenDone(copy(effect, hands));
         return;
       case 'pager': {
         const log = feed;

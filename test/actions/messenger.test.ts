@@ -32,6 +32,7 @@ describe('A message', () => {
     expect(await send({ kind: 'http', url: template(url) }, 'Rolling back “shop”\nq7w8e9r0t1')).toEqual({
       ok: true,
       detail: 'HTTP 204',
+      ack: 'HTTP 204',
     });
     expect(got).toEqual([
       { method: 'POST', type: 'application/json', body: { text: 'Rolling back “shop”\n«token»' } },
@@ -63,6 +64,35 @@ describe('A message', () => {
     expect(await send({ kind: 'run', command: command(['true']) }, 'x'.repeat(100_000))).toMatchObject({
       ok: true,
     });
+  });
+});
+
+describe('A message with a key', () => {
+  test('Names itself to the sink, so that a second delivery is known for one', async () => {
+    const taken = new Map<string, string>();
+    const url = await serve((request, response, body) => {
+      const key = String(request.headers['idempotency-key']);
+      if (!taken.has(key)) taken.set(key, JSON.parse(body).text);
+      response.end(JSON.stringify({ id: `m-${String([...taken.keys()].indexOf(key) + 1)}` }));
+    });
+    const messenger = openMessenger({
+      channels: { chat: { kind: 'http', url: template(url) } },
+      clock: systemClock(),
+      env: { PATH: path() },
+      cwd: testFolder(),
+      redactor: redactor([]),
+    });
+    const post = (key: string) => messenger.send('chat', 'News', fill, new AbortController().signal, key);
+    expect(await post('s/1')).toMatchObject({ ok: true, ack: 'm-1' });
+    expect(await post('s/1')).toMatchObject({ ok: true, ack: 'm-1' });
+    expect(await post('s/2')).toMatchObject({ ok: true, ack: 'm-2' });
+    expect([...taken.keys()]).toEqual(['s/1', 's/2']);
+  });
+
+  test('Is acknowledged by the first line that a command prints, and never by a file', async () => {
+    const printing = { kind: 'run', command: command(['sh', '-c', 'echo ticket-7; echo more']) } as const;
+    expect(await send(printing, 'x')).toEqual({ ok: true, detail: 'exit 0', ack: 'ticket-7' });
+    expect(await send({ kind: 'file', path: template('log') }, 'x')).not.toHaveProperty('ack');
   });
 });
 

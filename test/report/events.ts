@@ -227,6 +227,10 @@ export const toldRollback: readonly Told[] = [
       result: 'pass',
       text: 'Rolling shop back to 1.9.3',
       detail: '200',
+      key: null,
+      tries: 1,
+      ack: null,
+      debt: null,
     },
   ],
   [

@@ -210,6 +210,8 @@ function spoken(type: Intent['type'], current: () => CurrentStep): Intent {
       return { type, key: '' };
     case 'waive':
       return { type, key: '', reason };
+    case 'told':
+      return { type, key: '', how: 'called them' };
     case 'carry':
       return { type, key: '', reason, owner: 'grace', due: '2026-04-01' };
   }

@@ -3,6 +3,7 @@ import type { Node } from '../node.ts';
 import type { Problem } from '../problem.ts';
 import { lintApprovals } from './approvals.ts';
 import { lintChanges } from './changes.ts';
+import { lintComms } from './comms.ts';
 import { lintDecisions } from './decisions.ts';
 import { lintEnvironments } from './environments.ts';
 import { lintIds } from './ids.ts';
@@ -36,6 +37,7 @@ export function lint(
     ...lintSecrets(runbook),
     ...environments.always,
     ...lintTriggers(book),
+    ...lintComms(book),
   ];
   const byMaturity = [...changes.byMaturity, ...environments.byMaturity];
   if (runbook.maturity === 'production') return { problems: [...always, ...byMaturity], barsProduction: [] };

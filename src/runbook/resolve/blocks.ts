@@ -2,6 +2,7 @@ import type {
   AuthorityRule,
   Channel,
   Comms,
+  CommsMoment,
   Component,
   ComponentNeed,
   Connection,
@@ -16,6 +17,7 @@ import type {
   Trigger,
   Watch,
 } from '../model.ts';
+import { parseDuration } from '../duration.ts';
 import { type Node, child, keyAt } from '../node.ts';
 import type { CheckDoc } from '../schema-measures.ts';
 import type { ComponentDoc, RunbookDoc, TriggerDoc } from '../schema.ts';
@@ -398,14 +400,40 @@ export function evidenceOf(context: Context, doc: RunbookDoc['evidence'], node: 
   };
 }
 
-export function commsOf(context: Context, doc: RunbookDoc['comms'], node: Node): readonly Comms[] {
+export function commsOf(
+  context: Context,
+  doc: RunbookDoc['comms'],
+  node: Node,
+  phases: readonly string[],
+): readonly Comms[] {
   return (doc ?? []).map((one, index) => {
     const at = child(node, index);
     known(context, 'WB306', 'channel', one.to, context.channels, child(at, 'to').at);
     return {
+      id: `comms_${index + 1}`,
       at: one.at,
+      moment: momentOf(context, one.at, phases, child(at, 'at')),
       to: one.to,
+      audience: one.audience ?? null,
       text: has(at, 'text') ? templateOf(context, child(at, 'text')) : literal('', at.at),
+      ack: one.ack ?? false,
     };
   });
+}
+
+const shortestRhythmMs = 60_000;
+
+function momentOf(context: Context, text: string, phases: readonly string[], node: Node): CommsMoment {
+  const [word = '', rest = ''] = text.split(':', 2);
+  if (word === 'phase') {
+    known(context, 'WB802', 'phase', rest, phases, node.at);
+    return { kind: 'phase', phase: rest };
+  }
+  if (word === 'every') {
+    const ms = parseDuration(rest) ?? 0;
+    if (ms < shortestRhythmMs)
+      say(context, 'WB801', node.at, `\`${text}\` is not a rhythm of a minute or more.`);
+    return { kind: 'every', ms: Math.max(shortestRhythmMs, ms) };
+  }
+  return { kind: word as Exclude<CommsMoment['kind'], 'phase' | 'every'> };
 }

@@ -100,7 +100,12 @@ export function resolveRunbook(
     invariants: invariantsOf(context, doc.invariants, block('invariants')),
     watch: watchesOf(context, doc.watch, block('watch')),
     evidence: evidenceOf(context, doc.evidence, block('evidence')),
-    comms: commsOf(context, doc.comms, block('comms')),
+    comms: commsOf(
+      context,
+      doc.comms,
+      block('comms'),
+      doc.phases.map(({ id }) => id),
+    ),
     phases: doc.phases.map((phase, index) => phaseOf(context, phase, child(block('phases'), index))),
     groups: given.groups,
     components: componentsOf(context, doc.scope?.components, child(scopeNode, 'components')),

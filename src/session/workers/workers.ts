@@ -4,6 +4,7 @@ import { asksPerson } from '../../machine/view-of.ts';
 import type { Job } from '../kit.ts';
 import { runCheck, verify } from './check.ts';
 import { approve } from './approve.ts';
+import { compose, composeNow, deliver, rhythm } from './comms.ts';
 import { runCommand } from './command.ts';
 import { decide } from './decide.ts';
 import { guard, guardNow } from './guard.ts';
@@ -31,10 +32,14 @@ export function workNow(job: Job): readonly Fact[] | null {
         return [unknownCheck(job, 'not_available', `${work.step.kind} is not yet available`)];
       }
       return null;
+    case 'compose':
+      return composeNow(job);
     case 'verify':
     case 'read_after_crash':
     case 'retry':
     case 'gap':
+    case 'deliver':
+    case 'rhythm':
       return null;
   }
 }
@@ -75,6 +80,12 @@ export function startWork(job: Job, found: ReadonlySet<string>): Promise<readonl
       return end(job);
     case 'close':
       return Promise.resolve([]);
+    case 'compose':
+      return compose(job);
+    case 'deliver':
+      return deliver(job);
+    case 'rhythm':
+      return rhythm(job);
   }
 }
 

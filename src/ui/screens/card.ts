@@ -1,4 +1,4 @@
-import type { CurrentStep } from '../../machine/view.ts';
+import type { CurrentStep, ObligationView } from '../../machine/view.ts';
 import { titledRule } from '../kit/dialog.ts';
 import { scrollView } from '../kit/scroll-view.ts';
 import { selectRows } from '../kit/select.ts';
@@ -56,7 +56,7 @@ function leadRows(
     }
     case 'debt': {
       const debt = seen.view.obligations.find(({ title }) => title === menu.title);
-      return debt === undefined ? [] : [row(span('way back  ', 'dim'), plain(debt.release.join(' ')))];
+      return debt === undefined ? [] : debtLead(debt, seen, columns);
     }
     case 'decision':
       return step === null ? [] : decisionLead(step, look, columns);
@@ -83,6 +83,22 @@ function leadRows(
             ...wayBackRows(step, look, columns),
           ];
   }
+}
+
+/** For a message that did not arrive: its words, to be copied and told by another way. */
+function debtLead(debt: ObligationView, seen: Seen, columns: number): readonly Row[] {
+  const message = seen.view.messages?.find((one) => one.debt === debt.key);
+  if (message === undefined)
+    return [
+      row(span('way back  ', 'dim'), debt.release.length === 0 ? 'by hand' : plain(debt.release.join(' '))),
+    ];
+  return [
+    ...wrapRow(row(span('not delivered  ', 'unknown'), plain(message.detail)), columns, 2),
+    row(span('to be told, word for word:', 'dim')),
+    ...plainLines(message.text).flatMap((line) =>
+      hardWrapRow([span(line)], columns - 2).map((part): Row => [span('  '), ...part]),
+    ),
+  ];
 }
 
 function decisionLead(step: CurrentStep, look: Look, columns: number): readonly Row[] {

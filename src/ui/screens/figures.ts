@@ -122,7 +122,14 @@ export function debtRows(
       : [span(sign), ...debtSpans(debt, nowMs)];
     const wayBack =
       debt.release.length === 0
-        ? [span('no command: given back by hand', 'dim')]
+        ? [
+            span(
+              view.messages?.some((message) => message.debt === debt.key) === true
+                ? 'tell them, then say so: Enter shows the words'
+                : 'no command: given back by hand',
+              'dim',
+            ),
+          ]
         : [span('$ ', 'key'), span(plain(commandLine(debt.release)))];
     const command = wrapRow([span('    '), ...wayBack], columns, 6);
     return [fitRow(head, columns), ...command];

@@ -12,7 +12,7 @@ export type Purpose =
       | { readonly type: 'choose'; readonly option: string; readonly needs: readonly string[] }
     ))
   | { readonly type: 'note' | 'drift' | 'hold' | 'unhold' | 'abort' | 'escalate' | 'stop' | 'tell_event' }
-  | { readonly type: 'release' | 'waive' | 'carry'; readonly key: string };
+  | { readonly type: 'release' | 'waive' | 'carry' | 'told'; readonly key: string };
 
 export type Field =
   | {
@@ -174,6 +174,8 @@ export function intentOf(form: Form): Intent {
       return { type: purpose.type };
     case 'release':
       return { type: 'release', key: purpose.key };
+    case 'told':
+      return { type: 'told', key: purpose.key, how: value('how') };
     case 'waive':
       return { type: 'waive', key: purpose.key, reason: value('reason') };
     case 'carry':

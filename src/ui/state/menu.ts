@@ -1,4 +1,4 @@
-import type { CurrentStep, ObligationView, SessionView } from '../../machine/view.ts';
+import type { CurrentStep, MessageView, ObligationView, SessionView } from '../../machine/view.ts';
 import type { Role } from '../theme.ts';
 import { nameField, openForm, reasonField, textField, type Field, type Form } from './form.ts';
 import type { Effect } from './screen-state.ts';
@@ -461,7 +461,7 @@ export function leaveMenu(view: SessionView, card: 'leave' | 'interrupt', drives
 }
 
 /** What can be done about one debt. */
-export function debtMenu(debt: ObligationView): Menu {
+export function debtMenu(debt: ObligationView, message: MessageView | null = null): Menu {
   return {
     card: 'debt',
     title: debt.title,
@@ -469,7 +469,10 @@ export function debtMenu(debt: ObligationView): Menu {
     leadTop: 0,
     attempt: null,
     rows: [
-      entry('release', 'give it back', 'runs its way back, then the proof', toForm(releaseForm(debt))),
+      ...(message === null ? [] : toldRows(debt, message)),
+      ...(debt.release.length === 0
+        ? []
+        : [entry('release', 'give it back', 'runs its way back, then the proof', toForm(releaseForm(debt)))]),
       entry(
         'carry',
         'carry it: due later',
@@ -501,6 +504,25 @@ export function debtMenu(debt: ObligationView): Menu {
     ],
   };
 }
+
+/** A message that did not arrive: its words to paste elsewhere, and saying that they were told. */
+const toldRows = (debt: ObligationView, message: MessageView): readonly MenuRow[] => [
+  entry('copy', 'copy the message', 'to paste it where they read it', {
+    kind: 'effect',
+    effect: { kind: 'copy', what: 'message', text: message.text },
+  }),
+  entry(
+    'told',
+    'they were told',
+    'says how, and who; the debt is paid',
+    toForm(
+      openForm({ type: 'told', key: debt.key }, debt.title, {
+        fields: [textField('how', 'how and who', 'for example: called Lin of support', true)],
+        question: 'Were they told?',
+      }),
+    ),
+  ),
+];
 
 export const releaseForm = (debt: ObligationView): Form =>
   openForm({ type: 'release', key: debt.key }, `Give back: ${debt.title}`, {

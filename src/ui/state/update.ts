@@ -1,3 +1,4 @@
+import type { ObligationView } from '../../machine/view.ts';
 import { bindingFor, type Action } from '../keymap.ts';
 import { inGrace, startGrace } from '../keys/grace.ts';
 import type { KeyName } from '../keys/split-keys.ts';
@@ -225,6 +226,9 @@ function pressInFinder(
   return stay(query === null ? state : { ...state, mode: { kind: 'palette', query, selected: 0 } });
 }
 
+const debtMenuOf = (debt: ObligationView, { view }: Seen): Menu =>
+  debtMenu(debt, view.messages?.find((message) => message.debt === debt.key) ?? null);
+
 function pressInDebts(
   state: ScreenState,
   mode: Extract<Mode, { kind: 'debts' }>,
@@ -236,8 +240,9 @@ function pressInDebts(
   if (action === 'leave') return sessionKey({ ...state, mode: { kind: 'session' } }, action, seen);
   if (action === 'help') return stay({ ...state, mode: { kind: 'help', query: emptyField, top: 0 } });
   if (debt !== undefined && seen.drives) {
-    if (action === 'open') return stay({ ...state, mode: { kind: 'menu', menu: debtMenu(debt) } });
-    if (action === 'run') return stay(withForm(state, seen, releaseForm(debt), debtMenu(debt)));
+    if (action === 'open') return stay({ ...state, mode: { kind: 'menu', menu: debtMenuOf(debt, seen) } });
+    if (action === 'run' && debt.release.length > 0)
+      return stay(withForm(state, seen, releaseForm(debt), debtMenuOf(debt, seen)));
   }
   return action === null
     ? stay(state)

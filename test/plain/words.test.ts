@@ -3,7 +3,7 @@ import { sessionActs } from '../../src/plain/act-on-session.ts';
 import { stepActs } from '../../src/plain/act-on-step.ts';
 import { offersLine } from '../../src/plain/card.ts';
 import { readLine, words } from '../../src/plain/words.ts';
-import type { ObligationView, Offer, SessionView } from '../../src/machine/view.ts';
+import type { MessageView, ObligationView, Offer, SessionView } from '../../src/machine/view.ts';
 import type { Intent, IntentType } from '../../src/session/intents.ts';
 import { at } from '../report/events.ts';
 import { sitDown } from './person.ts';
@@ -24,6 +24,20 @@ const debt: ObligationView = {
   due: null,
 };
 const inDebt = viewOf({ status: 'ended', outcome: 'rolled_back', endedAt: at(15), obligations: [debt] });
+const untold: MessageView = {
+  key: 'comms_1/way#1',
+  at: 'decided',
+  to: 'chat',
+  audience: 'support',
+  text: 'Rolling shop back\nto 1.9.3',
+  ack: false,
+  dueAt: at(5),
+  state: 'failed',
+  detail: 'HTTP 503',
+  acknowledged: null,
+  problem: null,
+  debt: 'tell-1',
+};
 const withStep = (offer: Offer['intent']) => viewOf({ current: [stepOffering[offer]] });
 const signature = ['-----BEGIN SSH SIGNATURE-----', 'U1NIU0lH', '-----END SSH SIGNATURE-----'];
 
@@ -107,6 +121,12 @@ const cases: readonly Case[] = [
   ['stop', viewOf(), ['stop lunch'], { type: 'stop', reason: 'lunch' }],
   ['abort', viewOf(), ['abort it gets worse', 'yes'], { type: 'abort', reason: 'it gets worse' }],
   ['release', inDebt, ['release'], { type: 'release', key: 'ci' }],
+  [
+    'told',
+    viewOf({ messages: [untold], obligations: [{ ...debt, key: 'tell-1', release: [] }] }),
+    ['told tell-1 called Lin'],
+    { type: 'told', key: 'tell-1', how: 'called Lin' },
+  ],
   ['waive', inDebt, ['waive ci nobody deploys'], { type: 'waive', key: 'ci', reason: 'nobody deploys' }],
   [
     'carry',
@@ -125,7 +145,7 @@ test.each(cases)('%s sends what it says', async (_, view, typed, intent) => {
   expect(stage.sent).toEqual([intent]);
 });
 
-const local = ['status', 'show', 'plan', 'owed', 'output', 'search', 'drive', 'leave', 'help'];
+const local = ['status', 'show', 'plan', 'owed', 'messages', 'output', 'search', 'drive', 'leave', 'help'];
 
 test('every word of the table is tried here, and every intent a person has can be said', () => {
   expect([...cases.map(([word]) => word), ...local].toSorted()).toEqual(
@@ -153,6 +173,7 @@ test('every word of the table is tried here, and every intent a person has can b
     'release',
     'waive',
     'carry',
+    'told',
     'escalate',
     'stop',
     'close',
@@ -288,4 +309,15 @@ test.each([
   ['', '', null, ''],
 ])('takes %j apart', (text, word, step, rest) => {
   expect(readLine(text)).toEqual({ word, step, rest });
+});
+
+test('a message that did not arrive is said with its words, to be told by another way', async () => {
+  const stage = openStage(viewOf({ messages: [untold] }));
+
+  const person = sitDown({ client: stage.client }, ['messages']);
+  await person.ended;
+
+  expect(person.text()).toContain('message decided to support DID NOT ARRIVE: HTTP 503');
+  expect(person.text()).toContain('    Rolling shop back\n');
+  expect(person.text()).toContain('told tell-1 HOW');
 });

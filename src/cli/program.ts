@@ -54,7 +54,8 @@ export function buildProgram(around: Surroundings): Command {
       'after',
       `${examples('', 'drill --fault F01', 'check runbooks/shop_rollback.yaml --env staging', 'run runbooks/shop_rollback.yaml --env production')}
 Exit codes: 0 done · 2 bad usage or runbook · 3 ended failed or aborted · 4 stopped, resumable · 5 ended with open
-obligations · 6 refused · 1 a bug · 130/143 signals`,
+obligations · 6 refused · 1 a bug · 130/143 signals
+Verdicts (evaluate, check): 0 healthy · 10 investigate · 20 roll back · 30 unknown`,
     );
   const command = (name: string, description: string, ...lines: readonly string[]): Command =>
     program
@@ -202,6 +203,29 @@ obligations · 6 refused · 1 a bug · 130/143 signals`,
     .action(async (file: string, options) => {
       const { check } = await import('./commands/check.ts');
       done(await check(around, file, options));
+    });
+
+  command(
+    'evaluate <runbook>',
+    'do the numbers agreed beforehand say roll back? For pipelines; changes nothing',
+    'evaluate shop_rollback.yaml --env production --release 2.0.0',
+    'evaluate shop_rollback.yaml --env production --wait window --json',
+  )
+    .option('--env <name>', 'the environment, as the runbook names it')
+    .option('--release <version>', 'the release that is judged; the input of that name where there is one')
+    .addOption(input())
+    .option('--wait <until>', 'wait until a trigger fires, at most until the “window” ends, or a span like 10m')
+    .option('--released <time>', 'when the release was finished, for --wait window; now unless given')
+    .addOption(json())
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 healthy · 10 investigate · 20 roll back · 30 unknown (no data, or nobody answers) · 2 bad usage.
+A pipeline stops on 20 and on 30: what is not known is not good.`,
+    )
+    .action(async (file: string, options) => {
+      const { evaluate } = await import('./commands/evaluate.ts');
+      done(await evaluate(around, file, options));
     });
 
   command(

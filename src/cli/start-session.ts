@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { systemClock } from '../actions/clock.ts';
@@ -12,6 +11,7 @@ import { measurerHere } from './measurer.ts';
 import { resolveInputs } from './inputs.ts';
 import { openLedgerForWriting } from './ledger.ts';
 import { loadOrRefuse } from './load.ts';
+import { newRecordId } from './record-id.ts';
 import type { BreakGlass } from './review.ts';
 import { checkReview } from './review.ts';
 import type { StartFile } from './session-folder.ts';
@@ -87,7 +87,7 @@ export async function prepareSession(around: Surroundings, options: StartOptions
     if (options.mode === 'DRILL' && environment?.drill) {
       await refuseWrongTarget(environment.id, environment.drill.token, fill, measurer, 'drill token');
     }
-    const session = newSessionId(clock.now().iso);
+    const session = newRecordId(clock.now().iso);
     const start: StartFile = {
       version: 1,
       session,
@@ -118,7 +118,8 @@ export async function prepareSession(around: Surroundings, options: StartOptions
   }
 }
 
-function environmentMeant(runbook: Runbook, name: string | null): Environment | null {
+/** The environment that a person means: the only one where none is named. */
+export function environmentMeant(runbook: Runbook, name: string | null): Environment | null {
   const { environments } = runbook;
   const [only] = environments;
   const known = environments.map(({ id }) => id).join(', ');
@@ -155,7 +156,8 @@ const isProduction = (environment: Environment | null): boolean =>
   environment !== null &&
   (environment.id === 'production' || environment.confirmName || environment.reviewRequired);
 
-function plainValues(environment: Environment | null): Record<string, Json> {
+/** Values of an environment that need nothing else. */
+export function plainValues(environment: Environment | null): Record<string, Json> {
   return Object.fromEntries(
     Object.entries(environment?.values ?? {}).flatMap(([name, value]): [string, Json][] => {
       if (typeof value !== 'object') return [[name, value]];
@@ -163,13 +165,6 @@ function plainValues(environment: Environment | null): Record<string, Json> {
       return filled.ok ? [[name, filled.value]] : [];
     }),
   );
-}
-
-/** Sortable, readable over the phone: day, time and four letters without look-alikes. */
-function newSessionId(iso: string): string {
-  const letters = 'abcdefghjkmnpqrstvwxyz';
-  const tail = [...randomBytes(4)].map((byte) => letters[byte % letters.length]).join('');
-  return `${iso.slice(0, 10).replaceAll('-', '')}-${iso.slice(11, 16).replace(':', '')}-${tail}`;
 }
 
 function firstFact(

@@ -9,6 +9,8 @@ import { readOutputBytes, readOutputLines, readOutputs } from './read-output.ts'
 import type { OutputRow } from './read-output.ts';
 import type { ObligationQuery, ObligationRow, SessionQuery, SessionRow, StepTime } from './read-rows.ts';
 import { findSessions, readObligations, readSession, readSessions, readStepTimes } from './read-rows.ts';
+import type { OutsideMode, OutsideQuery, OutsideRow } from './read-outside.ts';
+import { outsideModeOf, readOutside } from './read-outside.ts';
 import type { LedgerEvent } from './rows.ts';
 import { chainRows, openEvent, redact } from './rows.ts';
 import { readSamples, readSeries } from './samples.ts';
@@ -47,6 +49,10 @@ export interface Ledger {
   /** Newest first. */
   sessions(query: SessionQuery): readonly SessionRow[];
   session(id: string): SessionRow | null;
+  /** Records beside sessions, newest first. */
+  outside(query: OutsideQuery): readonly OutsideRow[];
+  /** What a record is where it is no session; null for a session, and where there is none. */
+  outsideMode(id: string): OutsideMode | null;
   /** Ids that start so, newest first. */
   findSessions(prefix: string): readonly string[];
   /** A session's events in order, sealed values in place, read a page at a time. */
@@ -135,6 +141,8 @@ export function openLedger(options: LedgerOptions): Ledger {
     },
     sessions: (query) => read('list sessions', () => readSessions(store, query)),
     session: (id) => read('read a session', () => readSession(store, id)),
+    outside: (query) => read('list records', () => readOutside(store, query)),
+    outsideMode: (id) => read('find a record', () => outsideModeOf(store, id)),
     findSessions: (prefix) => read('find a session', () => findSessions(store, prefix)),
     *events(session, fromSeq) {
       for (const row of readEach('read events', chainRows(store, session, fromSeq))) yield openEvent(row);

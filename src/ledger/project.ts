@@ -1,4 +1,5 @@
 import type { Fact, FactOf, Place } from '../machine/facts.ts';
+import type { OutsideMode } from './read-outside.ts';
 import type { Store } from './store.ts';
 
 /** Where and when a fact was recorded. */
@@ -36,6 +37,14 @@ function projectFact(store: Store, row: Recorded, fact: Fact): void {
   switch (fact.type) {
     case 'session.started':
       return startSession(store, row, fact);
+    case 'evaluation.made':
+    case 'watch.started':
+    case 'proposal.opened':
+      return startOutside(store, row, fact);
+    case 'watch.stopped':
+      return endOutside(store, row, 'stopped');
+    case 'decision.recorded':
+      return fact.about === 'proposal' ? endOutside(store, row, fact.decision) : undefined;
     case 'session.held':
       return setStatus(store, row.session, 'held');
     case 'session.unheld':
@@ -94,6 +103,57 @@ function startSession(store: Store, row: Recorded, fact: FactOf<'session.started
          'running', 0, @at, @seq, @hash)`,
     )
     .run({ ...row, ...runbook, runbookHash: runbook.hash, mode, environment, by, hash: row.hash });
+}
+
+type Beginning = FactOf<'evaluation.made' | 'watch.started' | 'proposal.opened'>;
+
+/** A record that is no session stands in the same list, under a mode that lists of sessions leave out. */
+function startOutside(store: Store, row: Recorded, fact: Beginning): void {
+  const { mode, status, outcome } = outsideRow(fact);
+  const runbook =
+    'runbook' in fact
+      ? fact.runbook
+      : { id: fact.runbooks.join(' '), title: `watch on ${fact.listen}`, service: '', hash: '' };
+  store
+    .sql(
+      `INSERT INTO session_row (id, runbook, title, service, runbook_hash, mode, environment, operator, started, ended,
+         outcome, status, open_debts, last_at, events, head)
+       VALUES (@session, @id, @title, @service, @runbookHash, @mode, @environment, @by, @at, @ended,
+         @outcome, @status, 0, @at, @seq, @hash)`,
+    )
+    .run({
+      ...row,
+      id: runbook.id,
+      title: runbook.title,
+      service: runbook.service,
+      runbookHash: runbook.hash,
+      mode,
+      status,
+      outcome,
+      ended: outcome === null ? null : row.at,
+      environment: 'environment' in fact ? fact.environment : '',
+      by: 'by' in fact ? fact.by : 'walkback',
+    });
+}
+
+function outsideRow(fact: Beginning): { mode: OutsideMode; status: string; outcome: string | null } {
+  switch (fact.type) {
+    case 'evaluation.made':
+      return { mode: 'EVALUATION', status: 'closed', outcome: fact.advice };
+    case 'watch.started':
+      return { mode: 'WATCH', status: 'running', outcome: null };
+    case 'proposal.opened':
+      return { mode: 'PROPOSAL', status: 'proposed', outcome: null };
+  }
+}
+
+/** What was decided first stays. */
+function endOutside(store: Store, { session, at }: Recorded, outcome: string): void {
+  store
+    .sql(
+      `UPDATE session_row SET status = 'closed', ended = ?, outcome = ? WHERE id = ? AND status <> 'closed'`,
+    )
+    .run(at, outcome, session);
 }
 
 /** An ended session stays ended: holds and aborts come too late for it. */

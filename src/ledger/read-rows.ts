@@ -57,7 +57,7 @@ export interface SessionQuery {
 const sessionColumns = `id, runbook, title, service, runbook_hash AS runbookHash, mode, environment, operator, started,
   ended, outcome, status, open_debts AS openDebts, last_at AS lastAt, events, head`;
 
-/** Newest first. */
+/** Newest first; records beside sessions are not among them. */
 export function readSessions(
   store: Store,
   { limit, open = false, after }: SessionQuery,
@@ -66,7 +66,7 @@ export function readSessions(
   const page = after === undefined ? '' : 'AND (started, id) < (?, ?)';
   return store
     .sql<SessionRow>(
-      `SELECT ${sessionColumns} FROM session_row WHERE ${kept} ${page} ORDER BY started DESC, id DESC LIMIT ?`,
+      `SELECT ${sessionColumns} FROM session_row WHERE ${kept} AND mode IN ('LIVE', 'DRILL') ${page} ORDER BY started DESC, id DESC LIMIT ?`,
     )
     .all(...(after === undefined ? [] : [after.started, after.id]), limit);
 }

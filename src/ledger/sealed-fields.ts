@@ -65,4 +65,11 @@ export const sealedFields: Readonly<Record<FactType, readonly string[]>> = {
   'escalation.sent': ['detail'],
   'intent.refused': ['message'],
   'drill.scored': ['score'],
+  'evaluation.made': ['inputs', 'because', 'triggers/*/why'],
+  'watch.started': [],
+  'watch.stopped': ['reason'],
+  'signal.received': ['alerts/*/summary', 'alerts/*/labels', 'detail'],
+  'signal.refused': ['reason'],
+  'proposal.opened': [],
+  'decision.recorded': ['reason', 'seen', 'present'],
 };

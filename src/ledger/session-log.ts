@@ -217,7 +217,7 @@ export function openSessionLog(
       if (items.length === 0) return [];
       const rows = make(items);
       commit(rows);
-      if (items.some(({ fact }) => fact.type === 'session.closed')) retireHead();
+      if (items.some(({ fact }) => isLast(fact))) retireHead();
       return rows.map(recorded);
     },
     appendOutput: (attempt, bytes) => outputs.append(attempt, bytes),
@@ -247,9 +247,24 @@ export function openSessionLog(
   }
 }
 
+/** After these nothing is under way any more, though more may be written. */
+const isLast = ({ type }: Fact): boolean =>
+  type === 'session.closed' ||
+  type === 'evaluation.made' ||
+  type === 'watch.stopped' ||
+  type === 'decision.recorded';
+
 function runbookHashOf(fact: Fact): string {
-  if (fact.type === 'session.started') return fact.runbook.hash;
-  throw new Error(`the first fact of a session must be session.started, not ${fact.type}`);
+  switch (fact.type) {
+    case 'session.started':
+    case 'proposal.opened':
+    case 'evaluation.made':
+      return fact.runbook.hash;
+    case 'watch.started':
+      return ''; // any number of runbooks, which may change while it runs
+    default:
+      throw new Error(`no record begins with ${fact.type}`);
+  }
 }
 
 const recorded = ({ row, fact }: NewRow): RecordedFact => ({

@@ -155,6 +155,13 @@ export const takenEverywhere: ReadonlySet<FactType> = new Set([
   'escalation.sent',
   'intent.refused',
   'drill.scored',
+  'evaluation.made',
+  'watch.started',
+  'watch.stopped',
+  'signal.received',
+  'signal.refused',
+  'proposal.opened',
+  'decision.recorded',
 ]);
 
 /** A loop over the queue of ways back, each walked through the states of a step. */

@@ -108,6 +108,13 @@ export function describeFact(fact: Fact): string | null {
       return `refused ${fact.by}: ${fact.message}`;
     case 'drill.scored':
       return 'drill scored';
+    case 'evaluation.made':
+    case 'watch.started':
+    case 'watch.stopped':
+    case 'signal.received':
+    case 'signal.refused':
+    case 'proposal.opened':
+    case 'decision.recorded':
     case 'client.attached':
     case 'client.detached':
     case 'step.readied':

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { outsideFacts } from './outside-facts.ts';
 
 /**
  * Everything that can move a session, in the past tense. A fact is written to the ledger before it is applied,
@@ -330,6 +331,9 @@ export const factSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('escalation.sent'), to: text, result: resultSchema, detail: text }),
   z.object({ type: z.literal('intent.refused'), ...by, intent: text, code: text, message: text }),
   z.object({ type: z.literal('drill.scored'), score: z.json() }),
+
+  // ---- beside sessions ----
+  ...outsideFacts,
 ]);
 
 export type Fact = Readonly<z.infer<typeof factSchema>>;

@@ -44,6 +44,13 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     case 'evidence.captured':
     case 'intent.refused':
     case 'drill.scored':
+    case 'evaluation.made':
+    case 'watch.started':
+    case 'watch.stopped':
+    case 'signal.received':
+    case 'signal.refused':
+    case 'proposal.opened':
+    case 'decision.recorded':
       return context;
     case 'invariant.measured': {
       const { subject, value } = fact.reading;

@@ -181,6 +181,42 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
   'escalation.sent': (fact) => said(`Escalated to ${fact.to}: ${fact.result}`, fact.detail),
   'intent.refused': (fact) => said(`Refused: ${words(fact.intent)}`, `${fact.code}: ${fact.message}`),
   'drill.scored': () => said('Drill scored'),
+
+  'evaluation.made': (fact) =>
+    said(
+      `${fact.runbook.title} evaluated on ${fact.environment}: ${words(fact.advice)}`,
+      [fact.because, ...fact.triggers.map(({ id, state, why }) => `${id} ${state}: ${why}`)].join('; '),
+    ),
+  'watch.started': (fact) =>
+    said(
+      `Watch started on ${fact.listen}${fact.token ? ', with a token' : ''}`,
+      `for ${fact.runbooks.join(', ')}`,
+    ),
+  'watch.stopped': (fact) => said('Watch stopped', fact.reason),
+  'signal.received': (fact) =>
+    said(
+      `Signal${fact.repeat ? ' repeated' : ''}: ${fact.alerts.map(({ name, status }) => `${name} ${status}`).join(', ')}`,
+      fact.detail,
+    ),
+  'signal.refused': (fact) =>
+    said(`Signal refused with ${String(fact.status)}`, `${fact.reason} (${String(fact.bytes)} bytes)`),
+  'proposal.opened': (fact) =>
+    said(
+      `Proposed: ${fact.candidates.map(({ id }) => id).join(' or ')}${fact.environment === '' ? '' : ` on ${fact.environment}`}`,
+      `matched by ${fact.matched}`,
+    ),
+  'decision.recorded': (fact) =>
+    said(
+      `${fact.about === 'proposal' ? 'Proposal' : 'Evaluation'} decided: ${words(fact.decision)}`,
+      [
+        fact.reason,
+        fact.seen,
+        ...(fact.present.length === 0 ? [] : [`present: ${fact.present.join(', ')}`]),
+        ...(fact.session === null ? [] : [`session ${fact.session}`]),
+      ]
+        .filter((part) => part !== '')
+        .join('; '),
+    ),
 };
 
 /** Every kind of fact in words; a kind without a sentence does not compile. */

@@ -1,0 +1,153 @@
+import { dirname, resolve } from 'node:path';
+import { systemClock } from '../../actions/clock.ts';
+import { redactor } from '../../actions/redact.ts';
+import { OperatorError, exitCode } from '../../errors.ts';
+import type { ExitCode } from '../../errors.ts';
+import type { Advice } from '../../judge/advice.ts';
+import type { FactOf } from '../../machine/facts.ts';
+import { epochMsOf } from '../../machine/iso-time.ts';
+import { evaluationJson, evaluationText, triggerLine } from '../../report/evaluation.ts';
+import { parseDuration } from '../../runbook/duration.ts';
+import type { Runbook } from '../../runbook/model.ts';
+import { evaluateOnce, evaluateUntil } from '../../session/evaluate.ts';
+import { criteriaValues } from '../criteria-values.ts';
+import { openLedgerForWriting } from '../ledger.ts';
+import { loadOrRefuse } from '../load.ts';
+import { measurerHere } from '../measurer.ts';
+import { appendOutside } from '../outside-record.ts';
+import { newRecordId } from '../record-id.ts';
+import { environmentMeant } from '../start-session.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { version } from '../version.ts';
+
+export interface EvaluateFlags {
+  readonly env?: string;
+  readonly release?: string;
+  readonly input: Readonly<Record<string, string>>;
+  readonly wait?: string;
+  readonly released?: string;
+  readonly json?: true;
+}
+
+/** What a pipeline branches on. */
+export const codeOfAdvice: Readonly<Record<Advice, ExitCode>> = {
+  healthy: exitCode.done,
+  investigate: exitCode.investigate,
+  rollback: exitCode.rollBack,
+  unknown: exitCode.unknown,
+};
+
+/**
+ * `walkback evaluate`: do the numbers agreed beforehand say roll back? Read-only; the verdict is recorded in the ledger
+ * before it is told. Exit 0 healthy, 10 investigate, 20 roll back, 30 unknown, 2 bad usage.
+ */
+export async function evaluate(around: Surroundings, file: string, flags: EvaluateFlags): Promise<number> {
+  const { runbook } = loadOrRefuse(file);
+  if (runbook.triggers.length === 0) {
+    throw new OperatorError(`${file} has no triggers, so there is nothing to evaluate.`, [
+      'Add `triggers:` (a probe, `breach`, `for`) and, where there are several, `decide:`.',
+    ]);
+  }
+  const environment = environmentMeant(runbook, flags.env ?? null);
+  const clock = systemClock();
+  const endMs = endOf(runbook, file, flags, clock.now().ms);
+  const ledger = openLedgerForWriting(around); // first: a verdict that cannot be recorded is not given
+  const measurer = measurerHere(around, runbook, { cwd: dirname(resolve(file)) });
+  const ending = new AbortController();
+  const hooks = stopOn(ending);
+  try {
+    const { fill, inputs, secrets } = await criteriaValues(around, runbook, environment, {
+      given: withRelease(runbook, file, flags),
+      measurer,
+      now: clock.now().iso,
+    });
+    const { text } = redactor(Object.entries(secrets).map(([name, value]) => ({ name, value })));
+    const options = {
+      criteria: runbook,
+      fill,
+      measurer,
+      clock,
+      domainNow: () => clock.now().ms,
+      signal: ending.signal,
+    };
+    const since = clock.mono();
+    const found =
+      endMs === null
+        ? await evaluateOnce(options)
+        : await evaluateUntil(options, endMs, (read) =>
+            around.warn(`${clock.now().iso.slice(11, 19)} ${triggerLine(read)}\n`),
+          );
+    const { id, title, service, hash } = runbook;
+    const made: FactOf<'evaluation.made'> = {
+      type: 'evaluation.made',
+      by: around.user,
+      runbook: { id, title, service, hash, file: resolve(file) },
+      environment: environment?.id ?? '',
+      release: flags.release ?? inputs['release'] ?? null,
+      inputs,
+      program: `walkback ${version}`,
+      advice: found.advice,
+      because: text(found.because),
+      waited: endMs === null ? null : { for: flags.wait ?? '', ms: Math.round(clock.mono() - since) },
+      triggers: found.triggers.map((trigger) => ({ ...trigger, why: text(trigger.why) })),
+    };
+    const record = newRecordId(clock.now().iso);
+    appendOutside(ledger, record, around.user, () => [made]);
+    const shown = { record, at: clock.now().iso, exit: codeOfAdvice[made.advice], made };
+    around.write(flags.json === true ? evaluationJson(shown) : evaluationText(shown, around.columns || 120));
+    const stopped: unknown = ending.signal.reason;
+    return typeof stopped === 'number' ? stopped : shown.exit;
+  } finally {
+    hooks();
+    await measurer.close();
+    ledger.close();
+  }
+}
+
+/** `--release` is the input of that name where the runbook has one. */
+function withRelease(runbook: Runbook, file: string, flags: EvaluateFlags): Readonly<Record<string, string>> {
+  const { release, input } = flags;
+  if (release === undefined || !runbook.inputs.some(({ id }) => id === 'release')) return input;
+  if (input['release'] !== undefined && input['release'] !== release) {
+    throw new OperatorError(`--release ${release} and --input release=${input['release']} differ.`, [
+      `Give one of them: walkback evaluate ${file} --release ${release}`,
+    ]);
+  }
+  return { ...input, release };
+}
+
+/** When waiting is over, epoch milliseconds; null where nobody waits. */
+function endOf(runbook: Runbook, file: string, flags: EvaluateFlags, nowMs: number): number | null {
+  const releasedMs = flags.released === undefined ? nowMs : epochMsOf(flags.released);
+  if (Number.isNaN(releasedMs)) {
+    throw new OperatorError(`--released takes a time, not “${flags.released}”.`, [
+      'Write it like 2026-03-01T18:02:00Z.',
+    ]);
+  }
+  if (releasedMs > nowMs) {
+    throw new OperatorError(`--released ${flags.released} is in the future.`, ['Give the time it was done.']);
+  }
+  if (flags.wait === undefined) return null;
+  if (flags.wait === 'window') {
+    if (runbook.window !== null) return releasedMs + runbook.window.evaluateMs;
+    throw new OperatorError(`${file} has no \`window:\`, so --wait window has no end.`, [
+      'Add `window: { opens: …, evaluate: 30m, extended: 24h }`, or give a span: --wait 10m.',
+    ]);
+  }
+  const ms = parseDuration(flags.wait);
+  if (ms !== null && ms > 0) return nowMs + ms;
+  throw new OperatorError(`--wait takes “window” or a span like 10m, not “${flags.wait}”.`, [
+    'Leave it out to read once.',
+  ]);
+}
+
+/** A pipeline that is cancelled ends the wait: how things stand is recorded, and the signal's code is the answer. */
+function stopOn(ending: AbortController): () => void {
+  const codes = { SIGINT: 130, SIGTERM: 143 } as const;
+  const hooks = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
+    const stop = (): void => ending.abort(codes[signal]);
+    process.on(signal, stop);
+    return () => process.off(signal, stop);
+  });
+  return () => hooks.forEach((unhook) => unhook());
+}

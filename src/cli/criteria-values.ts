@@ -48,7 +48,9 @@ export async function criteriaValues(
     fill: (template) => {
       const filled = fillTemplate(template, known);
       if (filled.ok) return filled.value;
-      throw new OperatorError(filled.detail, ['Set it in the environment of the runbook, or give it: --input …']);
+      throw new OperatorError(filled.detail, [
+        'Set it in the environment of the runbook, or give it: --input …',
+      ]);
     },
     inputs: {
       ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, asText(value)])),

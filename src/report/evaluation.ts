@@ -30,7 +30,9 @@ const samplesText = ({ samples, due }: TriggerRead): string => `${String(samples
 
 /** `errors FIRED 8.1 %: …` */
 export const triggerLine = (read: TriggerRead): string =>
-  visibleLine(`${read.id} ${read.state}${read.code === null ? '' : ` (${read.code})`} ${valueText(read)}: ${read.why}`);
+  visibleLine(
+    `${read.id} ${read.state}${read.code === null ? '' : ` (${read.code})`} ${valueText(read)}: ${read.why}`,
+  );
 
 /** The verdict first, then every trigger with what it rests on. */
 export function evaluationText({ record, at, exit, made }: EvaluationShown, width: number): string {

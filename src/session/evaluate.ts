@@ -86,12 +86,19 @@ export async function evaluateUntil(
       }),
     );
     const all = criteria.triggers.flatMap(({ id }) => reads.get(id) ?? []);
-    if (isLast || signal.aborted || all.some(({ state }) => state === 'FIRED'))
-      return evaluationOf(criteria, all);
+    if (isLast || all.some(({ state }) => state === 'FIRED')) return evaluationOf(criteria, all);
     const next = Math.min(endMs, ...dueMs.values());
     await pause(clock, Math.max(fastestMs, next - domainNow()), signal);
+    if (signal.aborted) return stoppedEarly(evaluationOf(criteria, all));
   }
 }
+
+/** What was good until then need not have stayed so. */
+const stoppedEarly = ({ advice, because, triggers }: Evaluation): Evaluation => ({
+  advice: 'unknown',
+  because: `stopped before the end; until then ${advice}: ${because}`,
+  triggers,
+});
 
 function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resume) => {
@@ -113,10 +120,13 @@ async function readTrigger(options: EvaluateOptions, trigger: Trigger, before: S
   const { criteria, domainNow } = options;
   const { forMs, intervalMs, breach, clear, minEvents } = trigger;
   const unit = criteria.probes[trigger.probe]?.unit ?? null;
-  const found = await samplesOf(options, trigger, before.own);
-  const counted = trigger.events === null ? null : await measureNumber(options, trigger.events);
-  const events = counted === null || typeof counted !== 'number' ? null : counted;
+  // judged as of the question: an answer that takes its time makes no sample older
   const nowMs = domainNow();
+  const [found, counted] = await Promise.all([
+    samplesOf(options, trigger, before.own, nowMs),
+    trigger.events === null ? null : measureNumber(options, trigger.events),
+  ]);
+  const events = counted === null || typeof counted !== 'number' ? null : counted;
   const judgeAt = (at: number, least: number | null, previous: TriggerJudgement | null): TriggerJudgement =>
     judgeTrigger(
       {
@@ -141,7 +151,9 @@ async function readTrigger(options: EvaluateOptions, trigger: Trigger, before: S
           null,
         )
       : null);
-  const judgement = judgeAt(nowMs, minEvents, previous);
+  // what fires by itself is told by itself, not by how far it is from being over
+  const alone = judgeAt(nowMs, minEvents, null);
+  const judgement = alone.state === 'FIRED' ? alone : judgeAt(nowMs, minEvents, previous);
   const due = Math.max(1, Math.round(forMs / intervalMs));
   const window = found.samples.filter(([at]) => at >= nowMs - forMs && at <= nowMs);
   const trouble = found.trouble ?? (counted !== null && typeof counted !== 'number' ? counted : null);
@@ -196,15 +208,15 @@ async function samplesOf(
   options: EvaluateOptions,
   trigger: Trigger,
   own: readonly Sample[],
+  toMs: number,
 ): Promise<Found> {
-  const { criteria, fill, measurer, domainNow, signal } = options;
+  const { criteria, fill, measurer, signal } = options;
   const probe = criteria.probes[trigger.probe];
   if (probe === undefined) {
     const detail = `there is no probe ${trigger.probe}`;
     return { samples: [], own, hasHistory: false, trouble: { code: 'unknown_probe', detail } };
   }
   const { forMs, intervalMs } = trigger;
-  const toMs = domainNow();
   const span = Math.min(lookBack * forMs, Math.max(2 * forMs, mostPoints * intervalMs));
   const series = await measurer.series(
     probe,

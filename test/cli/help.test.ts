@@ -23,6 +23,7 @@ const commands = [
   'drill',
   'sandbox',
   'check',
+  'evaluate',
   'lint',
   'plan',
   'graph',

@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { FakeMonitoring } from './fake-monitoring.ts';
+import { openMonitoring, watchedRunbook } from './fake-monitoring.ts';
+import { openMachine, until } from './walkback.ts';
+import type { Machine } from './walkback.ts';
+
+const slow = { timeout: 180_000 };
+let machine: Machine;
+let monitoring: FakeMonitoring;
+
+const quiet = { errors: 0.001, latency: 0.2, requests: 4000 };
+
+beforeAll(async () => {
+  machine = await openMachine();
+  monitoring = await openMonitoring(quiet);
+}, 180_000);
+beforeEach(() => {
+  for (const [metric, value] of Object.entries(quiet)) monitoring.set(metric, value);
+  machine.file('shop.yaml', watchedRunbook(monitoring.url));
+});
+afterAll(async () => {
+  await monitoring.close();
+  await machine.remove();
+});
+
+const evaluate = (...args: readonly string[]) => machine.walkback(['evaluate', 'shop.yaml', ...args]);
+
+test(
+  '0 is healthy, 10 investigate, 20 roll back, 30 unknown, and each verdict is a record in the ledger',
+  slow,
+  async () => {
+    const seen: Record<string, number> = {};
+    const records: string[] = [];
+    const judge = async (name: string): Promise<void> => {
+      const { code, stdout } = await evaluate('--json', '--release', '2.0.0');
+      const said = JSON.parse(stdout) as { verdict: string; exit: number; record: string };
+      expect([said.verdict, said.exit]).toEqual([name, code]);
+      seen[name] = code;
+      records.push(said.record);
+    };
+    await judge('healthy');
+    monitoring.set('latency', 1.4);
+    await judge('investigate');
+    monitoring.set('errors', 0.08);
+    await judge('rollback');
+    monitoring.set('errors', null);
+    monitoring.set('latency', 0.2);
+    await judge('unknown');
+    expect(seen).toEqual({ healthy: 0, investigate: 10, rollback: 20, unknown: 30 });
+
+    const rows = machine.sql(
+      `SELECT id, outcome FROM session_row WHERE mode = 'EVALUATION' ORDER BY last_at`,
+    ) as readonly { readonly id: string; readonly outcome: string }[];
+    expect(rows.slice(-4)).toEqual(
+      ['healthy', 'investigate', 'rollback', 'unknown'].map((outcome, index) => ({
+        id: records[index],
+        outcome,
+      })),
+    );
+    const [first = ''] = records;
+    expect((await machine.walkback(['verify', first])).stdout).toContain('ledger verified, 1 events');
+    expect((await machine.walkback(['show', first])).stdout).toContain('evaluated on staging: healthy');
+    // a list of sessions is not flooded by a pipeline
+    expect((await machine.walkback(['sessions'])).stdout).toBe('No sessions yet.\n');
+  },
+);
+
+test(
+  'the JSON says of every trigger its state, value with unit, samples, coverage and why',
+  slow,
+  async () => {
+    monitoring.set('errors', 0.08);
+    const { stdout, stderr } = await evaluate('--json', '--release', '2.0.0');
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({
+      schema: 'walkback.evaluation/1',
+      verdict: 'rollback',
+      because: expect.stringContaining('err fired') as string,
+      environment: 'staging',
+      release: '2.0.0',
+      inputs: { release: '2.0.0' },
+      waited: null,
+      triggers: [
+        {
+          id: 'err',
+          state: 'FIRED',
+          value: 0.08,
+          unit: 'ratio',
+          breach: '> 0.02',
+          coverage: 1,
+          due: 10,
+          events: 4000,
+          code: null,
+          why: expect.stringMatching(/^0.08 > 0.02 for|^8 % > 2 %/) as string,
+        },
+        { id: 'p95', state: 'OK', advise: 'investigate' },
+      ],
+    });
+  },
+);
+
+test('text says the verdict first, and what it rests on', slow, async () => {
+  monitoring.set('errors', 0.08);
+  const { stdout, code } = await evaluate();
+  expect(code).toBe(20);
+  expect(stdout).toMatch(/^ROLL BACK \(exit 20\): err fired/);
+  expect(stdout).toMatch(/err\s+FIRED\s+8 %\s+> 0.02 for \S+ s\s+\d+ of 10\s+4000 \(≥ 100\)\s+rollback/);
+});
+
+test('monitoring that nobody reaches is 30, never 0', slow, async () => {
+  machine.file('shop.yaml', watchedRunbook('http://127.0.0.1:1'));
+  const { stdout, code } = await evaluate();
+  expect(code).toBe(30);
+  expect(stdout).toMatch(/^UNKNOWN \(exit 30\)/);
+  expect(stdout).toContain('UNKNOWN connection');
+});
+
+test(
+  'it reads only: nothing but queries reaches the monitoring, and no input of the steps is asked for',
+  slow,
+  async () => {
+    const before = monitoring.asked().length;
+    expect((await evaluate()).code).toBe(0);
+    const asked = monitoring.asked().slice(before);
+    expect(asked.every((one) => /^POST \/api\/v1\/query(_range)? /.test(one))).toBe(true);
+  },
+);
+
+test('--wait goes on until a trigger fires, and tells what changes on the way', slow, async () => {
+  const waiting = machine.start(['evaluate', 'shop.yaml', '--wait', '90s', '--json']);
+  let told = '';
+  waiting.child.stderr?.on('data', (text: string) => (told += text));
+  await until(() => told.includes('err OK'), 'the first reading');
+  monitoring.set('errors', 0.08);
+  const { code, stdout } = await waiting.ended;
+  expect(code).toBe(20);
+  expect(JSON.parse(stdout)).toMatchObject({ verdict: 'rollback', waited: { for: '90s' } });
+  expect(told).toContain('err FIRED');
+});
+
+test('--wait window ends with the window of the runbook', slow, async () => {
+  const window = 'window: { opens: release.finished, evaluate: 1s, extended: 1h }\n';
+  machine.file('shop.yaml', watchedRunbook(monitoring.url, { extra: window }));
+  const { code, stdout } = await evaluate('--wait', 'window', '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ verdict: 'healthy', waited: { for: 'window' } });
+  // a window that is over already is judged at once
+  const over = await evaluate('--wait', 'window', '--released', '2026-01-01T00:00:00Z', '--json');
+  expect([over.code, over.stderr]).toEqual([0, expect.stringContaining('err OK')]);
+});
+
+test(
+  'a pipeline that is cancelled while it waits gets the code of the signal, and the reading is kept',
+  slow,
+  async () => {
+    const waiting = machine.start(['evaluate', 'shop.yaml', '--wait', '90s', '--json']);
+    let told = '';
+    waiting.child.stderr?.on('data', (text: string) => (told += text));
+    await until(() => told.includes('p95 OK'), 'the first reading');
+    waiting.child.kill('SIGTERM');
+    const { code, stdout } = await waiting.ended;
+    expect(code).toBe(143);
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: 'unknown',
+      because: expect.stringContaining('stopped before the end; until then healthy') as string,
+    });
+  },
+);
+
+test.each([
+  [['--wait', 'window'], 'has no `window:`'],
+  [['--wait', 'soon'], '--wait takes'],
+  [['--released', 'yesterday', '--wait', '1s'], '--released takes a time'],
+  [['--env', 'production'], 'has no environment called production'],
+  [['--input', 'nothing=1'], 'has no input called nothing'],
+  [['--release', '2.0.0', '--input', 'release=1.9.3'], 'differ'],
+])('%j is bad usage: 2', slow, async (args, words) => {
+  const { code, stderr, stdout } = await evaluate(...args);
+  expect(stderr).toContain(words);
+  expect([code, stdout]).toEqual([2, '']);
+});
+
+test('a runbook without triggers has nothing to evaluate: 2, not healthy', slow, async () => {
+  machine.file('shop.yaml', watchedRunbook(monitoring.url).replace(/triggers:[\s\S]*?decide: .*\n/, ''));
+  const { code, stderr } = await evaluate();
+  expect(stderr).toContain('has no triggers');
+  expect(code).toBe(2);
+});
+
+test('a verdict that cannot be recorded is not given', slow, async () => {
+  const { code, stdout } = await machine.walkback(['evaluate', 'shop.yaml'], {
+    env: { WALKBACK_LEDGER: `${machine.folder}/shop.yaml/ledger.db` },
+  });
+  expect(stdout).toBe('');
+  expect([0, 10, 20, 30]).not.toContain(code);
+});

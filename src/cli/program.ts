@@ -214,7 +214,10 @@ Verdicts (evaluate, check): 0 healthy · 10 investigate · 20 roll back · 30 un
     .option('--env <name>', 'the environment, as the runbook names it')
     .option('--release <version>', 'the release that is judged; the input of that name where there is one')
     .addOption(input())
-    .option('--wait <until>', 'wait until a trigger fires, at most until the “window” ends, or a span like 10m')
+    .option(
+      '--wait <until>',
+      'wait until a trigger fires, at most until the “window” ends, or a span like 10m',
+    )
     .option('--released <time>', 'when the release was finished, for --wait window; now unless given')
     .addOption(json())
     .addHelpText(

@@ -53,13 +53,3 @@ export function timeToExhaustionMs(leftShare: number, rate: number, periodMs: nu
 export function costOfWaiting(rate: number, waitMs: number, periodMs: number): number {
   return (rate * waitMs) / periodMs;
 }
-
-/** The share of the budget that is gone before a trigger fires at its threshold: the price of its `for`. */
-export function burntBeforeFiring(
-  threshold: number,
-  objective: number,
-  forMs: number,
-  periodMs: number,
-): number {
-  return costOfWaiting(burnRate(threshold, objective), forMs, periodMs);
-}

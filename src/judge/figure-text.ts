@@ -27,3 +27,22 @@ const short = (number: number): string =>
   Number.isInteger(number) || Math.abs(number) >= 1000
     ? String(Math.round(number))
     : String(Number(number.toPrecision(3)));
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** How long something lasts, in its two largest units: `45 s`, `2 min`, `1 min 12 s`, `3 h 5 min`, `30 d`. */
+export function spanText(ms: number): string {
+  if (!Number.isFinite(ms)) return ms > 0 ? 'for ever' : 'unknown';
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const whole = Math.round(ms / 1000) * 1000;
+  if (whole < minute) return `${whole / 1000} s`;
+  if (whole < hour) return twoUnits(whole, minute, 'min', 1000, 's');
+  return whole < day ? twoUnits(whole, hour, 'h', minute, 'min') : twoUnits(whole, day, 'd', hour, 'h');
+}
+
+function twoUnits(ms: number, large: number, name: string, small: number, rest: string): string {
+  const left = Math.floor((ms % large) / small);
+  return `${Math.floor(ms / large)} ${name}${left === 0 ? '' : ` ${left} ${rest}`}`;
+}

@@ -1,4 +1,5 @@
 import { holdsTo } from './condition.ts';
+import { figureText, spanText } from './figure-text.ts';
 import type { Comparison } from './tolerance.ts';
 import { wilsonInterval } from './wilson.ts';
 
@@ -6,7 +7,7 @@ import { wilsonInterval } from './wilson.ts';
 export type Sample = readonly [number, number | null];
 
 /** Holds where `value op limit`. */
-interface Limit {
+export interface Limit {
   readonly op: Comparison;
   readonly value: number;
 }
@@ -25,6 +26,16 @@ export interface TriggerInput {
   /** Events in the window (the `n` of a ratio `k/n`); null where it is not known. */
   readonly events: number | null;
   readonly nowMs: number;
+  /** Of the value: what the words that it is told in are made with. */
+  readonly unit?: string | null;
+  /** Why nothing is known whatever the samples say: the question failed, or what is measured is down. */
+  readonly fault?: Fault | null;
+}
+
+/** A stable code (`target_down`, `query`, `connection`, …) and words. */
+export interface Fault {
+  readonly code: string;
+  readonly detail: string;
 }
 
 export type TriggerState = 'OK' | 'PENDING' | 'FIRED' | 'CLEARED' | 'UNKNOWN';
@@ -38,6 +49,8 @@ export interface TriggerJudgement {
   /** The newest valid value in the window, or null. */
   readonly value: number | null;
   readonly detail: string;
+  /** Why it is UNKNOWN: `no_data`, `nan`, `coverage`, `stale`, `no_events`, or the code of the fault; else null. */
+  readonly code: string | null;
   /** True where it has been UNKNOWN for at least `forMs`: a reason to investigate. */
   readonly blind: boolean;
   /** How long the breach has gone on, in milliseconds; 0 where there is none. */
@@ -73,9 +86,12 @@ export function judgeTrigger(input: TriggerInput, previous: TriggerJudgement | n
     breachSinceMs: runSince(known, (value) => reaches(value, breach), previous?.breachSinceMs ?? null),
     clearSinceMs: runSince(known, (value) => reaches(value, clear), previous?.clearSinceMs ?? null),
   };
-  const { state, detail } =
-    blindness(input, seen) ??
-    (previous?.fired === true ? fired(input, seen) : waiting(input, seen, previous));
+  const {
+    state,
+    detail,
+    code = null,
+  } = blindness(input, seen) ??
+  (previous?.fired === true ? fired(input, seen) : waiting(input, seen, previous));
   const sinceMs =
     state === 'PENDING' && seen.breachSinceMs !== null
       ? seen.breachSinceMs
@@ -88,6 +104,7 @@ export function judgeTrigger(input: TriggerInput, previous: TriggerJudgement | n
     coverage: seen.coverage,
     value: seen.newest?.[1] ?? null,
     detail,
+    code,
     blind: state === 'UNKNOWN' && nowMs - sinceMs >= forMs,
     breachedForMs: seen.breachSinceMs === null ? 0 : nowMs - seen.breachSinceMs,
     breachSinceMs: seen.breachSinceMs,
@@ -111,60 +128,65 @@ interface Seen {
 interface Said {
   readonly state: TriggerState;
   readonly detail: string;
+  readonly code?: string;
 }
 
-/** Too few samples, or none of late. */
-function blindness(
-  { forMs, intervalMs, nowMs }: TriggerInput,
-  { window, due, coverage, newest }: Seen,
-): Said | null {
+const unknown = (code: string, detail: string): Said => ({ state: 'UNKNOWN', code, detail });
+
+/** Nobody answers, the target is down, too few samples, or none of late. */
+function blindness(input: TriggerInput, { window, due, coverage, newest }: Seen): Said | null {
+  const { forMs, intervalMs, nowMs, fault = null } = input;
+  if (fault !== null) return unknown(fault.code, fault.detail);
   if (coverage < leastCoverage) {
-    const detail = `${window.length} of ${Math.ceil(due)} samples in ${seconds(forMs)}: too few to tell`;
-    return { state: 'UNKNOWN', detail };
+    const counted = `${window.length} of ${Math.ceil(due)} samples in ${spanText(forMs)}`;
+    const last = input.samples.at(-1)?.[1];
+    if (Number.isNaN(last)) return unknown('nan', `the value is not a number (NaN); ${counted}`);
+    if (window.length === 0) return unknown('no_data', `no sample in ${spanText(forMs)}`);
+    return unknown('coverage', `${counted}: too few to tell`);
   }
   const age = nowMs - (newest?.[0] ?? 0);
-  return age > 2 * intervalMs
-    ? { state: 'UNKNOWN', detail: `the newest sample is ${seconds(age)} old` }
-    : null;
+  return age > 2 * intervalMs ? unknown('stale', `the newest sample is ${spanText(age)} old`) : null;
 }
 
 /** Once fired it stays so until it was on the clear side for long enough. */
-function fired({ clear, forMs, nowMs }: TriggerInput, { newest, clearSinceMs }: Seen): Said {
+function fired(input: TriggerInput, { newest, clearSinceMs }: Seen): Said {
+  const { clear, forMs, nowMs } = input;
+  const limit = limitText(clear, input);
   if (clearSinceMs === null)
-    return { state: 'FIRED', detail: `${newest?.[1] ?? 'it'} is not yet ${limitText(clear)}` };
+    return { state: 'FIRED', detail: `${newestText(newest, input)} is not yet ${limit}` };
   const lasted = nowMs - clearSinceMs;
   return lasted >= forMs
-    ? { state: 'CLEARED', detail: `${limitText(clear)} for ${seconds(lasted)}` }
-    : { state: 'FIRED', detail: `${limitText(clear)} for ${seconds(lasted)} of ${seconds(forMs)}` };
+    ? { state: 'CLEARED', detail: `${limit} for ${spanText(lasted)}` }
+    : { state: 'FIRED', detail: `${limit} for ${spanText(lasted)} of ${spanText(forMs)}` };
 }
 
 function waiting(input: TriggerInput, seen: Seen, previous: TriggerJudgement | null): Said {
   const { breach, forMs, minEvents, events, nowMs } = input;
   const { newest, breachSinceMs, coverage, window } = seen;
-  const limit = limitText(breach);
+  const limit = limitText(breach, input);
   if (breachSinceMs === null) {
     const state = previous?.state === 'CLEARED' ? 'CLEARED' : 'OK';
-    return { state, detail: `${newest?.[1] ?? 'it'} is not ${limit}` };
+    return { state, detail: `${newestText(newest, input)} is not ${limit}` };
   }
   const lasted = nowMs - breachSinceMs;
   if (lasted < forMs)
-    return { state: 'PENDING', detail: `${limit} for ${seconds(lasted)} of ${seconds(forMs)}` };
-  if (minEvents !== null && events === null) {
-    return {
-      state: 'UNKNOWN',
-      detail: `${limit}, but nothing counts the events behind it: give the trigger \`events\``,
-    };
-  }
+    return { state: 'PENDING', detail: `${limit} for ${spanText(lasted)} of ${spanText(forMs)}` };
+  if (minEvents !== null && events === null)
+    return unknown(
+      'no_events',
+      `${limit}, but nothing counts the events behind it: give the trigger \`events\``,
+    );
   if (minEvents !== null && events !== null && events < minEvents) {
-    return {
-      state: 'PENDING',
-      detail: `${limit} for ${seconds(lasted)}, but only ${events} of ${minEvents} events`,
-    };
+    const few = `${figureText(String(events), null)} of ${minEvents} events`;
+    return { state: 'PENDING', detail: `${limit} for ${spanText(lasted)}, but only ${few}` };
   }
   const doubt = smallCountDoubt(input, window);
   if (doubt !== null) return { state: 'PENDING', detail: doubt };
   const share = `${Math.round(coverage * 100)} % of samples`;
-  return { state: 'FIRED', detail: `${newest?.[1] ?? 'it'} ${limit} for ${seconds(lasted)}, ${share}` };
+  return {
+    state: 'FIRED',
+    detail: `${newestText(newest, input)} ${limit} for ${spanText(lasted)}, ${share}`,
+  };
 }
 
 const reaches = (value: number, { op, value: limit }: Limit): boolean => holdsTo(value, op, limit);
@@ -197,11 +219,16 @@ function smallCountDoubt(input: TriggerInput, window: readonly ValidSample[]): s
   if (events === null || !isRatio || (op !== '>' && op !== '>=')) return null;
   const mean = window.reduce((sum, [, share]) => sum + share, 0) / window.length;
   const { low } = wilsonInterval(mean * events, events);
-  return low > value
-    ? null
-    : `${mean.toPrecision(3)} of ${events} events may still be ${low.toPrecision(3)} (95 %)`;
+  if (low > value) return null;
+  const share = (number: number): string => figureText(String(number), 'ratio');
+  return `${share(mean)} of ${figureText(String(events), null)} events may still be ${share(low)} (95 %)`;
 }
 
-const limitText = ({ op, value }: Limit): string => `${op} ${value}`;
+type Told = Pick<TriggerInput, 'unit'>;
 
-const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
+const limitText = ({ op, value }: Limit, told: Told): string => `${op} ${valueText(value, told)}`;
+
+const valueText = (value: number, { unit = null }: Told): string => figureText(String(value), unit);
+
+const newestText = (newest: ValidSample | null, told: Told): string =>
+  newest === null ? 'it' : valueText(newest[1], told);

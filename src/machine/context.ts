@@ -32,6 +32,8 @@ export interface Context {
   readonly endedAt: string | null;
   readonly status: SessionView['status'];
   readonly triggers: Readonly<Record<string, TriggerView>>;
+  readonly advice: NonNullable<SessionView['advice']> | null;
+  readonly success: Readonly<Record<string, NonNullable<SessionView['success']>[number]>>;
   readonly window: SessionView['window'];
   /** What was reported from outside that opens or closes the window, in the order it became known. */
   readonly events: readonly FactOf<'event.reported'>[];
@@ -143,6 +145,8 @@ export const initialContext = (session: string): Context => ({
   endedAt: null,
   status: 'running',
   triggers: {},
+  advice: null,
+  success: {},
   window: null,
   events: [],
   jumps: [],

@@ -76,6 +76,12 @@ export function describeFact(fact: Fact): string | null {
       return `${fact.by} gives back ${fact.key}`;
     case 'trigger.changed':
       return `trigger ${fact.id} ${fact.state}: ${fact.detail}`;
+    case 'trigger.blind':
+      return `trigger ${fact.id} has been blind for ${Math.round(fact.forMs / 1000)} s: investigate (${fact.detail})`;
+    case 'advice.changed':
+      return `the numbers say ${fact.advice}: ${fact.because}`;
+    case 'success.changed':
+      return `success criterion ${fact.id}: ${successWords[fact.result]}, ${fact.detail}`;
     case 'window.changed':
       return `window ${fact.state}: ${fact.reason}`;
     case 'window.rang':
@@ -123,5 +129,7 @@ export function describeFact(fact: Fact): string | null {
       return null;
   }
 }
+
+const successWords = { pass: 'held to the end', fail: 'broken', unknown: 'not known' } as const;
 
 const name = (place: Place): string => (place.step === '@back' ? 'the way back' : placeKey(place));

@@ -259,6 +259,24 @@ export const factSchema = z.discriminatedUnion('type', [
     detail: text,
     /** The samples behind it: [epoch milliseconds, value or null]. */
     samples: z.array(z.tuple([z.number(), z.number().nullable()])),
+    /** Why it is UNKNOWN: `no_data`, `target_down`, `nan`, …; not there in ledgers of 0.1. */
+    code: text.nullable().default(null),
+  }),
+  /** Nobody can tell by a trigger any more, for as long as its `for`: a reason to investigate. */
+  z.object({ type: z.literal('trigger.blind'), id: text, code: text, detail: text, forMs: z.number() }),
+  /** What the triggers together advise, each time that it changes. */
+  z.object({
+    type: z.literal('advice.changed'),
+    advice: z.enum(['rollback', 'investigate', 'healthy', 'unknown']),
+    because: reason,
+  }),
+  /** A success criterion: held to the end of the window (pass), broken (fail), or not known. */
+  z.object({
+    type: z.literal('success.changed'),
+    id: text,
+    result: resultSchema,
+    code: text.nullable(),
+    detail: text,
   }),
   z.object({
     type: z.literal('window.changed'),

@@ -70,10 +70,14 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
         drift: [...context.drift, { at: fact.at, by: fact.by, what: fact.what, target: fact.target }],
       };
     case 'trigger.changed': {
-      const { id, state, value, detail, samples } = fact;
+      const { id, state, value, detail, samples, code } = fact;
+      const why = code === null ? {} : { code };
       return {
         ...context,
-        triggers: { ...context.triggers, [id]: { id, state, value, detail, since: fact.at, samples } },
+        triggers: {
+          ...context.triggers,
+          [id]: { id, state, value, detail, since: fact.at, samples, ...why },
+        },
       };
     }
     case 'clock.jumped':
@@ -92,6 +96,17 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
       return context.window === null
         ? context
         : { ...context, window: { ...context.window, rung: fact.share, leftMs: fact.leftMs, asOf: fact.at } };
+    case 'trigger.blind': {
+      const trigger = context.triggers[fact.id];
+      if (trigger === undefined) return context;
+      return { ...context, triggers: { ...context.triggers, [fact.id]: { ...trigger, blind: true } } };
+    }
+    case 'advice.changed':
+      return { ...context, advice: { advice: fact.advice, because: fact.because, since: fact.at } };
+    case 'success.changed': {
+      const { id, result, code, detail } = fact;
+      return { ...context, success: { ...context.success, [id]: { id, result, code, detail } } };
+    }
     case 'watch.breached':
     case 'watch.cleared': {
       const watch = { id: fact.id, breached: fact.type === 'watch.breached', reading: fact.reading };

@@ -28,6 +28,8 @@ export function viewOf(book: Book, context: Context): SessionView {
     current: currentSteps(book, context),
     obligations: Object.values(context.obligations).map(({ place: _place, bound: _bound, ...debt }) => debt),
     triggers: Object.values(context.triggers),
+    ...(context.advice === null ? {} : { advice: context.advice }),
+    ...(Object.keys(context.success).length === 0 ? {} : { success: Object.values(context.success) }),
     window: context.window,
     windowEvents: windowEvents(book),
     clockJumps: context.jumps,

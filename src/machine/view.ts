@@ -24,6 +24,19 @@ export interface SessionView {
   readonly current: readonly CurrentStep[];
   readonly obligations: readonly ObligationView[];
   readonly triggers: readonly TriggerView[];
+  /** What the triggers together advise; not there before they were read. */
+  readonly advice?: {
+    readonly advice: FactOf<'advice.changed'>['advice'];
+    readonly because: string;
+    readonly since: string;
+  };
+  /** Success criteria whose result is known to have changed; not there where there are none. */
+  readonly success?: readonly {
+    readonly id: string;
+    readonly result: Reading['result'];
+    readonly code: string | null;
+    readonly detail: string;
+  }[];
   readonly window: {
     readonly state: 'open' | 'extended' | 'closed';
     /** Domain time. */
@@ -182,4 +195,8 @@ export interface TriggerView {
   readonly detail: string;
   readonly since: string;
   readonly samples: FactOf<'trigger.changed'>['samples'];
+  /** Why it is UNKNOWN. */
+  readonly code?: string;
+  /** UNKNOWN for at least its `for`. */
+  readonly blind?: true;
 }

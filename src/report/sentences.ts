@@ -135,7 +135,22 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
   'obligation.overdue': (fact) => said(`Debt ${fact.key} is past its limit`),
   'obligation.opened': (fact) =>
     said(`Debt ${fact.obligation.key} opened: ${fact.obligation.title}`, fact.reason),
-  'trigger.changed': (fact) => said(`Trigger ${fact.id} ${fact.state}`, fact.detail),
+  'trigger.changed': (fact) =>
+    said(
+      `Trigger ${fact.id} ${fact.state}${fact.code === null ? '' : ` (${words(fact.code)})`}`,
+      fact.detail,
+    ),
+  'trigger.blind': (fact) =>
+    said(
+      `Trigger ${fact.id} blind for ${durationText(fact.forMs)}: investigate`,
+      `${fact.code}: ${fact.detail}`,
+    ),
+  'advice.changed': (fact) => said(`The numbers say ${fact.advice}`, fact.because),
+  'success.changed': (fact) =>
+    said(
+      `Success criterion ${fact.id}: ${{ pass: 'held to the end', fail: 'broken', unknown: 'not known' }[fact.result]}`,
+      fact.detail,
+    ),
   'window.changed': (fact) =>
     said(`Window ${fact.state}${fact.until === null ? '' : ` until ${fact.until}`}`, fact.reason),
   'window.rang': (fact) =>

@@ -292,16 +292,57 @@ export interface AuthorityRule {
   readonly start: readonly string[];
 }
 
+/** A limit as the runbook writes it: `> 0.02`. */
+export interface Limit {
+  readonly op: '<' | '>' | '<=' | '>=';
+  readonly value: number;
+}
+
 export interface Trigger {
   readonly id: string;
+  /** Of `probes`; for `from_slo` one that was made for it. */
   readonly probe: string;
-  readonly breach: { readonly op: '<' | '>' | '<=' | '>='; readonly value: number };
-  readonly clear: { readonly op: '<' | '>' | '<=' | '>='; readonly value: number };
+  readonly breach: Limit;
+  readonly clear: Limit;
   readonly forMs: number;
   readonly intervalMs: number;
   readonly minEvents: number | null;
   readonly events: string | null;
   readonly advise: 'rollback' | 'investigate';
+  /** Answers 1 (or true) while what is measured is there; samples taken while it was not do not count. */
+  readonly up?: Probe | null;
+  /** Who set the number, in words; null where nobody says. */
+  readonly setBy?: string | null;
+  /** The service level that it protects, and the share of its budget that it may burn before it fires. */
+  readonly protects?: { readonly slo: string; readonly share: number } | null;
+  /** Set for `from_slo`: the limit is a burn rate over two windows (E2), and the probe asks for the lower of both. */
+  readonly burn?: {
+    readonly slo: string;
+    readonly share: number;
+    readonly longMs: number;
+    readonly shortMs: number;
+  } | null;
+  readonly at: Position;
+}
+
+/** What must hold from the opening of the window to its end before a release counts as good. */
+export interface SuccessCriterion {
+  readonly id: string;
+  readonly probe: string;
+  readonly hold: Limit;
+  /** How long it may fail to hold before it is broken, in milliseconds; 0 where one sample breaks it. */
+  readonly forMs: number;
+  readonly intervalMs: number;
+  readonly at: Position;
+}
+
+/** One signature under the numbers: whose, when, until when (dates, UTC), and the hash of what was signed. */
+export interface Agreement {
+  readonly role: string;
+  readonly by: string;
+  readonly on: string;
+  readonly expires: string;
+  readonly triggers: string;
   readonly at: Position;
 }
 
@@ -397,8 +438,26 @@ export interface ComponentNeed {
 
 export interface ServiceLevel {
   readonly id: string;
+  /** The share of good events, more than 0 and less than 1. */
   readonly target: number;
   readonly periodMs: number;
+  readonly owner?: string | null;
+  /** Where its errors are counted; null where the runbook only names the number. */
+  readonly source?:
+    | {
+        /** Selectors of counters; `bad` is what failed, or `good` what did not. */
+        readonly kind: 'counters';
+        readonly url: Template;
+        readonly counted: 'bad' | 'good';
+        readonly events: Template;
+        readonly total: Template;
+      }
+    | { readonly kind: 'probe'; readonly url: Template; readonly query: Template }
+    | null;
+  readonly up?: Probe | null;
+  /** What a customer was promised in writing, beside the objective. */
+  readonly sla?: { readonly target: number; readonly exclusions: readonly string[] } | null;
+  readonly at?: Position;
 }
 
 export interface Runbook {
@@ -439,6 +498,12 @@ export interface Runbook {
   readonly components?: readonly Component[];
   readonly needs?: readonly ComponentNeed[];
   readonly slo?: readonly ServiceLevel[];
+  readonly success?: readonly SuccessCriterion[];
+  /** How long customers put up with a degraded service. */
+  readonly tolerance?: { readonly degradedMaxMs: number } | null;
+  readonly agreed?: readonly Agreement[];
+  /** `sha256:…` over the numbers that are signed: triggers, rule, success, objectives, and the probes behind them. */
+  readonly criteriaHash?: string | null;
 }
 
 /** Every step of the runbook in reading order, those inside `parallel` and `each` included. */

@@ -348,6 +348,11 @@ export const rules = {
     'Remove that route.',
     'Only an approval can be denied; the branch would never be taken and never be practised.',
   ),
+  WB314: error(
+    'Unknown objective',
+    'Name one of `slo`.',
+    'A trigger that protects an objective which does not exist protects nothing.',
+  ),
   // ---- triggers ----
   WB601: error(
     'Breach and clear do not fit together',
@@ -368,6 +373,31 @@ export const rules = {
     'Not a limit',
     'Write `"> 0.02"`: an operator and a number, in quotes.',
     'The limit cannot be read.',
+  ),
+  WB605: error(
+    'A query that cannot be read',
+    'Mend the query; try it in Prometheus first.',
+    'Prometheus would refuse it, and the trigger would be unknown for as long as the session lasts.',
+  ),
+  WB606: error(
+    'A selector without a Prometheus',
+    'Name a probe in `up`, or watch a probe that asks a Prometheus.',
+    'A selector can only be asked of the Prometheus that the trigger itself asks.',
+  ),
+  WB607: error(
+    'An objective without a history',
+    'Give the objective `prometheus`, `total` and `bad` (or `good`), or `errors` with a probe on Prometheus.',
+    'A burn rate is counted over windows of the past; a probe that only knows now cannot say it.',
+  ),
+  WB608: error(
+    'A trigger that fires too late for its objective',
+    'Lower the limit, shorten `for`, or allow it more by `budget_share`.',
+    'The error budget that it burns before it fires is gone before anyone is asked.',
+  ),
+  WB609: warning(
+    'Numbers that are not agreed',
+    'Let product and operations sign the numbers as they stand, with a date until when.',
+    'A rollback that nobody agreed to beforehand is argued about while customers wait.',
   ),
   // ---- messages, incident, command ----
   WB801: error(

@@ -46,6 +46,31 @@ export const duration = z
     examples: ['250ms', '10s', '5m', '1h30m'],
   });
 
+const sharePattern = /^\d{1,3}(?:\.\d{1,6})?\s?%$/;
+
+/** A share from 0 to 1 of `2%`; null for anything else. */
+export function parseShare(text: string): number | null {
+  const per = sharePattern.test(text) ? Number.parseFloat(text) / 100 : NaN;
+  return per > 0 && per <= 1 ? per : null;
+}
+
+export const share = z
+  .string()
+  .refine((value) => parseShare(value) !== null, rule('WB102', 'is not a share like 2%'))
+  .meta({ pattern: sharePattern.source, examples: ['2%'] });
+
+const daysIn = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+
+/** A day of the calendar, `2026-12-31`. Days compare as their texts do. */
+export function isDay(text: string): boolean {
+  const [, year = '', month = '', day = ''] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
+  const leap = Number(year) % 4 === 0 && (Number(year) % 100 !== 0 || Number(year) % 400 === 0);
+  const days = month === '02' && !leap ? 28 : (daysIn[Number(month) - 1] ?? 0);
+  return Number(day) >= 1 && Number(day) <= days;
+}
+
+export const day = z.string().refine(isDay, rule('WB102', 'is not a day like 2026-12-31'));
+
 export const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 export const argv = z

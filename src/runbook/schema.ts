@@ -3,6 +3,7 @@ import { checkedSteps, describedSteps } from './schema-steps.ts';
 import { check, command, invariant, probe, watch } from './schema-measures.ts';
 import {
   count,
+  day,
   duration,
   exactlyOne,
   expression,
@@ -11,6 +12,7 @@ import {
   names,
   rule,
   scalar,
+  share,
   template,
   text,
 } from './schema-values.ts';
@@ -115,19 +117,90 @@ const scope = z
     }
   });
 
+const fromSlo = z.strictObject({ slo: name, budget_share: share, within: duration });
+
 const trigger = z
   .strictObject({
     id: name,
-    probe: name,
-    breach: text,
-    for: duration,
+    probe: name.optional(),
+    breach: text.optional(),
+    for: duration.optional(),
+    from_slo: fromSlo.optional(),
     clear: text.optional(),
     interval: duration.optional(),
     min_events: z.int().min(1).optional(),
     events: name.optional(),
+    up: text
+      .optional()
+      .meta({ description: 'A probe, or a selector such as `up{job="shop"}` on the same Prometheus.' }),
+    set_by: text.optional(),
+    slo: name.optional().meta({ description: 'The objective it protects; `none` for none.' }),
+    budget_share: share.optional(),
     advise: z.enum(['rollback', 'investigate']),
   })
+  .superRefine((value, ctx) => {
+    const own = ['probe', 'breach', 'for'] as const;
+    const given = own.filter((key) => key in value);
+    if ('from_slo' in value) {
+      for (const key of [...given, 'slo', 'budget_share', 'clear'] as const)
+        if (key in value)
+          ctx.addIssue({
+            code: 'custom',
+            path: [key],
+            ...rule('WB101', `\`${key}\` does not go with \`from_slo\`, which derives it`),
+          });
+    } else {
+      for (const key of own)
+        if (!(key in value))
+          ctx.addIssue({ code: 'custom', path: [], ...rule('WB103', `\`${key}\` is missing`) });
+    }
+  })
   .meta({ id: 'trigger' });
+
+const success = z
+  .strictObject({
+    id: name,
+    probe: name,
+    hold: text,
+    for: duration.optional(),
+    interval: duration.optional(),
+  })
+  .meta({ id: 'success' });
+
+const slo = z
+  .strictObject({
+    id: name,
+    target: z.number().gt(0).lt(1),
+    period: duration,
+    owner: text.optional(),
+    errors: name.optional().meta({ description: 'A probe on Prometheus that answers the share of errors.' }),
+    prometheus: template.optional(),
+    bad: template.optional().meta({ description: 'A selector of the counter of failed events.' }),
+    good: template.optional().meta({ description: 'A selector of the counter of good events.' }),
+    total: template.optional().meta({ description: 'A selector of the counter of all events.' }),
+    up: text.optional(),
+    sla: z.strictObject({ target: z.number().gt(0).lt(1), exclusions: z.array(text).optional() }).optional(),
+  })
+  .superRefine((value, ctx) => {
+    const sources = (['errors', 'bad', 'good'] as const).filter((key) => key in value);
+    if (sources.length > 1)
+      ctx.addIssue({ code: 'custom', ...rule('WB108', 'An objective counts one of: errors, bad, good') });
+    const counters = 'bad' in value || 'good' in value;
+    for (const key of ['prometheus', 'total'] as const) {
+      if (counters === key in value) continue;
+      const said = counters ? `\`${key}\` is missing` : `\`${key}\` belongs to \`bad\` or \`good\``;
+      ctx.addIssue({
+        code: 'custom',
+        path: counters ? [] : [key],
+        ...rule(counters ? 'WB103' : 'WB101', said),
+      });
+    }
+  })
+  .meta({ id: 'slo' });
+
+const agreement = z
+  .strictObject({ role: name, by: text, on: day, expires: day, triggers: text })
+  .meta({ id: 'agreement', description: 'Who agreed to the numbers, until when, and to which.' });
 
 const decide = exactlyOne(
   z.strictObject({
@@ -203,7 +276,6 @@ const approvalNeed = z.strictObject({
 
 /** Blocks that the format names for later; each comes whole with the work that needs it. */
 export const laterBlocks: ReadonlySet<string> = new Set([
-  'agreed',
   'topology',
   'compat',
   'backups',
@@ -248,20 +320,14 @@ const runbookOf = (steps: z.ZodType) =>
     escalate: z.array(escalation).optional(),
     connections: z.record(name, connection).optional(),
     channels: z.record(name, channel).optional(),
-    slo: z
-      .array(
-        z.strictObject({
-          id: name,
-          target: z.number().gt(0).lt(1),
-          period: duration,
-          owner: text.optional(),
-        }),
-      )
-      .optional(),
+    slo: z.array(slo).optional(),
     scope: scope.optional(),
     probes: z.record(name, probe).optional(),
     triggers: z.array(trigger).optional(),
     decide: decide.optional(),
+    success: z.array(success).optional(),
+    tolerance: z.strictObject({ degraded_max: duration }).optional(),
+    agreed: z.array(agreement).optional(),
     window: window.optional(),
     invariants: z.array(invariant).optional(),
     watch: z.array(watch).optional(),
@@ -290,4 +356,5 @@ export const describedFragment = (): z.ZodType => fragmentOf(describedSteps());
 export type RunbookDoc = z.infer<typeof runbookSchema>;
 export type PhaseDoc = RunbookDoc['phases'][number];
 export type TriggerDoc = z.infer<typeof trigger>;
+export type ServiceLevelDoc = z.infer<typeof slo>;
 export type ComponentDoc = z.infer<typeof component>;

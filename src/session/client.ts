@@ -31,6 +31,12 @@ export interface Gauge {
   readonly samples: readonly (number | null)[];
   /** Set where a trigger watches this probe. */
   readonly threshold: number | null;
+  /** How the value is held against it. */
+  readonly op?: '<' | '>' | '<=' | '>=';
+  /** Who set the threshold, in words; null where nobody says. */
+  readonly setBy?: string | null;
+  /** UNKNOWN for so long that nobody can tell by it. */
+  readonly blind?: boolean;
   readonly state: 'OK' | 'PENDING' | 'FIRED' | 'CLEARED' | 'UNKNOWN' | null;
   /** For PENDING: how long it has breached, and how long it must, in milliseconds. */
   readonly pending: { readonly forMs: number; readonly ofMs: number } | null;

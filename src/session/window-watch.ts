@@ -98,7 +98,10 @@ function reportSteps(session: Session, window: Window, put: Put): void {
 }
 
 /** The event that opened it: what a person told last, or the newest one that was read. */
-export function openingOf(session: Session, { opens }: Window): FactOf<'event.reported'> | null {
+export function openingOf(
+  session: Pick<Session, 'context'>,
+  { opens }: Window,
+): FactOf<'event.reported'> | null {
   const opening = session.context().events.filter(({ event }) => event === opens);
   return (
     opening.findLast(({ by }) => by !== 'walkback') ??

@@ -3,7 +3,6 @@ import {
   burnPairs,
   burnRate,
   burnsTooFast,
-  burntBeforeFiring,
   costOfWaiting,
   dayMs,
   hourMs,
@@ -11,6 +10,7 @@ import {
   timeToExhaustionMs,
   youngPair,
 } from '../../src/judge/burn.ts';
+import { burntBeforeFiring } from '../../src/runbook/service-level.ts';
 
 const month = 30 * dayMs;
 

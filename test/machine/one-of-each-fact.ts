@@ -175,10 +175,26 @@ export const oneOfEachFact = (): { readonly [Type in FactType]: FactOf<Type> } =
     state: 'FIRED',
     value: 0.08,
     detail: 'over 2 % for 2 minutes',
+    code: null,
     samples: [
       [1, 0.08],
       [2, null],
     ],
+  },
+  'trigger.blind': {
+    type: 'trigger.blind',
+    id: 'err',
+    code: 'no_data',
+    detail: 'no sample in 2 min',
+    forMs: 120_000,
+  },
+  'advice.changed': { type: 'advice.changed', advice: 'rollback', because: 'err fired' },
+  'success.changed': {
+    type: 'success.changed',
+    id: 'quiet',
+    result: 'unknown',
+    code: 'window_open',
+    detail: 'held so far',
   },
   'window.changed': {
     type: 'window.changed',

@@ -130,6 +130,7 @@ export const toldRollback: readonly Told[] = [
       value: 0.081,
       detail: 'errors 0.081 > 0.02',
       samples: [[1, 0.081]],
+      code: null,
     },
   ],
   [
@@ -163,6 +164,7 @@ export const toldRollback: readonly Told[] = [
       value: 0.081,
       detail: 'errors 0.081 > 0.02 for 2 min',
       samples: [[1, 0.081]],
+      code: null,
     },
   ],
   [
@@ -432,6 +434,7 @@ export const toldRollback: readonly Told[] = [
       value: 0.004,
       detail: 'errors 0.004 < 0.016',
       samples: [],
+      code: null,
     },
   ],
   [

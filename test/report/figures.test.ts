@@ -10,6 +10,7 @@ const trigger = (id: string, state: 'OK' | 'FIRED' | 'UNKNOWN' | 'CLEARED'): Fac
   state,
   value: null,
   detail: '',
+  code: null,
   samples: [],
 });
 

@@ -186,7 +186,16 @@ describe.each(Object.entries(fiveRunbooks()))('random sessions of the %s runbook
 
 test('the random sessions meet every fact that a session records of its steps', async () => {
   const beside = ['clock.', 'client.', 'window.', 'watch.', 'trigger.', 'invariant.', 'evidence.', 'comms.'];
-  const others = ['escalation.', 'intent.', 'drill.', 'session.stopped', 'obligation.op', 'obligation.ov'];
+  const others = [
+    'advice.',
+    'success.',
+    'escalation.',
+    'intent.',
+    'drill.',
+    'session.stopped',
+    'obligation.op',
+    'obligation.ov',
+  ];
   const missing = new Set(
     factSchema.options
       .map(({ shape }) => shape.type.value)

@@ -71,7 +71,7 @@ export interface Span {
   readonly stepMs: number;
 }
 
-/** A range query: one entry for every step of the span, null where there is no number. */
+/** A range query: one entry for every step of the span, null where there is nothing; NaN and infinity stay. */
 export async function readSeries(
   { url, query }: PrometheusRequest,
   { fromMs, toMs, stepMs }: Span,
@@ -90,7 +90,7 @@ export async function readSeries(
     for (const [at, text] of values) {
       const step = Math.round((at * 1_000 - fromMs) / stepMs);
       const number = numberOf(text);
-      if (Number.isFinite(number)) found.set(step, [...(found.get(step) ?? []), number]);
+      if (Number.isFinite(number) || reduce === 'last') found.set(step, [...(found.get(step) ?? []), number]);
     }
   }
   const steps = Math.floor((toMs - fromMs) / stepMs);

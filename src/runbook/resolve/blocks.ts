@@ -6,7 +6,6 @@ import type {
   Component,
   ComponentNeed,
   Connection,
-  DecideRule,
   Environment,
   Input,
   Invariant,
@@ -14,13 +13,12 @@ import type {
   Probe,
   Role,
   Runbook,
-  Trigger,
   Watch,
 } from '../model.ts';
 import { parseDuration } from '../duration.ts';
 import { type Node, child, keyAt } from '../node.ts';
 import type { CheckDoc } from '../schema-measures.ts';
-import type { ComponentDoc, RunbookDoc, TriggerDoc } from '../schema.ts';
+import type { ComponentDoc, RunbookDoc } from '../schema.ts';
 import { literal } from '../template.ts';
 import {
   type Context,
@@ -29,7 +27,6 @@ import {
   known,
   msOf,
   optional,
-  optionalMs,
   say,
   templateOf,
   valueOf,
@@ -262,107 +259,6 @@ export function needsOf(context: Context, doc: RunbookDoc['scope'], node: Node):
           at: at.at,
         };
   });
-}
-
-const opposite = { '<': '>', '>': '<', '<=': '>=', '>=': '<=' } as const;
-type Limit = Trigger['breach'];
-
-function limitOf(context: Context, node: Node): Limit | null {
-  const text = node.kind === 'scalar' ? String(node.value) : '';
-  const found = /^\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?(?:e-?\d+)?)\s*$/i.exec(text);
-  const [, op, value] = found ?? [];
-  if (op === undefined || value === undefined || !Object.hasOwn(opposite, op)) {
-    say(context, 'WB604', node.at, `\`${text}\` is not a limit.`);
-    return null;
-  }
-  return { op: op as Limit['op'], value: Number(value) };
-}
-
-export function triggersOf(
-  context: Context,
-  doc: readonly TriggerDoc[] | undefined,
-  node: Node,
-): readonly Trigger[] {
-  return (doc ?? []).flatMap((trigger, index): readonly Trigger[] => {
-    const at = child(node, index);
-    const breach = limitOf(context, child(at, 'breach'));
-    const written = has(at, 'clear') ? limitOf(context, child(at, 'clear')) : null;
-    known(context, 'WB303', 'probe', trigger.probe, Object.keys(context.probes), child(at, 'probe').at);
-    if (trigger.events !== undefined)
-      known(context, 'WB303', 'probe', trigger.events, Object.keys(context.probes), child(at, 'events').at);
-    if (breach === null) return [];
-    const clear = written ?? clearOf(breach);
-    const upward = breach.op === '>' || breach.op === '>=';
-    const fits =
-      written === null ||
-      (upward
-        ? /</.test(clear.op) && clear.value <= breach.value
-        : />/.test(clear.op) && clear.value >= breach.value);
-    if (!fits)
-      say(
-        context,
-        'WB601',
-        child(at, 'clear').at,
-        `\`clear: "${trigger.clear}"\` does not lie on the good side of \`breach: "${trigger.breach}"\`.`,
-      );
-    const forMs = msOf(context, child(at, 'for'));
-    const intervalMs = optionalMs(
-      context,
-      at,
-      'interval',
-      Math.min(defaults.interval, Math.max(1, Math.floor(forMs / 2))),
-    );
-    if (forMs < intervalMs * 2)
-      say(context, 'WB603', child(at, 'for').at, `\`for\` sees fewer than two samples.`);
-    return [
-      {
-        id: trigger.id,
-        probe: trigger.probe,
-        breach,
-        clear,
-        forMs,
-        intervalMs,
-        minEvents: trigger.min_events ?? null,
-        events: trigger.events ?? null,
-        advise: trigger.advise,
-        at: at.at,
-      },
-    ];
-  });
-}
-
-/** A limit of 0.02 upward clears below 0.016; a limit downward clears as far above it. */
-function clearOf({ op, value }: Limit): Limit {
-  const upward = op === '>' || op === '>=';
-  const share = upward === value >= 0 ? defaults.clear : 1 / defaults.clear;
-  return { op: opposite[op], value: value * share };
-}
-
-export function decideOf(context: Context, doc: RunbookDoc['decide'], node: Node): DecideRule | null {
-  if (doc === undefined) return null;
-  const [kind, list, k] =
-    doc.any !== undefined
-      ? (['any', doc.any, 1] as const)
-      : doc.all !== undefined
-        ? (['all', doc.all, doc.all.length] as const)
-        : (['k_of_n', doc.k_of_n?.of ?? [], doc.k_of_n?.k ?? 1] as const);
-  const at = kind === 'k_of_n' ? child(child(node, kind), 'of') : child(node, kind);
-  const ids = triggerIds(context);
-  for (const [index, id] of list.entries()) known(context, 'WB308', 'trigger', id, ids, child(at, index).at);
-  if (k > list.length)
-    say(
-      context,
-      'WB102',
-      child(child(node, 'k_of_n'), 'k').at,
-      `${k} of ${list.length} can never be reached.`,
-      'Write a smaller `k`.',
-    );
-  return { kind, k, triggers: list };
-}
-
-function triggerIds(context: Context): readonly string[] {
-  const { triggers } = context.scope;
-  return typeof triggers === 'object' ? Object.keys(triggers.fields) : [];
 }
 
 export function invariantsOf(

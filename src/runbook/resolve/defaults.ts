@@ -29,4 +29,8 @@ export const defaults = {
   objective: 15 * 60_000,
   /** A trigger clears at this share of its limit. */
   clear: 0.8,
+  /** Between two samples of a success criterion. */
+  successInterval: 30_000,
+  /** The share of an error budget that a trigger may burn before it fires (E2, the fast pair). */
+  budgetShare: 0.02,
 } as const;

@@ -10,7 +10,6 @@ import {
   commsOf,
   componentsOf,
   connectionsOf,
-  decideOf,
   environmentsOf,
   escalateOf,
   evidenceOf,
@@ -20,9 +19,9 @@ import {
   needsOf,
   probesOf,
   rolesOf,
-  triggersOf,
   watchesOf,
 } from './blocks.ts';
+import { agreedOf, criteriaHashOf, decideOf, serviceLevelsOf, successOf, triggersOf } from './criteria.ts';
 import { type Context, conditionOf, has, known, msOf, optional, optionalMs, templateOf } from './context.ts';
 import { defaults } from './defaults.ts';
 import { probeAt } from './measures.ts';
@@ -57,9 +56,13 @@ export function resolveRunbook(
     roles: new Set(Object.keys(doc.roles ?? {})),
     alone: given.alone,
   };
-  const probes: Readonly<Record<string, Probe>> = probesOf(bare, doc.probes, child(root, 'probes'));
-  const context: Context = { ...bare, probes };
+  const written: Readonly<Record<string, Probe>> = probesOf(bare, doc.probes, child(root, 'probes'));
+  const context: Context = { ...bare, probes: written };
   const block = (key: string): Node => child(root, key);
+  const slo = serviceLevelsOf(context, doc.slo, block('slo'));
+  const { triggers, made } = triggersOf(context, doc.triggers, slo, block('triggers'));
+  const probes = { ...made, ...written };
+  const agreed = agreedOf(doc.agreed, block('agreed'));
   const scopeNode = block('scope');
 
   return {
@@ -81,7 +84,7 @@ export function resolveRunbook(
     channels: channelsOf(context, doc.channels, block('channels')),
     scope: extentOf(context, doc.scope, scopeNode),
     probes,
-    triggers: triggersOf(context, doc.triggers, block('triggers')),
+    triggers: triggers.map((one) => ({ ...one, setBy: one.setBy ?? signers(agreed) })),
     decide: decideOf(context, doc.decide, block('decide')),
     window:
       doc.window === undefined
@@ -110,13 +113,20 @@ export function resolveRunbook(
     groups: given.groups,
     components: componentsOf(context, doc.scope?.components, child(scopeNode, 'components')),
     needs: needsOf(context, doc.scope, child(scopeNode, 'needs')),
-    slo: (doc.slo ?? []).map((one, index) => ({
-      id: one.id,
-      target: one.target,
-      periodMs: msOf(context, child(child(block('slo'), index), 'period')),
-    })),
+    slo,
+    success: successOf(context, doc.success, block('success')),
+    tolerance:
+      doc.tolerance === undefined
+        ? null
+        : { degradedMaxMs: msOf(context, child(block('tolerance'), 'degraded_max')) },
+    agreed,
+    criteriaHash: criteriaHashOf(doc),
   };
 }
+
+/** Who signed the numbers, where no trigger says so itself. */
+const signers = (agreed: Runbook['agreed'] & object): string | null =>
+  agreed.length === 0 ? null : agreed.map(({ role, by }) => `${by} (${role})`).join(', ');
 
 function phaseOf(context: Context, doc: PhaseDoc, node: Node): Phase {
   const around = { phase: doc.id, enclosing: [], parallel: null };

@@ -139,7 +139,7 @@ describe('A range query', () => {
     return { answer, asked };
   };
 
-  test('Gives one entry a step, null where there is no number', async () => {
+  test('Gives one entry a step, null where there is nothing; what is no number stays one', async () => {
     const { answer, asked } = await series(
       matrix([
         [at - 40, '1'],
@@ -151,9 +151,9 @@ describe('A range query', () => {
     expect(answer).toEqual([
       [now - 40_000, 1],
       [now - 30_000, null],
-      [now - 20_000, null],
+      [now - 20_000, NaN],
       [now - 10_000, 4],
-      [now, null],
+      [now, Infinity],
     ]);
     expect(asked[0]).toEqual({
       path: '/api/v1/query_range',

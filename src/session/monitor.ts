@@ -5,7 +5,7 @@ import { epochMsOf } from '../machine/iso-time.ts';
 import type { Gauge } from './client.ts';
 import { watchCriteria } from './criteria/watch-criteria.ts';
 import { escalateTo, overdueCalls, watchingJob } from './escalate.ts';
-import { instantReader, readCheck, readerFor, templatesOf } from './kit.ts';
+import { readCheck } from './kit.ts';
 import type { Session } from './session.ts';
 import { watchClock } from './steady-time.ts';
 import { watchWindow } from './window-watch.ts';

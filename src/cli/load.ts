@@ -1,7 +1,9 @@
 import { basename, dirname, resolve } from 'node:path';
+import { systemClock } from '../actions/clock.ts';
 import { runbookFiles } from '../actions/runbook-files.ts';
 import { OperatorError } from '../errors.ts';
 import { prove } from '../machine/proofs.ts';
+import { calendarsOver } from '../runbook/lint/calendars.ts';
 import { loadFragment, loadRunbook } from '../runbook/load.ts';
 import type { Loaded } from '../runbook/load.ts';
 import type { Problem } from '../runbook/problem.ts';
@@ -14,7 +16,8 @@ export function examine(file: string): { readonly loaded: Loaded; readonly probl
   const path = resolve(file);
   const loaded = loadRunbook(basename(path), runbookFiles(dirname(path)));
   if (!loaded.ok) return { loaded, problems: loaded.problems };
-  return { loaded, problems: inReadingOrder([...loaded.warnings, ...prove(loaded.runbook)]) };
+  const over = calendarsOver(loaded.runbook, systemClock().now().ms);
+  return { loaded, problems: inReadingOrder([...loaded.warnings, ...over, ...prove(loaded.runbook)]) };
 }
 
 /** A runbook, or a fragment by itself: what only its runbook will have is not looked up, and no graph is proved. */

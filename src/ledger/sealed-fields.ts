@@ -57,6 +57,7 @@ export const sealedFields: Readonly<Record<FactType, readonly string[]>> = {
   'window.changed': ['reason'],
   'window.rang': [],
   'event.reported': ['source'],
+  'calendar.changed': [],
   'watch.breached': reading,
   'watch.cleared': reading,
   'invariant.measured': reading,

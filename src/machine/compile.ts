@@ -147,6 +147,7 @@ export const takenEverywhere: ReadonlySet<FactType> = new Set([
   'window.changed',
   'window.rang',
   'event.reported',
+  'calendar.changed',
   'watch.breached',
   'watch.cleared',
   'invariant.measured',

@@ -37,6 +37,7 @@ export interface Context {
   readonly window: SessionView['window'];
   /** What was reported from outside that opens or closes the window, in the order it became known. */
   readonly events: readonly FactOf<'event.reported'>[];
+  readonly calendar: SessionView['calendar'];
   /** Steps of the wall clock against the monotonic one; `at` is the new wall time. */
   readonly jumps: readonly { readonly at: string; readonly byMs: number }[];
   readonly watches: Readonly<Record<string, SessionView['watches'][number]>>;
@@ -149,6 +150,7 @@ export const initialContext = (session: string): Context => ({
   success: {},
   window: null,
   events: [],
+  calendar: null,
   jumps: [],
   watches: {},
   baselines: {},

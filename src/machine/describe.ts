@@ -88,6 +88,8 @@ export function describeFact(fact: Fact): string | null {
       return fact.share === 0
         ? `window now ${fact.state}`
         : `window ${fact.state}: ${fact.share} % of its time left`;
+    case 'calendar.changed':
+      return `calendar: ${fact.text}`;
     case 'event.reported':
       return `${fact.event} at ${fact.happenedAt} (${fact.source})`;
     case 'watch.breached':

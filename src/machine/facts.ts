@@ -296,6 +296,18 @@ export const factSchema = z.discriminatedUnion('type', [
     share: z.union([z.literal(25), z.literal(10), z.literal(0)]),
     leftMs: z.number(),
   }),
+  /** What the calendar says of a rollback, whenever that changes; times are domain time. */
+  z.object({
+    type: z.literal('calendar.changed'),
+    state: z.enum(['quiet', 'avoid', 'forbid']),
+    /** Rules that are on, whatever they apply to. */
+    on: z.array(text),
+    /** The rule behind the state. */
+    rule: text.nullable(),
+    until: text.nullable(),
+    quietAt: text.nullable(),
+    text,
+  }),
   /** Something that opens or closes the window happened elsewhere; `happenedAt` is domain time. */
   z.object({
     type: z.literal('event.reported'),

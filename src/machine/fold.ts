@@ -82,6 +82,10 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     }
     case 'clock.jumped':
       return { ...context, jumps: [...context.jumps, { at: fact.at, byMs: fact.byMs }] };
+    case 'calendar.changed': {
+      const { at: _at, type: _type, ...calendar } = fact;
+      return { ...context, calendar };
+    }
     case 'event.reported': {
       const { at: _at, ...event } = fact;
       return { ...context, events: [...context.events, event] };

@@ -32,6 +32,7 @@ export function viewOf(book: Book, context: Context): SessionView {
     ...(Object.keys(context.success).length === 0 ? {} : { success: Object.values(context.success) }),
     window: context.window,
     windowEvents: windowEvents(book),
+    calendar: context.calendar,
     clockJumps: context.jumps,
     watches: Object.values(context.watches),
     notes: context.notes,

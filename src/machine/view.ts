@@ -52,6 +52,8 @@ export interface SessionView {
   } | null;
   /** Names of the events that open it or close it early; empty without a window. */
   readonly windowEvents: readonly string[];
+  /** What the calendar says of a rollback; null without one. */
+  readonly calendar: Omit<FactOf<'calendar.changed'>, 'type'> | null;
   /** Steps of the wall clock that were noticed. */
   readonly clockJumps: readonly { readonly at: string; readonly byMs: number }[];
   readonly watches: readonly { readonly id: string; readonly breached: boolean; readonly reading: Reading }[];

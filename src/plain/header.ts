@@ -55,6 +55,9 @@ export function statusLines(view: SessionView, live: LiveView, nowIso: string): 
     ...(view.window === null
       ? []
       : [`window ${windowText(view, nowIso)}: ${view.window.reason}${closedText(view)}`]),
+    ...(view.calendar === null
+      ? []
+      : [`calendar ${view.calendar.state.toUpperCase()}: ${view.calendar.text}`]),
     ...view.clockJumps.map(
       ({ at, byMs }) => `the wall clock jumped by ${String(Math.round(byMs / 1000))} s at ${clockText(at)}`,
     ),

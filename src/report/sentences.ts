@@ -160,6 +160,7 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
           `The bell rang: ${String(fact.share)} % of the ${fact.state} window left`,
           durationText(fact.leftMs),
         ),
+  'calendar.changed': (fact) => said(`Calendar ${fact.state}`, fact.text),
   'event.reported': (fact) => said(`${fact.event} ${fact.id} at ${fact.happenedAt}`, fact.source),
   'watch.breached': (fact) =>
     said(`Watch ${fact.id} breached${fact.hold ? ', session held' : ''}`, readingText(fact.reading)),

@@ -1,5 +1,5 @@
 import { expand } from './expand.ts';
-import type { FileReader } from './files.ts';
+import { type FileReader, joinPath } from './files.ts';
 import { fingerprint, scriptsOf } from './fingerprint.ts';
 import { lint } from './lint/lint.ts';
 import type { Position, Runbook } from './model.ts';
@@ -83,16 +83,39 @@ function finish(file: string, files: FileReader, read: Read, alone: boolean): Lo
   const checked = validate(runbookSchema, root);
   if (!checked.ok) return { ok: false, problems: inReadingOrder([...found, ...checked.problems]) };
 
-  const given = { file, hash: '', closure: [], groups, debts, alone };
-  const resolved = resolveRunbook(checked.doc, root, given, report);
   const everyFile = new Map([[file, read.bytes], ...grown.expanded.files]);
+  const readFile = (path: string, at: Position): string | null => {
+    const bytes = readBeside(files, file, path, at, report);
+    if (bytes !== null) everyFile.set(joinPath(file, path) ?? path, bytes);
+    return bytes === null ? null : new TextDecoder().decode(bytes);
+  };
+  const yaml = [...everyFile.keys()];
+  const given = { file, hash: '', closure: [], groups, debts, alone, readFile };
+  const resolved = resolveRunbook(checked.doc, root, given, report);
   const { hash, closure } = fingerprint(files, file, everyFile, scriptsOf(commandsOf(resolved)), report);
   const runbook: Runbook = { ...resolved, hash, closure };
   const { problems, barsProduction } = lint(runbook, root, debts, alone);
   const all = inReadingOrder(unique([...found, ...problems]));
   if (all.some(({ severity }) => severity === 'error')) return { ok: false, problems: all };
-  const source: Source = { file, text: new TextDecoder().decode(read.bytes), files: [...everyFile.keys()] };
+  const source: Source = { file, text: new TextDecoder().decode(read.bytes), files: yaml };
   return { ok: true, runbook, warnings: all, barsProduction: inReadingOrder(barsProduction), source };
+}
+
+/** A file that the runbook names and reads; what is wrong with its path is reported. */
+function readBeside(
+  files: FileReader,
+  file: string,
+  path: string,
+  at: Position,
+  report: (found: Problem) => void,
+): Uint8Array | null {
+  const inside = joinPath(file, path);
+  const found = inside === null ? null : files.read(inside);
+  if (found?.ok === true) return found.bytes;
+  if (found === null || found.code === 'outside')
+    report(problem('WB202', at, `\`${path}\` leads out of the runbook’s folder.`));
+  else report(problem('WB201', at, `\`${path}\` cannot be read: ${found.detail}.`));
+  return null;
 }
 
 /** The same mistake in a fragment that is used twice is one mistake. */

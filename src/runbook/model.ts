@@ -365,6 +365,31 @@ export interface Window {
   readonly closesOn: readonly string[];
 }
 
+/** What a calendar may forbid; a rollback is a class of its own. */
+export const actionClasses = ['deploy', 'config', 'schema', 'rollback'] as const;
+export type ActionClass = (typeof actionClasses)[number];
+
+/** One event of a calendar file: local start (`2026-03-02T22:00:00`), its zone, its recurrence lines, its length. */
+export interface IcsEvent {
+  readonly start: string;
+  readonly tz: string;
+  readonly rule: string | null;
+  readonly forMs: number;
+}
+
+/** Times at which classes of actions are unwelcome. Lengths are by the clock on the wall. */
+export interface CalendarRule {
+  readonly id: string;
+  readonly recurrence:
+    | { readonly kind: 'cron'; readonly pattern: string; readonly forMs: number }
+    | { readonly kind: 'rrule'; readonly text: string; readonly forMs: number }
+    | { readonly kind: 'ics'; readonly file: string; readonly events: readonly IcsEvent[] };
+  readonly tz: string;
+  readonly effect: 'avoid' | 'forbid';
+  readonly classes: readonly ActionClass[];
+  readonly at: Position;
+}
+
 export interface Invariant {
   readonly id: string;
   readonly check: Check;
@@ -504,6 +529,7 @@ export interface Runbook {
   readonly agreed?: readonly Agreement[];
   /** `sha256:…` over the numbers that are signed: triggers, rule, success, objectives, and the probes behind them. */
   readonly criteriaHash?: string | null;
+  readonly calendar?: readonly CalendarRule[];
 }
 
 /** Every step of the runbook in reading order, those inside `parallel` and `each` included. */

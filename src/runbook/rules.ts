@@ -415,6 +415,22 @@ export const rules = {
     'Remove `ack`, or send it over a channel with `http` or `run`.',
     'A file never answers: every such message would end as one that nobody has confirmed.',
   ),
+  // ---- the calendar ----
+  WB701: error(
+    'A time zone that does not exist',
+    'Write a name of the IANA time zone database, such as Europe/Berlin.',
+    'With a zone that nobody knows, the hours at which an action is forbidden would be any hours.',
+  ),
+  WB702: error(
+    'A recurrence that is empty',
+    'Write a `cron`, an `rrule` with its `start`, or a calendar file that has events, and a length above zero.',
+    'A rule that never comes forbids nothing, and everybody would believe that it does.',
+  ),
+  WB703: warning(
+    'A calendar that is over',
+    'Put next year’s events into it, or remove it.',
+    'No event of it lies ahead: from now on it forbids nothing.',
+  ),
 } as const satisfies Readonly<Record<string, Rule>>;
 
 export type RuleCode = keyof typeof rules;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { actionClasses } from './model.ts';
 import { checkedSteps, describedSteps } from './schema-steps.ts';
 import { check, command, invariant, probe, watch } from './schema-measures.ts';
 import {
@@ -224,6 +225,37 @@ const window = z.strictObject({
   closes_on: names.optional(),
 });
 
+const calendarRule = exactlyOne(
+  z.strictObject({
+    id: name,
+    cron: text.optional(),
+    rrule: text.optional(),
+    ics: text.optional().meta({ description: 'A calendar file beside the runbook.' }),
+    start: z
+      .string()
+      .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/, {
+        error: 'is not a local time: write 2026-01-05T08:00',
+      })
+      .optional()
+      .meta({ description: 'The first one, as a local time; with `rrule`.' }),
+    tz: text.optional().meta({ description: 'An IANA time zone, such as Europe/Berlin.' }),
+    for: duration.optional(),
+    effect: z.enum(['avoid', 'forbid']),
+    classes: z.array(z.enum(actionClasses)).min(1).optional(),
+  }),
+  ['cron', 'rrule', 'ics'],
+  'A rule of the calendar',
+)
+  .refine(
+    (value) => 'ics' in value || ('for' in value && 'tz' in value),
+    rule('WB102', 'A rule with `cron` or `rrule` says `tz`, and `for` how long'),
+  )
+  .refine(
+    (value) => !('rrule' in value) || 'start' in value || /^DTSTART/m.test(value.rrule ?? ''),
+    rule('WB102', '`rrule` needs `start`: the first one, as a local time'),
+  )
+  .meta({ id: 'calendar_rule' });
+
 const evidence = z.strictObject({
   budget: duration,
   items: z
@@ -283,7 +315,6 @@ export const laterBlocks: ReadonlySet<string> = new Set([
   'environment',
   'monitoring',
   'routing',
-  'calendar',
   'incident',
   'override',
   'retain',
@@ -329,6 +360,7 @@ const runbookOf = (steps: z.ZodType) =>
     tolerance: z.strictObject({ degraded_max: duration }).optional(),
     agreed: z.array(agreement).optional(),
     window: window.optional(),
+    calendar: z.array(calendarRule).optional(),
     invariants: z.array(invariant).optional(),
     watch: z.array(watch).optional(),
     evidence: evidence.optional(),

@@ -7,6 +7,7 @@ import { watchCriteria } from './criteria/watch-criteria.ts';
 import { escalateTo, overdueCalls, watchingJob } from './escalate.ts';
 import { readCheck } from './kit.ts';
 import type { Session } from './session.ts';
+import { watchCalendar } from './calendar-watch.ts';
 import { watchClock } from './steady-time.ts';
 import { watchWindow } from './window-watch.ts';
 import { measureInvariants } from './workers/invariants.ts';
@@ -96,6 +97,8 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
   repeat(1000, overdueDebts);
   const clockWatch = watchClock(session, put);
   repeat(1000, () => Promise.resolve(clockWatch()));
+  const calendar = watchCalendar(session, put);
+  if (calendar !== null) repeat(1000, () => Promise.resolve(calendar()));
   const window = watchWindow(session, job, put);
   if (window !== null) repeat(1000, window);
   if (runbook.escalate.length > 0) repeat(1000, escalate);

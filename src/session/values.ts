@@ -1,3 +1,4 @@
+import { judgeCalendar } from '../judge/calendar.ts';
 import type { Book, Bound, Context, StepRecord } from '../machine/context.ts';
 import { debtAt, itemsAt, newestOf, recordAt, wayAt } from '../machine/context.ts';
 import type { Place } from '../machine/facts.ts';
@@ -55,6 +56,7 @@ export function valuesAt(
               : { until: context.window.until, left: windowLeft(options, context.window.until) }),
           },
         }),
+    ...calendarValues(options),
     triggers: mapValues(context.triggers, ({ state, value }) => ({ state, value })),
     probes: present(measured.probes),
     steps: stepValues(context, steps),
@@ -65,6 +67,14 @@ export function valuesAt(
     ...itemsAt(book, context, place),
     ...rememberedAt(book, context, place),
   };
+}
+
+/** By rule: whether it is on now, whatever it applies to. */
+function calendarValues({ compiled, domainNow }: SessionOptions): Record<string, Json> {
+  const { calendar = [] } = compiled.book.runbook;
+  if (calendar.length === 0) return {};
+  const { rules } = judgeCalendar(calendar, 'rollback', domainNow());
+  return { calendar: Object.fromEntries(rules.map(({ id, slot }) => [id, slot !== null])) };
 }
 
 /** What is left of the window's state, as a duration in domain time. */

@@ -64,7 +64,8 @@ describe.each(goldenLedgers)('the golden ledger %s', (name) => {
   test('is still replayed to the view that it ended with', () => {
     const context = contextOf(replay(compiled, session, facts));
 
-    expect(JSON.parse(JSON.stringify(viewOf(compiled.book, context)))).toEqual(view);
+    // a later view may know more; what this one knew it still says
+    expect(JSON.parse(JSON.stringify(viewOf(compiled.book, context)))).toMatchObject(view);
   });
 
   test('holds no fact that the statechart would not take today', () => {

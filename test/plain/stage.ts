@@ -27,6 +27,7 @@ export const viewOf = (over: Partial<SessionView> = {}): SessionView => ({
   triggers: [],
   window: null,
   windowEvents: [],
+  calendar: null,
   clockJumps: [],
   watches: [],
   notes: [],

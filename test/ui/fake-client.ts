@@ -199,6 +199,7 @@ const base: SessionView = {
     rung: null,
   },
   windowEvents: [],
+  calendar: null,
   clockJumps: [],
   watches: [],
   notes: [],

@@ -22,6 +22,7 @@ import {
   watchesOf,
 } from './blocks.ts';
 import { agreedOf, criteriaHashOf, decideOf, serviceLevelsOf, successOf, triggersOf } from './criteria.ts';
+import { type ReadFile, calendarOf } from './calendar.ts';
 import { type Context, conditionOf, has, known, msOf, optional, optionalMs, templateOf } from './context.ts';
 import { defaults } from './defaults.ts';
 import { probeAt } from './measures.ts';
@@ -37,6 +38,7 @@ export interface Given {
   /** Names of debts: own ones, and `use` ids → the debts opened inside. */
   readonly debts: ReadonlyMap<string, readonly string[]>;
   readonly alone: boolean;
+  readonly readFile: ReadFile;
 }
 
 /** A checked document to the resolved runbook; what does not fit together is reported. */
@@ -112,6 +114,7 @@ export function resolveRunbook(
     phases: doc.phases.map((phase, index) => phaseOf(context, phase, child(block('phases'), index))),
     groups: given.groups,
     components: componentsOf(context, doc.scope?.components, child(scopeNode, 'components')),
+    calendar: calendarOf(context, doc.calendar, block('calendar'), given.readFile),
     needs: needsOf(context, doc.scope, child(scopeNode, 'needs')),
     slo,
     success: successOf(context, doc.success, block('success')),

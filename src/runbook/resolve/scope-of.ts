@@ -29,6 +29,7 @@ export function scopeOf(doc: RunbookDoc, alone: boolean): Scope {
     env: alone ? 'any' : fields([['name', 'text'], ...environmentValues(doc)]),
     session: { fields: sessionFields },
     window: { fields: windowFields },
+    calendar: alone ? 'any' : fields((doc.calendar ?? []).map(({ id }) => [id, 'boolean'])),
     triggers: alone ? 'any' : fields((doc.triggers ?? []).map(({ id }) => [id, { fields: triggerFields }])),
     probes: fields(
       Object.entries(doc.probes ?? {}).map(([id, probe]) => [

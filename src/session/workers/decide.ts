@@ -4,6 +4,7 @@ import type { StepOf } from '../../runbook/model.ts';
 import { openDebts } from '../../machine/context.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import type { Job, Reader } from '../kit.ts';
+import { calendarNow } from '../calendar-watch.ts';
 import { measure, pause, placeOfWork, readerFor } from '../kit.ts';
 
 /** How long the first question waits for the triggers to have been read once. */
@@ -42,7 +43,11 @@ const triggerStates = (job: Job): string =>
 
 export async function pose(job: Job, step: StepOf<'decide'>): Promise<FactOf<'question.posed'>> {
   const reader = await readerFor(job, [...step.options.map(({ when }) => when), step.recommend]);
-  const facts = await Promise.all(step.show.map((name) => factShown(job, name)));
+  const { calendar = [] } = job.book.runbook;
+  // what the calendar says is recorded with every decision
+  const shown =
+    calendar.length === 0 || step.show.includes('calendar') ? step.show : [...step.show, 'calendar'];
+  const facts = await Promise.all(shown.map((name) => factShown(job, name)));
   const options = step.options.map((option) => ({
     id: option.id,
     title: option.title,
@@ -123,6 +128,16 @@ async function factShown(job: Job, name: string): Promise<Reading> {
       value: JSON.stringify(context.window.state),
       code: null,
       detail: context.window.reason,
+    };
+  }
+  if (name === 'calendar' && (job.book.runbook.calendar ?? []).length > 0) {
+    const { state, text } = calendarNow(job.options);
+    return {
+      ...base,
+      result: state === 'forbid' ? 'fail' : 'pass',
+      value: JSON.stringify(text),
+      code: state === 'forbid' ? 'forbidden' : null,
+      detail: state === 'forbid' ? 'a planned rollback is not for now' : '',
     };
   }
   if (name === 'debts') {

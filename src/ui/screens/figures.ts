@@ -171,6 +171,17 @@ export function alertRows(seen: Seen, look: Look, columns: number, most: number)
           ),
         ]
       : []),
+    ...(view.calendar === null || view.calendar.state === 'quiet'
+      ? []
+      : [
+          row(
+            span(
+              ` ${sign} CALENDAR ${view.calendar.state.toUpperCase()} `,
+              view.calendar.state === 'forbid' ? 'bad' : 'unknown',
+            ),
+            plain(view.calendar.text),
+          ),
+        ]),
     ...view.clockJumps
       .slice(-1)
       .map(({ at, byMs }) =>

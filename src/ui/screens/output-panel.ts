@@ -101,7 +101,7 @@ export function outputRows(
   const title = `output ${look.glyphs.rule} ${stateWords(output, count, inner, look)}`;
   const rule = titledRule(
     title,
-    `${count} ${count === 1 ? "line" : "lines"}`,
+    `${count} ${count === 1 ? 'line' : 'lines'}`,
     columns,
     look.glyphs.rule,
     'border',

@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -70,12 +72,22 @@ export function signatures({ root, env }: SignaturesOptions): SigningSignatures 
           '-s',
           files.signature,
         ];
-        return runVerify(
+        const verdict = await runVerify(
           [...argv, ...(revoked === null ? [] : ['-r', files.revoked])],
           request,
           principal,
           env,
         );
+        if (!verdict.ok) return verdict;
+        const list = entriesOf(signers.toString('utf8'));
+        const signer = list.find(
+          (entry) => entry.names.includes(principal) && fingerprintOf(entry.key) === verdict.key,
+        );
+        return {
+          ...verdict,
+          names: namesOf(list, principal),
+          ...(signer === undefined ? {} : { signer: signer.line }),
+        };
       });
     },
     async sign(request, keyFile) {
@@ -150,6 +162,41 @@ function whyNotTrusted(signers: string, principal: string): string | null {
     listed ||= names.split(',').includes(principal);
   }
   return listed ? null : `${principal} is not in it.`;
+}
+
+interface Entry {
+  readonly line: string;
+  readonly names: readonly string[];
+  /** The key as it is written, base64; empty where the line holds none. */
+  readonly key: string;
+}
+
+/** The lines of a signers file that was found safe: whom each key belongs to. */
+const entriesOf = (signers: string): readonly Entry[] =>
+  signers.split(/\r?\n/).flatMap((line) => {
+    const [, quoted, bare] = /^(?:"([^"]*)"|([^#\s]\S*))\s/.exec(line) ?? [];
+    const names = quoted ?? bare;
+    if (names === undefined) return [];
+    const key = /(?:^|\s)(?:ssh-|ecdsa-|sk-)\S+\s+([A-Za-z0-9+/=]+)/.exec(line)?.[1] ?? '';
+    return [{ line: line.trim(), names: names.split(','), key }];
+  });
+
+const fingerprintOf = (key: string): string =>
+  `SHA256:${createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replaceAll('=', '')}`;
+
+/** Names of one line are one person, and so are names that share a key, however long the chain between them. */
+function namesOf(entries: readonly Entry[], principal: string): readonly string[] {
+  const names = new Set([principal]);
+  const keys = new Set<string>();
+  for (let size = -1; size !== names.size + keys.size;) {
+    size = names.size + keys.size;
+    for (const entry of entries) {
+      if (!keys.has(entry.key) && !entry.names.some((name) => names.has(name))) continue;
+      for (const name of entry.names) names.add(name);
+      if (entry.key !== '') keys.add(entry.key);
+    }
+  }
+  return [...names];
 }
 
 async function readRegular(path: string): Promise<Buffer | null> {

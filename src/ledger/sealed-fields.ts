@@ -37,7 +37,7 @@ export const sealedFields: Readonly<Record<FactType, readonly string[]>> = {
   'check.judged': readings,
   'question.posed': ['facts/*/value', 'facts/*/detail', 'options/*/why', 'because'],
   'decision.made': ['reason', 'fields', 'objection'],
-  'approval.requested': ['request'],
+  'approval.requested': ['request', 'gated'],
   'approval.given': [],
   'approval.denied': ['reason'],
   'approval.expired': [],

@@ -90,6 +90,10 @@ export interface StepRecord {
         readonly given: readonly string[];
         /** One key counts once, whatever names it signs under. */
         readonly keys: readonly string[];
+        /** What is verified again when a gated step starts. */
+        readonly signed: readonly { readonly principal: string; readonly signature: string }[];
+        /** Every name of those who have signed. */
+        readonly names: readonly string[];
       })
     | null;
   readonly debt: string | null;

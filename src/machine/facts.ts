@@ -207,6 +207,18 @@ export const factSchema = z.discriminatedUnion('type', [
     request: text,
     digest: text,
     expiresAt: text.nullable(),
+    /** The changes that it opens, as far as they were known then; compared with again when each starts. */
+    gated: z
+      .array(
+        z.object({
+          step: text,
+          argv: z.array(text).nullable(),
+          env: z.record(text, text),
+          where: text,
+          text,
+        }),
+      )
+      .exactOptional(),
   }),
   z.object({
     type: z.literal('approval.given'),
@@ -216,6 +228,10 @@ export const factSchema = z.discriminatedUnion('type', [
     key: text,
     signature: text,
     level: z.enum(['L1', 'L2']),
+    /** Every name that the signers file gave this person, the principal first. */
+    names: z.array(text).exactOptional(),
+    /** The line of the signers file that it was verified by: with it the history can be verified as of then. */
+    signer: text.nullable().exactOptional(),
   }),
   z.object({ type: z.literal('approval.denied'), ...work, ...by, reason }),
   z.object({ type: z.literal('approval.expired'), ...work }),

@@ -223,7 +223,10 @@ function changeStep(
       });
     }
     case 'approval.requested':
-      return setRecord(context, place, { approval: { ...fact, given: [], keys: [] }, problem: null });
+      return setRecord(context, place, {
+        approval: { ...fact, given: [], keys: [], signed: [], names: [] },
+        problem: null,
+      });
     case 'approval.given': {
       const approval = recordAt(context, place)?.approval;
       return approval === null || approval === undefined
@@ -233,6 +236,8 @@ function changeStep(
               ...approval,
               given: [...approval.given, fact.principal],
               keys: [...approval.keys, fact.key],
+              signed: [...approval.signed, { principal: fact.principal, signature: fact.signature }],
+              names: [...approval.names, fact.principal, ...(fact.names ?? [])],
             },
           });
     }

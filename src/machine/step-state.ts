@@ -13,6 +13,7 @@ import {
 import type { FactType, Place, Result, TimedFact } from './facts.ts';
 import { placeKey } from './facts.ts';
 import { foldOver, setRecord } from './fold.ts';
+import { gatesOf } from './gates.ts';
 import type { Given, StateNode, Way } from './vocabulary.ts';
 import { assign } from './vocabulary.ts';
 
@@ -118,7 +119,7 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
   const askedAgain = {
     'operator.retried': ways({ target: 'idle' }),
     'operator.skipped': skipping,
-    'operator.routed': ways(...routedWays(step, shape)),
+    'operator.routed': ways(...gateWays(book, step, shape), ...routedWays(step, shape)),
   };
   const ends = (type: FactType, ...list: readonly Way[]) => ({ [type]: ways(...list) });
 
@@ -425,6 +426,14 @@ function decisionWays(step: Step | null, shape: StepShape): readonly Way[] {
     return { guard: chosen, ...way, change: (context) => way.change?.(decided(context)) ?? decided(context) };
   });
 }
+
+/** Back to an approval that does not hold any more, to ask for it anew. */
+const gateWays = (book: Book, step: Step | null, shape: StepShape): readonly Way[] =>
+  gatesOf(book, step).flatMap((gate): readonly Way[] => {
+    const way = shape.leave({ kind: 'goto', target: gate.id });
+    if (way === null) return [];
+    return [{ ...way, guard: ({ event }) => event.type === 'operator.routed' && event.to === gate.id }];
+  });
 
 /** The ways on that a person may take from a step that did not pass: every place the author's routes name. */
 function routedWays(step: Step | null, shape: StepShape): readonly Way[] {

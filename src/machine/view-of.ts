@@ -2,6 +2,7 @@ import type { Check, Phase, Step } from '../runbook/model.ts';
 import type { Book, Context, StepRecord } from './context.ts';
 import { itemsAt, mayStart, mutates, placeOf, recordAt, retriesLeft, verifiedBy, wayAt } from './context.ts';
 import { placeKey } from './facts.ts';
+import { approvalCode, gatesOf } from './gates.ts';
 import type { CurrentStep, Offer, PhaseView, SessionView, StepRow, StepStatus } from './view.ts';
 
 /** The view of a session. `context.started` must be set: a session without its first fact has nothing to show. */
@@ -150,7 +151,7 @@ function currentStep(book: Book, context: Context, record: StepRecord, step: Ste
 }
 
 function approvalView(
-  { keys: _keys, ...asked }: NonNullable<StepRecord['approval']>,
+  { keys: _keys, signed: _signed, names: _names, ...asked }: NonNullable<StepRecord['approval']>,
   { approval }: Extract<Step, { kind: 'approve' }>,
 ): CurrentStep['approval'] {
   return { ...asked, needed: approval.count, role: approval.role };
@@ -171,7 +172,12 @@ function offersOf(book: Book, step: Step | null, record: StepRecord, context: Co
     case 'unknown':
       // a retry that is due by itself comes first: nobody is asked before it
       if (mayStart(context, record.place) && retriesLeft(step, record)) return [];
-      return [{ intent: step !== null && !mutates(step) ? 'check_again' : 'retry' }, ...routesOf(step), skip];
+      return [
+        { intent: step !== null && !mutates(step) ? 'check_again' : 'retry' },
+        ...gateOffers(book, step, record),
+        ...routesOf(step),
+        skip,
+      ];
     case 'in_doubt':
       return record.probe === null ? [] : [{ intent: 'resolve_doubt' }, { intent: 'check_again' }];
     case 'verifying':
@@ -226,6 +232,16 @@ export const asksPerson = ({ expect, subject }: Check): boolean =>
 const needsOverride = (step: Step | null): boolean =>
   step !== null &&
   (step.required || step.opens !== null || step.verify.length > 0 || step.kind === 'approve');
+
+/** Where an approval does not hold any more, asking for it anew is the way on. */
+function gateOffers(book: Book, step: Step | null, { problem }: StepRecord): readonly Offer[] {
+  if (!approvalCode.test(problem?.code ?? '')) return [];
+  return gatesOf(book, step).map(({ id, title }) => ({
+    intent: 'route',
+    to: id,
+    title: `Ask again: ${title}`,
+  }));
+}
 
 function routesOf(step: Step | null): readonly Offer[] {
   if (step === null) return [];

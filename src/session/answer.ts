@@ -272,7 +272,6 @@ async function sign(
     return refused('E_NOT_OFFERED', 'No approval is asked for here.', 'Look at the current step.');
   }
   const role = session.options.compiled.book.runbook.roles.find(({ id }) => id === step.approval.role);
-  const started = session.context().started;
   const denied = (message: string): Answer =>
     refused('E_DENIED', message, 'Ask a person who may approve this to sign the request.');
   if (role?.signers === null || role === undefined) {
@@ -280,8 +279,12 @@ async function sign(
   }
   if (!role.anyone && !role.users.includes(intent.principal))
     return denied(`${intent.principal} does not have the role ${role.id}.`);
-  if (intent.principal === started?.by)
+  const asked = requestersOf(session.context());
+  if (asked.includes(intent.principal))
     return denied(`${intent.principal} asked for this and cannot approve it.`);
+  const barred = session.options.compiled.book.runbook.roles.find(({ id }) => id === step.approval.not);
+  if (barred?.users.includes(intent.principal) === true)
+    return denied(`${intent.principal} has the role ${barred.id}, which cannot approve this.`);
   if (approval.given.includes(intent.principal))
     return denied(`${intent.principal} has approved this already.`);
   if (approval.expiresAt !== null && session.options.ports.clock.now().ms >= epochMsOf(approval.expiresAt)) {
@@ -292,10 +295,16 @@ async function sign(
     session.options.ports.signatures.verify(approval.request, intent.signature, principal, signers);
   const verified = await verifiedAs(intent.principal);
   if (!verified.ok) return denied(`The signature does not count: ${verified.detail}`);
-  if (started !== null && (await verifiedAs(started.by)).ok)
-    return denied(`The key is also one of ${started.by}, who asked for this.`);
-  const used = recordAt(session.context(), current.place)?.approval?.keys.includes(verified.key) === true;
-  if (used) return denied('This key has approved the request already, under another name.');
+  const names = verified.names ?? [intent.principal];
+  for (const requester of asked) {
+    if (names.includes(requester) || (await verifiedAs(requester)).ok)
+      return denied(`The key is also one of ${requester}, who asked for this.`);
+  }
+  const before = recordAt(session.context(), current.place)?.approval;
+  if (before?.keys.includes(verified.key) === true)
+    return denied('This key has approved the request already, under another name.');
+  if (before?.names.some((name) => names.includes(name)) === true)
+    return denied(`${intent.principal} has approved this already, under another name.`);
   return put(session, intent.principal, {
     type: 'approval.given',
     place: current.place,
@@ -305,8 +314,13 @@ async function sign(
     key: verified.key,
     signature: intent.signature,
     level: verified.level,
+    names: [...names],
+    signer: verified.signer ?? null,
   });
 }
+
+/** Everybody whom the request counts as asked by: who started the session. */
+const requestersOf = ({ started }: Context): readonly string[] => (started === null ? [] : [started.by]);
 
 function report(
   session: Session,

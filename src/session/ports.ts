@@ -157,7 +157,15 @@ export interface Signatures {
     principal: string,
     signersFile: string,
   ): Promise<
-    | { readonly ok: true; readonly key: string; readonly level: 'L1' | 'L2' }
+    | {
+        readonly ok: true;
+        readonly key: string;
+        readonly level: 'L1' | 'L2';
+        /** Every name that the file gives the same person: names of one line, and names that share a key. */
+        readonly names?: readonly string[];
+        /** The line of the file that lists the key for the principal. */
+        readonly signer?: string;
+      }
     | { readonly ok: false; readonly detail: string }
   >;
 }

@@ -52,7 +52,13 @@ describe('A signature over the request', () => {
   test('Is verified for the person whose key made it, with that key’s fingerprint', async () => {
     const signature = await port.sign(request, fileOf('ada'));
     const fingerprint = keygen('-l', '-f', fileOf('ada')).stdout.split(' ')[1];
-    expect(await verify({}, signature)).toEqual({ ok: true, key: fingerprint, level: 'L1' });
+    expect(await verify({}, signature)).toEqual({
+      ok: true,
+      key: fingerprint,
+      level: 'L1',
+      names: ['ada@example'],
+      signer: `ada@example ${publicKey['ada']}`,
+    });
     expect(await verify({ signers: fileOf('signers') }, signature)).toMatchObject({ ok: true });
   });
 

@@ -12,6 +12,8 @@ import { openWorld } from './fake-world.ts';
 import { openTestSession } from './open-test-session.ts';
 
 const oneMinute = 60_000;
+/** For what real sockets take on a loaded machine. */
+const patient = { timeout: 20_000, interval: 20 };
 
 /** A rollback of three phases that tells people about it. */
 function book(comms: string, chat = 'http://127.0.0.1:9/'): Runbook {
@@ -90,9 +92,9 @@ describe('Accept R3.6: messages at points of the rollback', () => {
     });
 
     await opened.say('choose', { option: 'back', reason: 'errors at 8 %' });
-    await expect.poll(() => received.length).toBe(2);
+    await expect.poll(() => received.length, patient).toBe(2);
     await opened.say('run');
-    await expect.poll(() => opened.session.view().status).toBe('closed');
+    await expect.poll(() => opened.session.view().status, patient).toBe('closed');
 
     expect(received.map(({ text }) => text).toSorted()).toEqual([
       'Deploying 1.9.3 to staging',
@@ -141,10 +143,13 @@ describe('Accept R3.6: messages at points of the rollback', () => {
     await opened.say('run');
     expect(opened.session.view()).toMatchObject({ outcome: 'rolled_back', status: 'ended' });
     await expect
-      .poll(async () => {
-        await clock.advance(5_000);
-        return opened.context().obligations;
-      })
+      .poll(
+        async () => {
+          await clock.advance(5_000);
+          return opened.context().obligations;
+        },
+        { timeout: 20_000, interval: 20 },
+      )
       .toMatchObject({
         'tell-1': { state: 'open' },
         'tell-2': { state: 'open' },
@@ -229,7 +234,7 @@ describe('the outbox', () => {
       how: 'resumed',
       inputs: { target: '1.9.3' },
     });
-    await expect.poll(() => next.facts('comms.sent').length).toBe(2);
+    await expect.poll(() => next.facts('comms.sent').length, patient).toBe(2);
     expect(next.facts('comms.due')).toHaveLength(2);
     const last = await next.dies('resumed');
     await last.clock.advance(oneMinute);

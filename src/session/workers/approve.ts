@@ -6,6 +6,7 @@ import type { StepOf } from '../../runbook/model.ts';
 import type { Job } from '../kit.ts';
 import { pause, placeOfWork } from '../kit.ts';
 import { targetOf } from '../shown.ts';
+import { gatedContent, gatedLine } from './approvals.ts';
 
 /** Asks for an approval, and asks anew when the request has expired. A signature ends it, from wherever it comes. */
 export async function approve(job: Job, step: StepOf<'approve'>): Promise<readonly Fact[]> {
@@ -29,7 +30,8 @@ function requestFor(job: Job, step: StepOf<'approve'>): FactOf<'approval.request
   const { started } = context;
   const now = job.options.ports.clock.now();
   const expiresAt = step.approval.expiresMs === null ? null : isoOf(now.ms + step.approval.expiresMs);
-  const gated = job.book.runbook.phases.find(({ id }) => id === step.phase)?.steps ?? [];
+  const gated = gatedContent(job, step);
+  const titleOf = (id: string): string => job.book.steps.get(id)?.title ?? id;
   const lines = [
     'walkback approval request 1',
     `session: ${context.session}`,
@@ -42,9 +44,7 @@ function requestFor(job: Job, step: StepOf<'approve'>): FactOf<'approval.request
     `role: ${step.approval.role}`,
     `asks: ${recordAt(context, job.work.place)?.shown?.body ?? step.title}`,
     `inputs: ${JSON.stringify(started?.inputs ?? {})}`,
-    ...gated
-      .filter(({ id }) => id !== step.id)
-      .map((gatedStep) => `opens: ${gatedStep.id} (${gatedStep.title})`),
+    ...gated.map((content) => gatedLine(content, titleOf(content.step))),
   ];
   const request = `${lines.join('\n')}\n`;
   return {
@@ -53,5 +53,6 @@ function requestFor(job: Job, step: StepOf<'approve'>): FactOf<'approval.request
     request,
     digest: createHash('sha256').update(request).digest('hex'),
     expiresAt,
+    gated: gated.map((content) => ({ ...content })),
   };
 }

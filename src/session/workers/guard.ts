@@ -2,6 +2,7 @@ import { OperatorError } from '../../errors.ts';
 import { absentCodes } from '../../judge/condition.ts';
 import { debtKey, mutates, recordAt } from '../../machine/context.ts';
 import type { Fact, Opened, Reading } from '../../machine/facts.ts';
+import { gatesOf } from '../../machine/gates.ts';
 import type { Check, Step, Template } from '../../runbook/model.ts';
 import type { Job, Reader } from '../kit.ts';
 import {
@@ -15,17 +16,19 @@ import {
   worst,
 } from '../kit.ts';
 import type { Measured } from '../ports.ts';
+import { readApprovals } from './approvals.ts';
 import { commandDigest, subjectOf } from '../shown.ts';
 
 /** Guards are read again at the last moment: what stood in the preview is not what counts. */
 export function guardNow(job: Job): readonly Fact[] | null {
   if (guardsOf(job).length > 0 || captures(job).length > 0 || touchesScripts(job)) return null;
+  if (gatesOf(job.book, job.work.step).length > 0) return null;
   const reader = instantReader(job, opensParts(job));
   return reader === null ? null : intent(job, reader, [], {});
 }
 
 export async function guard(job: Job): Promise<readonly Fact[]> {
-  const readings = await readGuards(job, guardsOf(job));
+  const readings = [...(await readApprovals(job)), ...(await readGuards(job, guardsOf(job)))];
   const result = worst(readings);
   if (result !== 'pass')
     return [{ type: 'guard.read', ...placeOfWork(job), result, readings: [...readings] }];

@@ -61,6 +61,8 @@ export const sealedFields: Readonly<Record<FactType, readonly string[]>> = {
   'watch.breached': reading,
   'watch.cleared': reading,
   'invariant.measured': reading,
+  'data.measured': ['tables/*/detail'],
+  'data.accepted': ['reason', 'items/*/value'],
   'evidence.captured': ['detail'],
   'note.added': ['text'],
   'drift.added': ['what', 'target'],

@@ -151,6 +151,8 @@ export const takenEverywhere: ReadonlySet<FactType> = new Set([
   'watch.breached',
   'watch.cleared',
   'invariant.measured',
+  'data.measured',
+  'data.accepted',
   'evidence.captured',
   'note.added',
   'drift.added',

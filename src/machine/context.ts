@@ -2,6 +2,8 @@ import type { Check, Json, Opens, Outcome, Runbook, Step } from '../runbook/mode
 import { allSteps } from '../runbook/model.ts';
 import type { FactOf, Place, Reading, Shown } from './facts.ts';
 import { placeKey } from './facts.ts';
+import type { DataState } from './data-state.ts';
+import { noData } from './data-state.ts';
 import type { MessageView, ObligationView, SessionView, StepStatus, TriggerView } from './view.ts';
 
 /** Everything a session knows, folded from its facts. Plain data: it can be cached as JSON and compared. */
@@ -43,6 +45,7 @@ export interface Context {
   readonly watches: Readonly<Record<string, SessionView['watches'][number]>>;
   /** First value of each probe that an invariant measured: what `same` compares with. */
   readonly baselines: Readonly<Record<string, Json>>;
+  readonly data: DataState;
   /** Who was called, and when. */
   readonly calls: readonly { readonly at: string; readonly to: string }[];
   readonly notes: SessionView['notes'];
@@ -158,6 +161,7 @@ export const initialContext = (session: string): Context => ({
   jumps: [],
   watches: {},
   baselines: {},
+  data: noData,
   calls: [],
   notes: [],
   drift: [],

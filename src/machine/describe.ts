@@ -100,6 +100,10 @@ export function describeFact(fact: Fact): string | null {
       return fact.reading.result === 'pass'
         ? null
         : `invariant ${fact.id} ${fact.reading.result}: ${fact.reading.detail}`;
+    case 'data.measured':
+      return null;
+    case 'data.accepted':
+      return `${fact.by} agreed to the data as it is: ${fact.reason}`;
     case 'evidence.captured':
       return `evidence ${fact.id} captured${fact.partial ? ' (partial)' : ''}`;
     case 'note.added':

@@ -1,10 +1,12 @@
-import type { Json } from '../runbook/model.ts';
 import type { Context, Performed, StepRecord } from './context.ts';
-import { itemsAt, mutates, openDebts, recordAt, wayBackStep } from './context.ts';
+import { itemsAt, mutates, openDebts, recordAt, wayAt, wayBackStep } from './context.ts';
 import type { Book } from './context.ts';
 import type { FactOf, Place, Result, TimedFact } from './facts.ts';
 import { placeKey } from './facts.ts';
 import { foldMessage, toldOf, withMoments } from './comms.ts';
+import { isStateful } from '../runbook/stateful.ts';
+import { measuresData } from './data.ts';
+import { acceptedBy, measuredData, measuredInvariant } from './fold-data.ts';
 import { describeFact } from './describe.ts';
 
 type Fold = (context: Context, fact: TimedFact) => Context;
@@ -12,7 +14,7 @@ type Fold = (context: Context, fact: TimedFact) => Context;
 /** What a fact changes in the data of a session; which state follows is the statechart's business. */
 export function foldOver(book: Book): Fold {
   return (context, fact) => {
-    const next = withMoments(book, change(book, context, fact), fact);
+    const next = changedData(book, withMoments(book, change(book, context, fact), fact), fact);
     const words = describeFact(fact);
     return {
       ...next,
@@ -52,11 +54,15 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     case 'proposal.opened':
     case 'decision.recorded':
       return context;
-    case 'invariant.measured': {
-      const { subject, value } = fact.reading;
-      if (value === null || context.baselines[subject] !== undefined) return context;
-      return { ...context, baselines: { ...context.baselines, [subject]: parsed(value) } };
-    }
+    case 'invariant.measured':
+      return measuredInvariant(context, fact);
+    case 'data.measured':
+      return measuredData(context, fact);
+    case 'data.accepted':
+      return {
+        ...context,
+        data: { ...context.data, accepted: [...context.data.accepted, acceptedBy(fact)] },
+      };
     case 'comms.due':
     case 'comms.sent':
       return foldMessage(book, context, fact);
@@ -155,6 +161,17 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     default:
       return changeStep(book, context, fact);
   }
+}
+
+/** What a stateful step did, or may have done, is measured before anything else is changed. */
+function changedData(book: Book, context: Context, fact: TimedFact): Context {
+  const effect =
+    (fact.type === 'command.ended' && fact.ending !== 'not_started') || fact.type === 'person.reported';
+  if (!effect || !measuresData(book.runbook)) return context;
+  const way = wayAt(context, fact.place);
+  const step = book.steps.get(way?.kind === 'undo' ? way.step : fact.place.step);
+  if (step === undefined || !isStateful(step)) return context;
+  return { ...context, data: { ...context.data, due: { step: step.id, attempt: fact.attempt } } };
 }
 
 type StepFact = Extract<TimedFact, { place: Place; attempt: string }>;
@@ -398,15 +415,6 @@ function judged(context: Context, fact: FactOf<'check.judged'>): Context {
 function settleDebt(context: Context, place: Place, result: Result): Context {
   const debt = recordAt(context, place)?.debt ?? null;
   return debt === null ? context : setDebt(context, debt, { state: result === 'pass' ? 'proved' : 'open' });
-}
-
-/** JSON as it was recorded; masking may have left something that is a text only. */
-function parsed(value: string): Json {
-  try {
-    return JSON.parse(value) as Json;
-  } catch {
-    return value;
-  }
 }
 
 function problemOf(

@@ -10,6 +10,7 @@ import {
   verifiedBy,
   wayAt,
 } from './context.ts';
+import { dataStops } from './data.ts';
 import type { FactType, Place, Result, TimedFact } from './facts.ts';
 import { placeKey } from './facts.ts';
 import { foldOver, setRecord } from './fold.ts';
@@ -111,7 +112,8 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
 
   const isMutating = step === null || mutates(step);
   const runsCommand = step === null || step.kind === 'run' || step.kind === 'release';
-  const starts = ({ context }: Given): boolean => mayStart(context, shape.placeOf(context));
+  const starts = ({ context }: Given): boolean =>
+    mayStart(context, shape.placeOf(context)) && !dataStops(book, context, step);
   const skipping = ways({
     guard: ({ event }) => event.type === 'operator.skipped' && maySkip(step, event.override),
     target: 'skipped',

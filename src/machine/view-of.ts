@@ -1,6 +1,8 @@
 import type { Check, Phase, Step } from '../runbook/model.ts';
 import type { Book, Context, StepRecord } from './context.ts';
 import { itemsAt, mayStart, mutates, placeOf, recordAt, retriesLeft, verifiedBy, wayAt } from './context.ts';
+import { dataStops, measuresData } from './data.ts';
+import { dataView } from './data-view.ts';
 import { placeKey } from './facts.ts';
 import { approvalCode, gatesOf } from './gates.ts';
 import type { CurrentStep, Offer, PhaseView, SessionView, StepRow, StepStatus } from './view.ts';
@@ -39,6 +41,7 @@ export function viewOf(book: Book, context: Context): SessionView {
     notes: context.notes,
     drift: context.drift,
     decisions: context.decisions,
+    ...(measuresData(book.runbook) ? { data: dataView(book, context) } : {}),
     last: context.last,
     ...messagesOf(context),
     revision: context.revision,
@@ -165,7 +168,9 @@ function offersOf(book: Book, step: Step | null, record: StepRecord, context: Co
   const name = shown?.name ?? null;
   switch (status) {
     case 'ready':
-      return mayStart(context, record.place) ? [{ intent: 'run', confirm, name }, skip] : [skip];
+      return mayStart(context, record.place) && !dataStops(book, context, step)
+        ? [{ intent: 'run', confirm, name }, skip]
+        : [skip];
     case 'performing':
       return performingOffers(step, record, skip, confirm, name);
     case 'failed':

@@ -1,4 +1,5 @@
 import type { Json, Outcome, StepKind } from '../runbook/model.ts';
+import type { Accepted, DataBlock } from './data-state.ts';
 import type { FactOf, Opened, Place, Reading, Shown } from './facts.ts';
 
 /** Plain data about one session, for every front end. The same object is returned until something changes. */
@@ -74,10 +75,49 @@ export interface SessionView {
   }[];
   /** Messages that came due, oldest first; absent where none has. */
   readonly messages?: readonly MessageView[];
+  /** Where the runbook measures its data: how it was, and how it is. */
+  readonly data?: DataView;
   /** The last thing that happened, in words: for the resume card and the transcript. */
   readonly last: { readonly at: string; readonly text: string } | null;
   /** Facts applied so far. */
   readonly revision: number;
+}
+
+export interface DataView {
+  readonly invariants: readonly {
+    readonly id: string;
+    readonly blocks: boolean;
+    /** Null before the first reading. */
+    readonly before: Reading | null;
+    readonly now: Reading | null;
+    /** It did not hold before anything was changed either, and has not changed since. */
+    readonly brokenBefore: boolean;
+  }[];
+  readonly tables: readonly {
+    readonly table: string;
+    /** May never shrink. */
+    readonly preserve: boolean;
+    readonly before: number | null;
+    readonly now: number | null;
+    /** Rows gained, or lost where it is below zero, against the most that was counted; null where not known. */
+    readonly delta: number | null;
+    /** Why it has no count. */
+    readonly detail: string;
+  }[];
+  readonly budget: {
+    readonly rows: number;
+    /** Lost so far; null where that is not known. */
+    readonly lost: number | null;
+    readonly windowMs: number | null;
+    readonly role: string | null;
+  } | null;
+  /** The step after which it is being measured right now. */
+  readonly measuring: string | null;
+  /** What keeps the next change from being made. */
+  readonly blocks: readonly DataBlock[];
+  /** What the owner of the data signs to let it go on, where the role lists keys. */
+  readonly request: string | null;
+  readonly accepted: readonly Accepted[];
 }
 
 export type StepStatus =

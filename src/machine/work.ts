@@ -2,6 +2,7 @@ import type { Step } from '../runbook/model.ts';
 import type { Book, Context, StepRecord } from './context.ts';
 import { mayStart, openDebts, retriesLeft } from './context.ts';
 import { outboxWork } from './comms.ts';
+import { dataStops } from './data.ts';
 import type { Place } from './facts.ts';
 
 /**
@@ -25,6 +26,7 @@ export type WorkKind =
   | 'read_after_crash'
   | 'retry'
   | 'gap'
+  | 'measure'
   | 'end'
   | 'close'
   /** Writes a message that has come due. */
@@ -39,11 +41,13 @@ export function workOf(book: Book, context: Context): readonly Work[] {
   const messages = messageWork(book, context);
   if (context.endedAt === null && context.cursor.length === 0)
     return [...messages, sessionWork('end', 'ending')];
+  const { due } = context.data;
+  const measuring = due === null || context.endedAt !== null ? [] : [sessionWork('measure', due.attempt)];
   const steps = context.cursor.flatMap((at): readonly Work[] => {
     const record = context.records[at];
     if (record === undefined) return [];
     const step = book.steps.get(record.place.step) ?? null;
-    const kind = workKind(step, record, context);
+    const kind = workKind(book, step, record, context);
     if (kind === null) return [];
     // a decision that waits is another piece of work than one that asks
     const key = `${record.attempt} ${kind}${record.againAt === null ? '' : ` until ${record.againAt}`}`;
@@ -52,7 +56,7 @@ export function workOf(book: Book, context: Context): readonly Work[] {
   const paid = context.endedAt !== null && context.cursor.length === 0 && openDebts(context).length === 0;
   // a session does not close over a message that is still on its way
   const told = messages.length === 0;
-  return paid && told ? [...steps, sessionWork('close', 'closing')] : [...messages, ...steps];
+  return paid && told ? [...steps, sessionWork('close', 'closing')] : [...messages, ...measuring, ...steps];
 }
 
 /** Messages go their own way beside the steps: nothing waits for them but the close. */
@@ -68,20 +72,21 @@ const messageWork = (book: Book, context: Context): readonly Work[] =>
 /** The place of a message, which is no step of the runbook. */
 export const messagePlace = '@comms';
 
-const sessionWork = (kind: 'end' | 'close', attempt: string): Work => ({
-  key: attempt,
+const sessionWork = (kind: 'measure' | 'end' | 'close', attempt: string): Work => ({
+  key: `${kind} ${attempt}`,
   kind,
   place: { step: '@session', item: '' },
   attempt,
   step: null,
 });
 
-function workKind(step: Step | null, record: StepRecord, context: Context): WorkKind | null {
+function workKind(book: Book, step: Step | null, record: StepRecord, context: Context): WorkKind | null {
+  const mayGoOn = mayStart(context, record.place) && !dataStops(book, context, step);
   switch (record.status) {
     case 'idle':
       return 'prepare';
     case 'guarding':
-      return mayStart(context, record.place) ? 'guard' : null;
+      return mayGoOn ? 'guard' : null;
     case 'performing':
       return step?.kind === 'each' || step?.kind === 'parallel' ? null : 'perform';
     case 'verifying':
@@ -90,7 +95,7 @@ function workKind(step: Step | null, record: StepRecord, context: Context): Work
       return record.probe === null ? 'read_after_crash' : null;
     case 'failed':
     case 'unknown':
-      return mayStart(context, record.place) && retriesLeft(step, record) ? 'retry' : null;
+      return mayGoOn && retriesLeft(step, record) ? 'retry' : null;
     case 'ready':
     case 'done':
     case 'skipped':

@@ -1,3 +1,6 @@
+import type { DataView } from '../machine/view.ts';
+import { dataLines } from '../report/data-table.ts';
+import { pastedSignature } from './pasted-signature.ts';
 import { planLines, owedLines, statusLines } from './header.ts';
 import { messageLines } from './messages.ts';
 import { cardLines, offersLine } from './card.ts';
@@ -160,6 +163,43 @@ const search: SessionAct = async ({ client, say }, rest) => {
   }
 };
 
+const data: SessionAct = async ({ client, say }) => {
+  const { data: measured } = client.view();
+  if (measured === undefined) say('this runbook measures no data');
+  else for (const line of dataLines(measured)) say(line);
+};
+
+const accept =
+  (override: boolean): SessionAct =>
+  async (desk, rest) => {
+    const { data: measured } = desk.client.view();
+    for (const { detail } of measured?.blocks ?? []) desk.say(`the data: ${detail}`);
+    const reason = await given(desk, rest, 'Why may it go on like this? ');
+    if (reason === '') {
+      desk.say('not agreed: a reason is needed');
+      return;
+    }
+    const signed = override || measured === undefined ? noSignature : await signatureOver(desk, measured);
+    if (await send(desk, { type: 'accept_data', reason, ...signed, override })) desk.say('agreed, on record');
+  };
+
+const noSignature = { principal: null, signature: null } as const;
+
+/** Asks for the signature of the owner of the data, where the role lists keys. */
+async function signatureOver(
+  desk: Desk,
+  { request }: DataView,
+): Promise<{ readonly principal: string | null; readonly signature: string | null }> {
+  if (request === null) return noSignature;
+  desk.say(
+    'Sign exactly the request below (without the spaces before its lines), with: ssh-keygen -Y sign -n walkback -f KEY FILE',
+  );
+  desk.say(request.replaceAll(/^/gm, '    '));
+  const principal = await given(desk, '', 'Who signs it? ');
+  const signature = principal === '' ? null : await pastedSignature(desk);
+  return { principal: principal === '' ? null : principal, signature };
+}
+
 const drive: SessionAct = async ({ client, say }) => {
   const answer = await client.takeOver();
   say(answer.ok ? 'this terminal drives' : `refused ${answer.code}: ${answer.message} ${answer.next}`);
@@ -194,6 +234,10 @@ export const sessionActs: Readonly<Record<string, SessionAct>> = {
   owed: showOwed,
   output,
   search,
+  data,
+  measure: async (desk) => void (await send(desk, { type: 'measure_data' })),
+  accept: accept(false),
+  overrule: accept(true),
   drive,
   help,
 };

@@ -1,5 +1,6 @@
 import type { CurrentStep, Offer } from '../machine/view.ts';
 import { given, send, type Desk } from './desk.ts';
+import { pastedSignature } from './pasted-signature.ts';
 import { splitFirst } from './words.ts';
 
 /** Acts on a word about one step; the step offers what the word needs. */
@@ -115,9 +116,6 @@ const doubt: StepAct = async (desk, step, rest) => {
   else await send(desk, { type: 'resolve_doubt', ...at(step), as, reason });
 };
 
-const lastLine = '-----END SSH SIGNATURE-----';
-const mostLines = 100;
-
 const sign: StepAct = async (desk, step, rest) => {
   const principal = await given(desk, rest, 'Who signs? ');
   if (principal === '' || step.approval === null) {
@@ -128,14 +126,9 @@ const sign: StepAct = async (desk, step, rest) => {
     'Sign exactly the request below (without the spaces before its lines), with: ssh-keygen -Y sign -n walkback -f KEY FILE',
   );
   desk.say(step.approval.request.replaceAll(/^/gm, '    '));
-  const lines: string[] = [];
-  while (lines.at(-1) !== lastLine && lines.length < mostLines) {
-    const line = await desk.ask(lines.length === 0 ? 'Paste the signature: ' : '');
-    if (line === null || line.trim() === '') break;
-    lines.push(line.trim());
-  }
-  if (lines.at(-1) !== lastLine) desk.say('not signed: that was not a whole SSH signature');
-  else await send(desk, { type: 'sign', ...at(step), principal, signature: `${lines.join('\n')}\n` });
+  const signature = await pastedSignature(desk);
+  if (signature === null) desk.say('not signed: that was not a whole SSH signature');
+  else await send(desk, { type: 'sign', ...at(step), principal, signature });
 };
 
 const deny: StepAct = async (desk, step, rest) => {

@@ -1,5 +1,6 @@
 import { placeKey } from '../machine/facts.ts';
 import type { CurrentStep, ObligationView, SessionView } from '../machine/view.ts';
+import { dataLines } from '../report/data-table.ts';
 import { commandText } from '../report/inert.ts';
 import { readingText } from '../report/sentences.ts';
 import { clockText, durationText } from '../report/time.ts';
@@ -17,6 +18,7 @@ export function tellChanges(before: SessionView | null, now: SessionView, live: 
     ...remarkLines(before, now),
     ...messageNews(before, now),
     ...obligationLines(before, now),
+    ...dataNews(before, now),
     ...settledLines(before, now),
     ...phaseLines(before, now),
     ...statusLines(before, now),
@@ -136,6 +138,13 @@ const phaseLines: Change = (before, now) => {
       .filter(({ status }) => status === 'current')
       .map(({ title, steps }) => `phase ${title} begins, ${String(steps.length)} steps`),
   ];
+};
+
+/** What keeps the next change from being made, once each time it changes. */
+const dataNews: Change = (before, { data }) => {
+  if (data === undefined || before?.data?.blocks.length === data.blocks.length) return [];
+  if (data.blocks.length === 0) return before === null ? [] : ['data: nothing keeps you from going on'];
+  return [...dataLines(data), 'type measure to measure again, or accept REASON'];
 };
 
 const statusLines: Change = (before, now) => {

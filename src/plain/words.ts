@@ -16,6 +16,8 @@ const always = (): boolean => true;
 const under = ({ status }: SessionView): boolean => status !== 'ended' && status !== 'closed';
 const indebted = (view: SessionView): boolean => owed(view).length > 0;
 
+const blockedByData = ({ data }: SessionView): boolean => (data?.blocks.length ?? 0) > 0;
+
 const onStep = (word: string, usage: string, does: string, offer: Offer['intent']): Word => ({
   word,
   usage,
@@ -90,6 +92,25 @@ export const words: readonly Word[] = [
   onSession('owed', 'owed', 'shows what is owed, with the way back of each', always),
   onSession('output', 'output LINES', 'shows the last lines that the step printed', always),
   onSession('search', 'search TEXT', 'finds lines in what the step printed', always),
+  onSession(
+    'data',
+    'data',
+    'shows the rows and invariants before and now, and what was lost',
+    ({ data }) => data !== undefined,
+  ),
+  onSession('measure', 'measure', 'measures the data again', ({ data }) => data !== undefined),
+  onSession(
+    'accept',
+    'accept REASON',
+    'agrees to the data as it stands, where it keeps you from going on',
+    blockedByData,
+  ),
+  onSession(
+    'overrule',
+    'overrule REASON',
+    'goes past the owner of the data; a review is owed',
+    blockedByData,
+  ),
   onSession('drive', 'drive', 'makes this terminal the one that drives', always),
   onSession('leave', 'leave', 'leaves; the session goes on and can be resumed', always),
   onSession('help', 'help', 'shows this list; @STEP after a word names one of several steps', always),

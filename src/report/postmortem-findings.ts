@@ -1,3 +1,4 @@
+import { dataTables } from './postmortem-data.ts';
 import { bullets, prompts, table } from './markdown.ts';
 import type { Material } from './postmortem.ts';
 import { readingText } from './sentences.ts';
@@ -34,6 +35,7 @@ export function factsAndFindings(material: Material): readonly string[] {
     ].join('\n\n'),
     [
       '## Data and evidence',
+      ...dataTables(events),
       table(
         ['time', 'evidence', 'bytes', 'sha256', 'detail'],
         eventsOf(events, 'evidence.captured').map(({ at, fact }) => [

@@ -170,6 +170,18 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
       `Invariant ${fact.id} measured ${words(fact.moment)}: ${fact.reading.result}`,
       readingText(fact.reading),
     ),
+  'data.measured': (fact) =>
+    said(
+      `Data measured ${words(fact.moment)}${fact.step === '' ? '' : ` ${fact.step}`}`,
+      fact.tables
+        .map(({ table, rows, detail }) => `${table}: ${rows === null ? detail : `${String(rows)} rows`}`)
+        .join('; '),
+    ),
+  'data.accepted': (fact) =>
+    said(
+      `Data as it stands agreed to${fact.override ? ' BY OVERRIDE' : ''}${fact.role === null ? '' : ` for ${fact.role}`}`,
+      `${fact.items.map(({ id, value }) => `${id} ${value}`).join('; ')}: ${fact.reason}`,
+    ),
   'evidence.captured': (fact) =>
     said(
       `Evidence ${fact.id} captured${fact.partial ? ' in part' : ''}`,

@@ -193,6 +193,8 @@ interface StepBase {
   readonly expectedMs: number | null;
   /** Events that the step stands for once it was done: they may close the window. */
   readonly tags?: readonly string[];
+  /** Whether the data may be another one afterwards: said by the author, or null where the rule of `isStateful` holds. */
+  readonly stateful?: boolean | null;
   /** Ids of the `each` steps around this one, outermost first. */
   readonly enclosing: readonly string[];
   /** Id of the innermost `parallel` around this step, or null. */
@@ -389,11 +391,35 @@ export interface CalendarRule {
   readonly classes: readonly ActionClass[];
   readonly at: Position;
 }
+/** When an invariant is read: before the first change, after each stateful step, at the end. */
+export type InvariantMoment = 'before' | 'steps' | 'after';
 
 export interface Invariant {
   readonly id: string;
   readonly check: Check;
   readonly onFail: 'block' | 'note';
+  /** Every moment where it is left out. */
+  readonly at?: readonly InvariantMoment[];
+}
+
+/** A table whose rows are counted, by the name of a connection. */
+export interface CountedTable {
+  readonly connection: string;
+  readonly table: string;
+  /** The column that says how new a row is, where one was named. */
+  readonly newest: string | null;
+  /** A table that may never shrink, whatever the budget says. */
+  readonly preserve: boolean;
+  readonly at: Position;
+}
+
+/** How many rows may be lost, and how far back the newest row may fall, before the owner of the data is asked. */
+export interface LossBudget {
+  readonly rows: number;
+  readonly windowMs: number | null;
+  /** Who may agree to more; null: whoever drives, with a reason. */
+  readonly role: string | null;
+  readonly at: Position;
 }
 
 export interface Watch {
@@ -530,6 +556,9 @@ export interface Runbook {
   /** `sha256:…` over the numbers that are signed: triggers, rule, success, objectives, and the probes behind them. */
   readonly criteriaHash?: string | null;
   readonly calendar?: readonly CalendarRule[];
+  readonly lossBudget?: LossBudget | null;
+  /** Tables of `loss_budget` and `preserve`, each once. */
+  readonly counted?: readonly CountedTable[];
 }
 
 /** Every step of the runbook in reading order, those inside `parallel` and `each` included. */

@@ -353,6 +353,22 @@ export const rules = {
     'Name one of `slo`.',
     'A trigger that protects an objective which does not exist protects nothing.',
   ),
+  // ---- data ----
+  WB851: error(
+    '`window` without a date',
+    'Write the table as `{ table: orders, newest: placed_at }`, or remove `window`.',
+    'How far back the newest row has fallen can only be told from a column that says how new a row is.',
+  ),
+  WB852: error(
+    'A table without a connection',
+    'Write `{ table: orders, sql: NAME }` with a connection of the runbook.',
+    'Rows are counted by a query, and a query needs a database.',
+  ),
+  WB853: warning(
+    'Nothing is measured on the way',
+    'Say `stateful: true` on the steps that change data.',
+    'The data would be measured before the first change and at the end only: by then a loss is hours old, and nobody knows which step it was.',
+  ),
   // ---- triggers ----
   WB601: error(
     'Breach and clear do not fit together',

@@ -165,7 +165,16 @@ export const check = z
 export const checks = z.union([check, z.array(check)]);
 
 export const invariant = z
-  .strictObject({ id: name, ...checkShape, expect: tolerance, on_fail: z.enum(['block', 'note']).optional() })
+  .strictObject({
+    id: name,
+    ...checkShape,
+    expect: tolerance,
+    on_fail: z.enum(['block', 'note']).optional(),
+    at: z
+      .array(z.enum(['before', 'steps', 'after']))
+      .min(1)
+      .optional(),
+  })
   .meta({ id: 'invariant' });
 
 export const watch = z

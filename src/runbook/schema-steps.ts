@@ -91,6 +91,9 @@ const change = {
   capture: z.record(name, z.union([name, probe])).optional(),
   probe_after_crash: z.union([name, probe]).optional(),
   evidence: evidence.optional(),
+  stateful: flag
+    .optional()
+    .meta({ description: 'The data may be another one afterwards: it is measured before and after.' }),
 };
 
 const process = {

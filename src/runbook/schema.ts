@@ -295,6 +295,29 @@ const comms = z.strictObject({
   text: template,
   ack: flag.optional(),
 });
+/** Plain names only: they stand in a query of ours. */
+const tableName = z
+  .string()
+  .refine(
+    (value) => /^[A-Za-z_][A-Za-z0-9_]{0,62}(?:\.[A-Za-z_][A-Za-z0-9_]{0,62})?$/.test(value),
+    rule('WB106', 'is not the name of a table or a column'),
+  );
+
+const countedTable = z.union([
+  tableName,
+  z.strictObject({ table: tableName, sql: name.optional(), newest: tableName.optional() }),
+]);
+
+const lossBudget = z
+  .strictObject({
+    rows: z.int().min(0),
+    window: duration.optional(),
+    tables: z.array(countedTable).min(1),
+    role: name.optional(),
+  })
+  .meta({ id: 'loss_budget', description: 'Rows that may be lost before the owner of the data is asked.' });
+
+const preserve = z.array(countedTable).min(1);
 
 const escalation = z.strictObject({ after: duration, to: name, run: z.array(z.string()).min(1).optional() });
 
@@ -362,6 +385,8 @@ const runbookOf = (steps: z.ZodType) =>
     window: window.optional(),
     calendar: z.array(calendarRule).optional(),
     invariants: z.array(invariant).optional(),
+    loss_budget: lossBudget.optional(),
+    preserve: preserve.optional(),
     watch: z.array(watch).optional(),
     evidence: evidence.optional(),
     comms: z.array(comms).optional(),
@@ -389,4 +414,5 @@ export type RunbookDoc = z.infer<typeof runbookSchema>;
 export type PhaseDoc = RunbookDoc['phases'][number];
 export type TriggerDoc = z.infer<typeof trigger>;
 export type ServiceLevelDoc = z.infer<typeof slo>;
+export type CountedTableDoc = z.infer<typeof countedTable>;
 export type ComponentDoc = z.infer<typeof component>;

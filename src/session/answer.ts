@@ -6,6 +6,7 @@ import type { Work } from '../machine/work.ts';
 import { epochMsOf, isoOf } from '../machine/iso-time.ts';
 import { OperatorError } from '../errors.ts';
 import type { Template } from '../runbook/model.ts';
+import { acceptData, measureAgain } from './data-intents.ts';
 import type { Answer, Intent } from './intents.ts';
 import { escalateTo, watchingJob } from './escalate.ts';
 import type { Job } from './kit.ts';
@@ -68,6 +69,14 @@ async function answerStep(session: Session, intent: StepIntent, by: string): Pro
   );
   if (offer === undefined) {
     const held = session.view().held;
+    const [block] = session.view().data?.blocks ?? [];
+    if (held === null && intent.type === 'run' && current.status === 'ready' && block !== undefined) {
+      return refused(
+        'E_DATA',
+        `The data is not as it was: ${block.detail}`,
+        'Repair it and measure again, or agree to it with a reason.',
+      );
+    }
     return held === null
       ? refused(
           'E_NOT_OFFERED',
@@ -412,6 +421,10 @@ async function answerSession(session: Session, intent: SessionIntent, by: string
     }
     case 'escalate':
       return escalateNow(session, by);
+    case 'measure_data':
+      return measureAgain(session, (...facts) => put(session, by, ...facts));
+    case 'accept_data':
+      return acceptData(session, intent, by, (...facts) => put(session, by, ...facts));
     case 'stop':
       return intent.reason.trim() === ''
         ? noReason

@@ -80,6 +80,18 @@ export type Intent =
   /** What opens or closes the window happened: when, and where that is known from. */
   | { readonly type: 'tell_event'; readonly event: string; readonly at: string; readonly source: string }
   | { readonly type: 'escalate' }
+  /** Measures the data now. */
+  | { readonly type: 'measure_data' }
+  /** Agrees to the data as it stands, where it keeps the next change from being made. */
+  | {
+      readonly type: 'accept_data';
+      readonly reason: string;
+      /** Where the role that owns the data lists keys: who signed the request, and the signature. */
+      readonly principal: string | null;
+      readonly signature: string | null;
+      /** Goes past the owner of the data; a review is owed. */
+      readonly override: boolean;
+    }
   /** Stops at the next step boundary; resumable. */
   | { readonly type: 'stop'; readonly reason: string }
   /** Ends the session where its debts, if any, allow it. */

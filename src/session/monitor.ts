@@ -10,7 +10,8 @@ import type { Session } from './session.ts';
 import { watchCalendar } from './calendar-watch.ts';
 import { watchClock } from './steady-time.ts';
 import { watchWindow } from './window-watch.ts';
-import { measureInvariants } from './workers/invariants.ts';
+import { measuresData } from '../machine/data.ts';
+import { measureData } from './workers/invariants.ts';
 
 /** What is watched beside the steps: triggers, watches, debts' times, evidence, invariants and messages. */
 export interface Monitor {
@@ -102,9 +103,12 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
   const window = watchWindow(session, job, put);
   if (window !== null) repeat(1000, window);
   if (runbook.escalate.length > 0) repeat(1000, escalate);
-  if (Object.keys(session.context().baselines).length === 0)
-    measureInvariants(job, 'before').then(
-      (facts) => put(...facts),
+  // a first look, for the screen; what counts is measured right before the first change
+  if (measuresData(runbook) && Object.keys(session.context().data.invariants).length === 0)
+    measureData(job, { moment: 'start', step: '', effectOf: '' }).then(
+      (facts) => {
+        if (!session.context().data.begun) put(...facts);
+      },
       (error: unknown) =>
         put({
           type: 'note.added',

@@ -193,6 +193,8 @@ test('closing over a failing invariant caps at 50, and a later good measurement 
       type: 'invariant.measured',
       id: 'orders_kept',
       moment: 'end',
+      step: '',
+      hash: null,
       reading: reading('orders', 'fail', '1167'),
     },
   ];
@@ -202,6 +204,8 @@ test('closing over a failing invariant caps at 50, and a later good measurement 
       type: 'invariant.measured',
       id: 'orders_kept',
       moment: 'end',
+      step: '',
+      hash: null,
       reading: reading('orders', 'pass', '1204'),
     },
   ];

@@ -3,7 +3,7 @@ import { sessionActs } from '../../src/plain/act-on-session.ts';
 import { stepActs } from '../../src/plain/act-on-step.ts';
 import { offersLine } from '../../src/plain/card.ts';
 import { readLine, words } from '../../src/plain/words.ts';
-import type { MessageView, ObligationView, Offer, SessionView } from '../../src/machine/view.ts';
+import type { DataView, MessageView, ObligationView, Offer, SessionView } from '../../src/machine/view.ts';
 import type { Intent, IntentType } from '../../src/session/intents.ts';
 import { at } from '../report/events.ts';
 import { sitDown } from './person.ts';
@@ -40,6 +40,18 @@ const untold: MessageView = {
 };
 const withStep = (offer: Offer['intent']) => viewOf({ current: [stepOffering[offer]] });
 const signature = ['-----BEGIN SSH SIGNATURE-----', 'U1NIU0lH', '-----END SSH SIGNATURE-----'];
+
+const blocked: DataView = {
+  invariants: [],
+  tables: [{ table: 'orders', preserve: false, before: 10, now: 9, delta: -1, detail: '' }],
+  budget: { rows: 0, lost: 1, windowMs: null, role: null },
+  measuring: null,
+  blocks: [
+    { id: 'rows lost', code: 'over_budget', detail: 'orders: -1 (10 before, 9 now)', value: '1', role: null },
+  ],
+  request: null,
+  accepted: [],
+};
 
 type Case = readonly [word: string, view: SessionView, typed: readonly string[], intent: Intent];
 
@@ -134,6 +146,25 @@ const cases: readonly Case[] = [
     ['carry ci linus', '2026-03-15', 'after the review'],
     { type: 'carry', key: 'ci', owner: 'linus', due: '2026-03-15', reason: 'after the review' },
   ],
+  ['measure', viewOf({ data: blocked }), ['measure'], { type: 'measure_data' }],
+  [
+    'accept',
+    viewOf({ data: { ...blocked, request: 'walkback data request 1\n' } }),
+    ['accept', 'a test order', 'grace', ...signature],
+    {
+      type: 'accept_data',
+      reason: 'a test order',
+      principal: 'grace',
+      signature: `${signature.join('\n')}\n`,
+      override: false,
+    },
+  ],
+  [
+    'overrule',
+    viewOf({ data: blocked }),
+    ['overrule nobody answers'],
+    { type: 'accept_data', reason: 'nobody answers', principal: null, signature: null, override: true },
+  ],
   ['close', viewOf({ status: 'ended', outcome: 'rolled_back' }), ['close'], { type: 'close' }],
 ];
 
@@ -145,7 +176,19 @@ test.each(cases)('%s sends what it says', async (_, view, typed, intent) => {
   expect(stage.sent).toEqual([intent]);
 });
 
-const local = ['status', 'show', 'plan', 'owed', 'messages', 'output', 'search', 'drive', 'leave', 'help'];
+const local = [
+  'status',
+  'show',
+  'plan',
+  'owed',
+  'messages',
+  'output',
+  'search',
+  'data',
+  'drive',
+  'leave',
+  'help',
+];
 
 test('every word of the table is tried here, and every intent a person has can be said', () => {
   expect([...cases.map(([word]) => word), ...local].toSorted()).toEqual(
@@ -174,6 +217,8 @@ test('every word of the table is tried here, and every intent a person has can b
     'waive',
     'carry',
     'told',
+    'measure_data',
+    'accept_data',
     'escalate',
     'stop',
     'close',
@@ -320,4 +365,14 @@ test('a message that did not arrive is said with its words, to be told by anothe
   expect(person.text()).toContain('message decided to support DID NOT ARRIVE: HTTP 503');
   expect(person.text()).toContain('    Rolling shop back\n');
   expect(person.text()).toContain('told tell-1 HOW');
+});
+
+test('the data is told with what it was, what it is and what keeps you from going on', async () => {
+  const stage = openStage(viewOf({ data: blocked }));
+  const person = sitDown({ client: stage.client }, ['data']);
+
+  await person.ended;
+
+  expect(person.text()).toContain('data rows of orders: before 10, now 9 (-1), bad');
+  expect(person.text()).toContain('DATA KEEPS YOU FROM GOING ON (over_budget): orders: -1');
 });

@@ -486,6 +486,8 @@ export const toldRollback: readonly Told[] = [
       type: 'invariant.measured',
       id: 'orders_kept',
       moment: 'end',
+      step: '',
+      hash: null,
       reading: reading('orders', 'pass', '1204', { expected: 'same' }),
     },
   ],

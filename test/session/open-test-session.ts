@@ -212,6 +212,10 @@ function spoken(type: Intent['type'], current: () => CurrentStep): Intent {
       return { type, key: '', reason };
     case 'told':
       return { type, key: '', how: 'called them' };
+    case 'measure_data':
+      return { type };
+    case 'accept_data':
+      return { type, reason, principal: null, signature: null, override: false };
     case 'carry':
       return { type, key: '', reason, owner: 'grace', due: '2026-04-01' };
   }

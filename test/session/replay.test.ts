@@ -185,7 +185,17 @@ describe.each(Object.entries(fiveRunbooks()))('random sessions of the %s runbook
 });
 
 test('the random sessions meet every fact that a session records of its steps', async () => {
-  const beside = ['clock.', 'client.', 'window.', 'watch.', 'trigger.', 'invariant.', 'evidence.', 'comms.'];
+  const beside = [
+    'clock.',
+    'client.',
+    'window.',
+    'watch.',
+    'trigger.',
+    'invariant.',
+    'data.',
+    'evidence.',
+    'comms.',
+  ];
   const others = [
     'advice.',
     'success.',

@@ -9,7 +9,7 @@ import { mostRows, rowsAnswer } from './rows.ts';
  * protocol takes one statement only, so that none can leave the transaction and write after it.
  */
 export async function measurePostgres(url: string, query: string, limits: Limits): Promise<Answer> {
-  if (!readingStatement.test(query)) return unknown('writes', 'It does not begin like a query that reads.');
+  if (!judgedByServer.test(query)) return unknown('writes', 'It does not begin like a query that reads.');
   if (limits.signal.aborted) return abortedAnswer(limits.signal);
   // Loaded when it is needed: most runbooks have no PostgreSQL.
   const { default: pg } = await import('pg');
@@ -38,9 +38,13 @@ export async function measurePostgres(url: string, query: string, limits: Limits
   }
 }
 
-/** Comments and parentheses may stand before the word that says what a statement does. */
-const readingStatement =
-  /^(?:\s|\(|--[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*(?:select|with|values|table|show|explain)\b/i;
+/**
+ * What reads, and what the server itself refuses in a transaction that only reads: there its word counts, not ours.
+ * Everything else is not sent: COPY may start a program, COMMIT ends the transaction. Comments and parentheses may
+ * stand before the word that says what a statement does.
+ */
+const judgedByServer =
+  /^(?:\s|\(|--[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*(?:select|with|values|table|show|explain|insert|update|delete|merge)\b/i;
 
 async function ask(client: Client, query: string, limits: Limits): Promise<Answer> {
   try {

@@ -26,7 +26,7 @@ export function querySqlite({ path, query, busyMs, mostBytes }: SqliteRequest): 
   try {
     database.pragma('query_only = ON');
     const statement = database.prepare<unknown[], unknown[]>(query);
-    if (!statement.readonly || !statement.reader) return unknown('writes', '');
+    if (!statement.readonly || !statement.reader) return refusedWrite(database, query);
     statement.raw(true).safeIntegers(true);
     const columns = statement.columns().map(({ name }) => name);
     const rows: (readonly Json[])[] = [];
@@ -45,6 +45,18 @@ export function querySqlite({ path, query, busyMs, mostBytes }: SqliteRequest): 
     database.close();
   }
 }
+
+/**
+ * A statement that would write: SQLite itself says no, for the file is open to read only. Only what it surely refuses
+ * is given to it; VACUUM INTO, for one, would write another file.
+ */
+function refusedWrite(database: Database.Database, query: string): Unknown {
+  if (writingStatement.test(query)) database.prepare(query).run();
+  return unknown('writes', '');
+}
+
+const writingStatement =
+  /^(?:\s|\(|--[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*(?:insert|update|delete|replace)\b/i;
 
 function asJson(value: unknown): Json {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);

@@ -4,6 +4,7 @@ import type { Problem } from '../problem.ts';
 import { lintApprovals } from './approvals.ts';
 import { lintChanges } from './changes.ts';
 import { lintComms } from './comms.ts';
+import { lintData } from './data.ts';
 import { lintDecisions } from './decisions.ts';
 import { lintEnvironments } from './environments.ts';
 import { lintIds } from './ids.ts';
@@ -38,6 +39,7 @@ export function lint(
     ...environments.always,
     ...lintTriggers(book),
     ...lintComms(book),
+    ...lintData(book),
   ];
   const byMaturity = [...changes.byMaturity, ...environments.byMaturity];
   if (runbook.maturity === 'production') return { problems: [...always, ...byMaturity], barsProduction: [] };

@@ -268,9 +268,9 @@ export function invariantsOf(
 ): readonly Invariant[] {
   return (doc ?? []).flatMap((invariant, index) => {
     const at = child(node, index);
-    const { id, on_fail: onFail = 'block', ...rest } = invariant;
+    const { id, on_fail: onFail = 'block', at: moments, ...rest } = invariant;
     const check = oneCheck(context, rest, at);
-    return check === null ? [] : { id, check, onFail };
+    return check === null ? [] : { id, check, onFail, ...(moments === undefined ? {} : { at: moments }) };
   });
 }
 

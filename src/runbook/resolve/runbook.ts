@@ -24,6 +24,7 @@ import {
 import { agreedOf, criteriaHashOf, decideOf, serviceLevelsOf, successOf, triggersOf } from './criteria.ts';
 import { type ReadFile, calendarOf } from './calendar.ts';
 import { type Context, conditionOf, has, known, msOf, optional, optionalMs, templateOf } from './context.ts';
+import { countedOf, lossBudgetOf } from './data.ts';
 import { defaults } from './defaults.ts';
 import { probeAt } from './measures.ts';
 import { scopeOf } from './scope-of.ts';
@@ -103,6 +104,8 @@ export function resolveRunbook(
             closesOn: doc.window.closes_on ?? [],
           },
     invariants: invariantsOf(context, doc.invariants, block('invariants')),
+    lossBudget: lossBudgetOf(context, doc.loss_budget, block('loss_budget')),
+    counted: countedOf(context, doc, root),
     watch: watchesOf(context, doc.watch, block('watch')),
     evidence: evidenceOf(context, doc.evidence, block('evidence')),
     comms: commsOf(

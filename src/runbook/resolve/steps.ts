@@ -112,6 +112,7 @@ function baseOf(context: Context, doc: StepDoc, node: Node, around: Around, kind
     evidence: 'evidence' in doc ? (doc.evidence ?? {}) : {},
     expectedMs: optionalMs(context, node, 'expected', null),
     ...(doc.tags === undefined ? {} : { tags: doc.tags }),
+    stateful: change.stateful ?? null,
     enclosing: around.enclosing,
     parallel: around.parallel,
   };

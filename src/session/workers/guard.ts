@@ -1,6 +1,8 @@
 import { OperatorError } from '../../errors.ts';
 import { absentCodes } from '../../judge/condition.ts';
 import { debtKey, mutates, recordAt } from '../../machine/context.ts';
+import { dataStops, measuresData } from '../../machine/data.ts';
+import { isStateful } from '../../runbook/stateful.ts';
 import type { Fact, Opened, Reading } from '../../machine/facts.ts';
 import { gatesOf } from '../../machine/gates.ts';
 import type { Check, Step, Template } from '../../runbook/model.ts';
@@ -17,17 +19,35 @@ import {
 } from '../kit.ts';
 import type { Measured } from '../ports.ts';
 import { readApprovals } from './approvals.ts';
+import { measureData } from './invariants.ts';
 import { commandDigest, subjectOf } from '../shown.ts';
 
 /** Guards are read again at the last moment: what stood in the preview is not what counts. */
 export function guardNow(job: Job): readonly Fact[] | null {
-  if (guardsOf(job).length > 0 || captures(job).length > 0 || touchesScripts(job)) return null;
+  if (guardsOf(job).length > 0 || captures(job).length > 0 || touchesScripts(job) || measuresFirst(job))
+    return null;
   if (gatesOf(job.book, job.work.step).length > 0) return null;
   const reader = instantReader(job, opensParts(job));
   return reader === null ? null : intent(job, reader, [], {});
 }
 
+/** The data is measured before the first change, and again before each step that may change it. */
+function measuresFirst(job: Job): boolean {
+  const { step } = job.work;
+  if (step === null || !mutates(step) || !measuresData(job.book.runbook)) return false;
+  return isStateful(step) || !job.context().data.begun;
+}
+
 export async function guard(job: Job): Promise<readonly Fact[]> {
+  const { step } = job.work;
+  if (step !== null && measuresFirst(job)) {
+    const moment = { moment: 'before', step: step.id, effectOf: '' } as const;
+    const measured = await measureData(job, moment);
+    if (job.signal.aborted) return [];
+    job.emit(...measured);
+    // what was just measured may stand in the way: the guard is read again once somebody has agreed to it
+    if (job.signal.aborted || dataStops(job.book, job.context(), step)) return [];
+  }
   const readings = [...(await readApprovals(job)), ...(await readGuards(job, guardsOf(job)))];
   const result = worst(readings);
   if (result !== 'pass')

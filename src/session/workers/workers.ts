@@ -8,7 +8,8 @@ import { compose, composeNow, deliver, rhythm } from './comms.ts';
 import { runCommand } from './command.ts';
 import { decide } from './decide.ts';
 import { guard, guardNow } from './guard.ts';
-import { measureInvariants } from './invariants.ts';
+import { measuresData } from '../../machine/data.ts';
+import { measureData } from './invariants.ts';
 import { gap, notify, readAfterCrash, retry, unknownCheck, waitFor } from './others.ts';
 import { prepare, prepareNow } from './prepare.ts';
 
@@ -24,7 +25,7 @@ export function workNow(job: Job): readonly Fact[] | null {
     case 'guard':
       return guardNow(job);
     case 'end':
-      return job.book.runbook.invariants.length > 0 ? null : [endedNow(job)];
+      return measuresData(job.book.runbook) ? null : [endedNow(job)];
     case 'close':
       return [{ type: 'session.closed', openDebts: carried(job) }];
     case 'perform':
@@ -40,6 +41,7 @@ export function workNow(job: Job): readonly Fact[] | null {
     case 'gap':
     case 'deliver':
     case 'rhythm':
+    case 'measure':
       return null;
   }
 }
@@ -52,7 +54,8 @@ const endedNow = (job: Job): Fact => ({
 
 /** The end is recorded with what the data looks like then. */
 async function end(job: Job): Promise<readonly Fact[]> {
-  return [...(await measureInvariants(job, 'after')), endedNow(job)];
+  const measured = await measureData(job, { moment: 'after', step: '', effectOf: '' });
+  return [...measured, endedNow(job)];
 }
 
 const carried = (job: Job): number =>
@@ -76,6 +79,12 @@ export function startWork(job: Job, found: ReadonlySet<string>): Promise<readonl
       return retry(job);
     case 'gap':
       return gap(job);
+    case 'measure': {
+      const { due } = job.context().data;
+      return due === null
+        ? Promise.resolve([])
+        : measureData(job, { moment: 'steps', step: due.step, effectOf: due.attempt });
+    }
     case 'end':
       return end(job);
     case 'close':

@@ -14,6 +14,7 @@ import { emptyRow, fitRow, row, span, type Row } from '../text/row.ts';
 import { textWidth } from '../text/width.ts';
 import { hardWrapRow, wrapRow } from '../text/wrap.ts';
 import { lengthText, since, timeOfDay } from '../time.ts';
+import { dataRows } from './data-rows.ts';
 import { debtRows } from './figures.ts';
 import { readingRows } from './readings.ts';
 import { commandRows, prose, wayBackRows } from './step-panel.ts';
@@ -58,6 +59,8 @@ function leadRows(
       const debt = seen.view.obligations.find(({ title }) => title === menu.title);
       return debt === undefined ? [] : debtLead(debt, seen, columns);
     }
+    case 'data':
+      return seen.view.data === undefined ? [] : dataRows(seen.view.data, look, columns);
     case 'decision':
       return step === null ? [] : decisionLead(step, look, columns);
     case 'approval':

@@ -5,7 +5,7 @@ import { waitsForPerson, type ScreenState, type Seen } from '../state/screen-sta
 import { fitRow, row, span, type Row } from '../text/row.ts';
 
 /** What the open step asks for, in words that name the key. */
-function asking(step: CurrentStep): string {
+function asking(step: CurrentStep, seen: Seen): string {
   const offered = new Set(step.offers.map(({ intent }) => intent));
   if (offered.has('choose')) return 'A decision waits: a opens it';
   if (offered.has('sign')) return 'An approval waits: a opens it';
@@ -17,6 +17,9 @@ function asking(step: CurrentStep): string {
     return run.confirm === 'name'
       ? 'Waits for you: r, then the typed name, then y'
       : 'Waits for you: r, then y';
+  if (step.status === 'ready' && seen.view.data?.measuring != null) return 'The data is being measured';
+  if (step.status === 'ready' && (seen.view.data?.blocks.length ?? 0) > 0)
+    return 'The data is not as it was: i shows it';
   return answerOf(step) === null ? 'Waits for you' : 'It did not pass: a opens the ways on';
 }
 
@@ -32,6 +35,6 @@ export function dockRow(
     return fitRow(row(span('The step changed: keys are ignored for a moment', 'unknown')), columns);
   }
   return seen.drives
-    ? fitRow(row(span(asking(step), 'prompt')), columns)
+    ? fitRow(row(span(asking(step, seen), 'prompt')), columns)
     : fitRow(row(span('Waits for the terminal that drives', 'dim')), columns);
 }

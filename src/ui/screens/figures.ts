@@ -162,6 +162,13 @@ export function alertRows(seen: Seen, look: Look, columns: number, most: number)
     ...view.watches
       .filter(({ breached }) => breached)
       .map(({ id, reading }) => row(span(` ${sign} WATCH ${plain(id)} `, 'bad'), plain(reading.detail))),
+    ...(view.data?.blocks ?? []).map(({ detail }) =>
+      row(
+        span(` ${sign} DATA, nothing more is changed: `, 'bad'),
+        plain(detail),
+        span('  i opens it', 'dim'),
+      ),
+    ),
     ...(view.window?.state === 'closed'
       ? [
           row(

@@ -46,6 +46,8 @@ export function isEnabled(action: Action, state: ScreenState, seen: Seen): boole
       return view.status !== 'closed';
     case 'debts':
       return view.obligations.length > 0;
+    case 'data':
+      return view.data !== undefined;
     case 'copy_command':
       return step?.shown?.argv !== null && step?.shown?.argv !== undefined;
     case 'copy_output':

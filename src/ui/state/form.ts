@@ -12,6 +12,7 @@ export type Purpose =
       | { readonly type: 'choose'; readonly option: string; readonly needs: readonly string[] }
     ))
   | { readonly type: 'note' | 'drift' | 'hold' | 'unhold' | 'abort' | 'escalate' | 'stop' | 'tell_event' }
+  | { readonly type: 'accept_data'; readonly override: boolean }
   | { readonly type: 'release' | 'waive' | 'carry' | 'told'; readonly key: string };
 
 export type Field =
@@ -172,6 +173,14 @@ export function intentOf(form: Form): Intent {
     case 'unhold':
     case 'escalate':
       return { type: purpose.type };
+    case 'accept_data':
+      return {
+        type: 'accept_data',
+        reason: value('reason'),
+        principal: orNull('principal'),
+        signature: orNull('signature'),
+        override: purpose.override,
+      };
     case 'release':
       return { type: 'release', key: purpose.key };
     case 'told':

@@ -20,7 +20,7 @@ export interface MenuRow {
 }
 
 /** What stands above the rows of a card. */
-export type Card = 'decision' | 'approval' | 'doubt' | 'ways_on' | 'leave' | 'interrupt' | 'debt';
+export type Card = 'decision' | 'approval' | 'doubt' | 'ways_on' | 'leave' | 'interrupt' | 'debt' | 'data';
 
 export interface Menu {
   readonly card: Card;

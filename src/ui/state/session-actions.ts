@@ -1,4 +1,5 @@
 import type { Action } from '../keymap.ts';
+import { dataMenu } from './data-menu.ts';
 import { startGrace } from '../keys/grace.ts';
 import { emptyField } from '../kit/text-field.ts';
 import { owedNow } from './debts.ts';
@@ -84,6 +85,8 @@ export function sessionAction(state: ScreenState, action: Action, seen: Seen): U
       return stay({ ...state, mode: { kind: 'undo_path', top: 0 } });
     case 'debts':
       return stay({ ...state, mode: { kind: 'debts', selected: 0 } });
+    case 'data':
+      return stay({ ...state, mode: { kind: 'menu', menu: dataMenu(seen.view, seen.drives) } });
     case 'copy_command':
       return withEffect(state, { kind: 'copy', what: 'command' });
     case 'copy_output':

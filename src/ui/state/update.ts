@@ -37,6 +37,7 @@ const harmless: ReadonlySet<Action> = new Set([
   'search',
   'next_match',
   'previous_match',
+  'data',
   'leave',
 ]);
 

@@ -136,7 +136,7 @@ export const keymap: readonly KeyBinding[] = [
   { keys: ['p'], action: 'hold', label: 'pause', contexts: ['session'], group: 'session', footer: 10 },
   { keys: ['e'], action: 'escalate', label: 'escalate', contexts: ['session'], group: 'session', footer: 11 },
   { keys: ['b'], action: 'debts', label: 'debts', contexts: ['session'], group: 'session', footer: 9 },
-  { keys: ['i'], action: 'data', label: 'data', contexts: ['session'], group: 'session', footer: 9 },
+  { keys: ['I'], action: 'data', label: 'data', contexts: ['session'], group: 'session', footer: 9 },
   {
     keys: ['m'],
     action: 'drive',

@@ -55,7 +55,7 @@ test.each([
     });
     expect(screen.text()).toContain('DATA, nothing more is changed: orders: -1');
 
-    screen.calmly('i');
+    screen.calmly('I');
 
     expect(screen.text()).toMatch(/rows of orders\s+1204\s+1203\s+-1/);
     expect(screen.text()).toMatch(/no_orphans\s+0\s+3\s+changed/);
@@ -66,7 +66,7 @@ test.each([
 
 test('agreeing takes a reason and a yes, and is sent with nobody’s signature where none is asked for', async () => {
   const screen = openTestScreen({ view: viewOf({ current: [waiting], data: lost, phases: freshPhases }) });
-  screen.calmly('i', 'down', 'down', 'enter');
+  screen.calmly('I', 'down', 'down', 'enter');
   screen.wait(500);
   screen.type('a test order');
   screen.calmly('enter', 'y');

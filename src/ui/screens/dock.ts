@@ -19,7 +19,7 @@ function asking(step: CurrentStep, seen: Seen): string {
       : 'Waits for you: r, then y';
   if (step.status === 'ready' && seen.view.data?.measuring != null) return 'The data is being measured';
   if (step.status === 'ready' && (seen.view.data?.blocks.length ?? 0) > 0)
-    return 'The data is not as it was: i shows it';
+    return 'The data is not as it was: I shows it';
   return answerOf(step) === null ? 'Waits for you' : 'It did not pass: a opens the ways on';
 }
 

@@ -166,7 +166,7 @@ export function alertRows(seen: Seen, look: Look, columns: number, most: number)
       row(
         span(` ${sign} DATA, nothing more is changed: `, 'bad'),
         plain(detail),
-        span('  i opens it', 'dim'),
+        span('  I opens it', 'dim'),
       ),
     ),
     ...(view.window?.state === 'closed'

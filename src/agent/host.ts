@@ -1,4 +1,4 @@
-import type { Gauge, LiveView } from '../session/client.ts';
+import type { LiveView } from '../session/client.ts';
 import { answerIntent } from '../session/answer.ts';
 import type { Answer, Intent } from '../session/intents.ts';
 import { guardsOf, readGuards } from '../session/workers/guard.ts';
@@ -31,7 +31,11 @@ interface Attached {
 }
 
 /** Hosts one session for any number of front ends: one drives, the others watch. */
-export function openHost(session: Session, sanitise: Sanitise, gauges: () => readonly Gauge[]): Host {
+export function openHost(
+  session: Session,
+  sanitise: Sanitise,
+  figures: () => Pick<LiveView, 'gauges' | 'budgets' | 'eta'>,
+): Host {
   const { clock } = session.options.ports;
   const attached = new Set<Attached>();
   const windows = new Map<string, OutputWindow>();
@@ -93,7 +97,7 @@ export function openHost(session: Session, sanitise: Sanitise, gauges: () => rea
     const [current] = session.view().current;
     const trouble = session.trouble();
     return {
-      gauges: gauges(),
+      ...figures(),
       preview: preview?.attempt === current?.attempt ? preview : null,
       usual: current === undefined ? null : (session.options.usual[current.place.step] ?? null),
       watchers: Math.max(0, attached.size - 1),

@@ -17,7 +17,7 @@ import type { SessionHold } from '../ledger/hold-session.ts';
 import { holdSession } from '../ledger/hold-session.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { openSessionLog } from '../ledger/session-log.ts';
-import { usualDurations } from '../ledger/usual-durations.ts';
+import { timesForEta, usualDurations } from '../ledger/usual-durations.ts';
 import { compileRunbook } from '../machine/compile.ts';
 import { fillTemplate } from '../runbook/template.ts';
 import type { Environment, Json, Runbook } from '../runbook/model.ts';
@@ -149,14 +149,20 @@ async function compose(
       start.mode,
       allSteps(runbook).map(({ id }) => id),
     ),
+    times: timesForEta(
+      ledger,
+      runbook,
+      start.mode,
+      allSteps(runbook).map(({ id }) => id),
+    ),
     user: start.user,
   });
   let stopMonitor: () => void = () => undefined;
-  let gauges: () => ReturnType<ReturnType<typeof startMonitor>['gauges']> = () => [];
+  let figures: ReturnType<typeof startMonitor>['figures'] = () => ({ gauges: [] });
   const host = openHost(
     session,
     () => sanitiser(),
-    () => gauges(),
+    () => figures(),
   );
 
   // a crash between the record and this leaves the spool to whoever takes the session up again
@@ -196,7 +202,7 @@ async function compose(
         throw error;
       });
       const monitor = startMonitor(session, () => host.changed());
-      gauges = monitor.gauges;
+      figures = monitor.figures;
       stopMonitor = monitor.stop;
       session.begin(attached);
     },

@@ -1,4 +1,6 @@
+import type { StepTimeKnown } from '../judge/eta.ts';
 import type { Ledger } from './open-ledger.ts';
+import type { StepTime } from './read-rows.ts';
 
 export interface UsualDuration {
   readonly p50Ms: number;
@@ -18,10 +20,7 @@ export function usualDurations(
 ): Readonly<Record<string, UsualDuration>> {
   return Object.fromEntries(
     steps.flatMap((step) => {
-      const times = ledger
-        .stepTimes(runbook, step, { mode, limit: newest })
-        .flatMap(({ passed, commandMs, checkMs }) => (passed ? [(commandMs ?? 0) + (checkMs ?? 0)] : []))
-        .toSorted((one, other) => one - other);
+      const times = goodTimes(ledger.stepTimes(runbook, step, { mode, limit: newest }));
       if (times.length === 0) return [];
       return [
         [step, { p50Ms: quantile(times, 0.5), p80Ms: quantile(times, 0.8), count: times.length }] as const,
@@ -29,6 +28,38 @@ export function usualDurations(
     }),
   );
 }
+
+/**
+ * Times of a runbook's steps for an estimate (E7), by step id: from sessions of the same mode of this very runbook, by
+ * its hash; else from drills, of whatever hash. A step that never ended well is not there.
+ */
+export function timesForEta(
+  ledger: Ledger,
+  runbook: { readonly id: string; readonly hash: string },
+  mode: 'LIVE' | 'DRILL',
+  steps: readonly string[],
+): Readonly<Record<string, StepTimeKnown>> {
+  const known = steps.flatMap((step): readonly (readonly [string, StepTimeKnown])[] => {
+    const same = goodTimes(
+      ledger
+        .stepTimes(runbook.id, step, { mode, limit: newest })
+        .filter(({ runbookHash }) => runbookHash === runbook.hash),
+    );
+    const times =
+      same.length > 0
+        ? same
+        : goodTimes(ledger.stepTimes(runbook.id, step, { mode: 'DRILL', limit: newest }));
+    if (times.length === 0) return [];
+    const source = same.length > 0 ? 'same_runbook' : 'drills';
+    return [[step, { p80Ms: quantile(times, 0.8), source, count: times.length }]];
+  });
+  return Object.fromEntries(known);
+}
+
+const goodTimes = (times: readonly StepTime[]): readonly number[] =>
+  times
+    .flatMap(({ passed, commandMs, checkMs }) => (passed ? [(commandMs ?? 0) + (checkMs ?? 0)] : []))
+    .toSorted((one, other) => one - other);
 
 /** The smallest value that at least this share of the sorted values does not exceed. */
 const quantile = (sorted: readonly number[], share: number): number =>

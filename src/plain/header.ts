@@ -2,7 +2,7 @@ import type { SessionView } from '../machine/view.ts';
 import type { LiveView } from '../session/client.ts';
 import { between, clockText, durationText, windowLeftMs } from '../report/time.ts';
 import { commandText } from '../report/inert.ts';
-import { readingText } from '../report/sentences.ts';
+import { measuredText, readingText } from '../report/sentences.ts';
 import { owed } from './waiting.ts';
 
 /** What the header of the full screen never hides, in one line. */
@@ -42,11 +42,17 @@ export function statusLines(view: SessionView, live: LiveView, nowIso: string): 
     headerLine(view, nowIso),
     `session ${view.session.id}, started by ${view.session.operator} at ${clockText(view.session.startedAt)}, review ${view.session.review.replaceAll('_', ' ')}`,
     `status ${view.status}${view.outcome === null ? '' : `, outcome ${view.outcome}`}${view.held === null ? '' : `, held: ${view.held}`}`,
-    ...live.gauges.map(({ id, value, unit, code, state, threshold, pending }) =>
+    ...live.gauges.map(({ id, value, unit, code, state, threshold, op, setBy, blind, pending }) =>
       [
-        `gauge ${id}: ${value === null ? `unknown (${code ?? 'no data'})` : `${String(value)}${unit === null ? '' : ` ${unit}`}`}`,
-        ...(threshold === null ? [] : [`limit ${String(threshold)}`]),
-        ...(state === null ? [] : [state]),
+        `gauge ${id}: ${value === null ? `unknown (${code ?? 'no data'})` : measuredText(String(value), unit)}`,
+        ...(threshold === null
+          ? []
+          : [`limit ${op === undefined ? '' : `${op} `}${measuredText(String(threshold), unit)}`]),
+        ...(setBy == null ? [] : [`set by ${setBy}`]),
+        ...(state === null
+          ? []
+          : [state === 'UNKNOWN' && value !== null ? `UNKNOWN (${code ?? 'no data'})` : state]),
+        ...(blind === true ? ['BLIND: investigate'] : []),
         ...(pending === null
           ? []
           : [`breached for ${durationText(pending.forMs)} of ${durationText(pending.ofMs)}`]),
@@ -61,6 +67,21 @@ export function statusLines(view: SessionView, live: LiveView, nowIso: string): 
     ...view.clockJumps.map(
       ({ at, byMs }) => `the wall clock jumped by ${String(Math.round(byMs / 1000))} s at ${clockText(at)}`,
     ),
+    ...(view.advice === undefined
+      ? []
+      : [`the numbers say ${view.advice.advice.toUpperCase()}: ${view.advice.because}`]),
+    ...(view.success ?? []).map(({ id, result, detail }) => `success ${id}: ${result}, ${detail}`),
+    ...(live.budgets ?? []).map(({ id, target, periodMs, sla, code, detail }) => {
+      const objective = `${measuredText(String(target), 'ratio')} in ${durationText(periodMs)}`;
+      const promise = sla === null ? '' : `, promised ${measuredText(String(sla.target), 'ratio')}`;
+      return `budget ${id} (${objective}${promise}): ${code === null ? detail : `unknown (${code}): ${detail}`}`;
+    }),
+    ...(live.eta == null
+      ? []
+      : [
+          `eta ${live.eta.unknown === live.eta.steps ? 'not known' : `${live.eta.unknown > 0 ? 'at least ' : ''}${durationText(live.eta.ms)}`}` +
+            (live.eta.leftMs === null ? '' : `, customers put up with ${durationText(live.eta.leftMs)} more`),
+        ]),
     ...view.triggers.map(
       ({ id, state, detail, since }) =>
         `trigger ${id}: ${state} since ${clockText(since)}${detail === '' ? '' : `, ${detail}`}`,

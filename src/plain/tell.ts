@@ -13,6 +13,7 @@ import { owed, waitsForPerson } from './waiting.ts';
 export function tellChanges(before: SessionView | null, now: SessionView, live: LiveView): readonly string[] {
   const told = [
     ...triggerLines(before, now),
+    ...adviceLines(before, now),
     ...windowLines(before, now),
     ...watchLines(before, now),
     ...remarkLines(before, now),
@@ -39,6 +40,21 @@ const triggerLines: Change = (before, { triggers }) =>
       return old === undefined ? state !== 'OK' : old.state !== state || old.since !== since;
     })
     .map(({ id, state, detail }) => `trigger ${id}: ${state}${detail === '' ? '' : `, ${detail}`}`);
+
+const adviceLines: Change = (before, { advice, triggers, success = [] }) => [
+  ...triggers
+    .filter(
+      ({ id, blind }) => blind === true && before?.triggers.find((one) => one.id === id)?.blind !== true,
+    )
+    .map(({ id, detail }) => `trigger ${id} is BLIND: investigate, ${detail}`),
+  ...(advice === undefined ||
+  (before?.advice?.advice === advice.advice && before.advice.because === advice.because)
+    ? []
+    : [`the numbers say ${advice.advice.toUpperCase()}: ${advice.because}`]),
+  ...success
+    .filter((one) => before?.success?.find(({ id }) => id === one.id)?.result !== one.result)
+    .map(({ id, result, detail }) => `success ${id}: ${result}, ${detail}`),
+];
 
 const windowLines: Change = (before, { window }) =>
   window === null

@@ -1,3 +1,4 @@
+import type { Budget } from '../judge/budget.ts';
 import type { SessionView } from '../machine/view.ts';
 import type { Answer, Intent } from './intents.ts';
 
@@ -42,8 +43,29 @@ export interface Gauge {
   readonly pending: { readonly forMs: number; readonly ofMs: number } | null;
 }
 
+/** An error budget with what was promised beside it. */
+export interface BudgetGauge extends Budget {
+  readonly id: string;
+  readonly target: number;
+  readonly periodMs: number;
+  readonly owner: string | null;
+  readonly sla: { readonly target: number; readonly exclusions: readonly string[] } | null;
+}
+
+/** How long the likeliest way from here still takes, and how much longer customers put up with it; milliseconds. */
+export interface EtaGauge {
+  readonly ms: number;
+  /** Steps of which nothing is known: where there are some, `ms` is the least. */
+  readonly unknown: number;
+  readonly steps: number;
+  /** Null where the runbook sets no limit. */
+  readonly leftMs: number | null;
+}
+
 export interface LiveView {
   readonly gauges: readonly Gauge[];
+  readonly budgets?: readonly BudgetGauge[];
+  readonly eta?: EtaGauge | null;
   /** The preview of the current step's guards: read before the person said run, and read again after. */
   readonly preview: {
     readonly attempt: string;

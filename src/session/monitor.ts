@@ -2,7 +2,8 @@ import { newestOf, openDebts } from '../machine/context.ts';
 import type { Fact } from '../machine/facts.ts';
 import type { Trigger, Watch } from '../runbook/model.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
-import type { Gauge } from './client.ts';
+import type { LiveView } from './client.ts';
+import { watchBudgets } from './criteria/watch-budgets.ts';
 import { watchCriteria } from './criteria/watch-criteria.ts';
 import { escalateTo, overdueCalls, watchingJob } from './escalate.ts';
 import { readCheck } from './kit.ts';
@@ -15,12 +16,14 @@ import { measureData } from './workers/invariants.ts';
 
 /** What is watched beside the steps: triggers, watches, debts' times, evidence, invariants and messages. */
 export interface Monitor {
-  readonly gauges: () => readonly Gauge[];
+  readonly figures: () => Pick<LiveView, 'gauges' | 'budgets' | 'eta'>;
   readonly stop: () => void;
 }
 
 /** Readings in real time are never closer together than this. */
 const fastestMs = 200;
+/** Budgets are read this often, in domain time: a query over the whole period is not cheap. */
+const budgetEveryMs = 30_000;
 
 export function startMonitor(session: Session, changed: () => void): Monitor {
   const { options } = session;
@@ -29,6 +32,7 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
   const controller = new AbortController();
   const job = watchingJob(session, controller.signal);
   const criteria = watchCriteria(job);
+  const budgets = watchBudgets(session, job);
   const speed = session.context().started?.speed ?? 1;
 
   const put = (...facts: readonly Fact[]): void => {
@@ -89,6 +93,11 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
   }
 
   for (const trigger of runbook.triggers) repeat(trigger.intervalMs / speed, () => readTrigger(trigger));
+  if ((runbook.slo ?? []).length > 0)
+    repeat(budgetEveryMs / speed, async () => {
+      await budgets.read();
+      changed();
+    });
   for (const criterion of runbook.success ?? [])
     repeat(criterion.intervalMs / speed, async () => put(...(await criteria.readSuccess(criterion))));
   runbook.watch.forEach((watch, index) => {
@@ -117,7 +126,7 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
         }),
     );
   return {
-    gauges: criteria.gauges,
+    figures: () => ({ gauges: criteria.gauges(), budgets: budgets.budgets(), eta: budgets.eta() }),
     stop: () => {
       controller.abort();
     },

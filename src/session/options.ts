@@ -1,4 +1,5 @@
 import type { SessionMachine } from '../machine/compile.ts';
+import type { StepTimeKnown } from '../judge/eta.ts';
 import type { Environment, Json } from '../runbook/model.ts';
 import type { Ports } from './ports.ts';
 
@@ -19,5 +20,7 @@ export interface SessionOptions {
   readonly usual: Readonly<
     Record<string, { readonly p50Ms: number; readonly p80Ms: number; readonly count: number }>
   >;
+  /** Times that say how long a way still takes (E7), by step id; a step of which none is known is not there. */
+  readonly times?: Readonly<Record<string, StepTimeKnown>>;
   readonly user: string;
 }

@@ -69,7 +69,7 @@ export async function openRealSession(
     usual: {},
     user: 'ada',
   });
-  const host = openHost(session, sanitiser, () => []);
+  const host = openHost(session, sanitiser, () => ({ gauges: [] }));
   onTestFinished(async () => {
     session.halt();
     host.close('lost');

@@ -5,7 +5,15 @@ import { type Problem, problem } from '../problem.ts';
 import { type Book, fieldAt, valueAt } from './places.ts';
 
 /** Figures that can be shown beside a decision, besides probes and triggers. */
-const otherFacts: readonly string[] = ['window', 'calendar', 'burn', 'elapsed', 'obligations'];
+const otherFacts: readonly string[] = [
+  'window',
+  'calendar',
+  'burn',
+  'eta',
+  'advice',
+  'elapsed',
+  'obligations',
+];
 
 /** A decision can be made, shows what exists, and recommends what can be chosen. */
 export function lintDecisions(book: Book): readonly Problem[] {

@@ -5,6 +5,7 @@ import { openDebts } from '../../machine/context.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import type { Job, Reader } from '../kit.ts';
 import { calendarNow } from '../calendar-watch.ts';
+import { adviceReading, burnReadings, etaReading, withinPatience } from '../criteria/shown-facts.ts';
 import { measure, pause, placeOfWork, readerFor } from '../kit.ts';
 
 /** How long the first question waits for the triggers to have been read once. */
@@ -43,11 +44,6 @@ const triggerStates = (job: Job): string =>
 
 export async function pose(job: Job, step: StepOf<'decide'>): Promise<FactOf<'question.posed'>> {
   const reader = await readerFor(job, [...step.options.map(({ when }) => when), step.recommend]);
-  const { calendar = [] } = job.book.runbook;
-  // what the calendar says is recorded with every decision
-  const shown =
-    calendar.length === 0 || step.show.includes('calendar') ? step.show : [...step.show, 'calendar'];
-  const facts = await Promise.all(shown.map((name) => factShown(job, name)));
   const options = step.options.map((option) => ({
     id: option.id,
     title: option.title,
@@ -55,13 +51,19 @@ export async function pose(job: Job, step: StepOf<'decide'>): Promise<FactOf<'qu
     reversible: option.reversible,
     needs: [...option.needs],
   }));
-  return {
-    type: 'question.posed',
-    ...placeOfWork(job),
-    facts,
-    options,
-    ...recommended(step, reader, options),
-  };
+  const recommendation = withinPatience(job, step, options, recommended(step, reader, options));
+  const { calendar = [] } = job.book.runbook;
+  // what waiting costs and what the calendar says is on record with every decision, asked for or not
+  const always = [...(calendar.length === 0 ? [] : ['calendar']), 'burn'];
+  const names = [...step.show, ...always.filter((name) => !step.show.includes(name))];
+  const facts = await Promise.all(
+    names.map(async (name): Promise<readonly Reading[]> => {
+      if (name === 'burn') return burnReadings(job, step.show.includes(name));
+      if (name === 'eta') return [etaReading(job, step, recommendation.recommended)];
+      return [name === 'advice' ? adviceReading(job) : await factShown(job, name)];
+    }),
+  );
+  return { type: 'question.posed', ...placeOfWork(job), facts: facts.flat(), options, ...recommendation };
 }
 
 function offered(

@@ -11,7 +11,7 @@ import { parseSgr } from '../text/sgr.ts';
 import { wrapRow } from '../text/wrap.ts';
 import { formView, menuView, type Block, type CardView } from './card.ts';
 import { dockRow } from './dock.ts';
-import { alertRows, debtsRow, figureRows, gaugeRow } from './figures.ts';
+import { alertRows, budgetRow, debtsRow, figureRows, gaugeRow } from './figures.ts';
 import { helpView, paletteView } from './finders.ts';
 import { footerRow } from './footer.ts';
 import { headerRows } from './header.ts';
@@ -322,10 +322,11 @@ export function compose(
   const divider = !tabs ? [rule] : open ? [] : [tabsRow(panel, seen, look)];
   const top = [...headerRows(seen, look), ...divider];
   const gauges = roomy && seen.live.gauges.length > 0 ? [gaugeRow(seen, look, columns)] : [];
+  const budget = roomy ? budgetRow(seen, look, columns) : null;
   const bottom: readonly Block[] = [
     { id: 'message', rows: [...(roomy && !tabs ? [rule] : []), ...message] },
     { id: 'alerts', rows: alertRows(seen, look, columns, roomy ? 2 : 1) },
-    { id: 'gauges', rows: gauges },
+    { id: 'gauges', rows: [...gauges, ...(budget === null ? [] : [budget])] },
     { id: 'debts', rows: [debtsRow(seen, look, columns)] },
     { id: 'footer', rows: [search === null ? footerRow(state, seen, look, columns) : search.row] },
   ];

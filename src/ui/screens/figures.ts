@@ -1,6 +1,7 @@
 import type { ObligationView, SessionView } from '../../machine/view.ts';
 import { measuredText } from '../../report/sentences.ts';
 import type { Gauge } from '../../session/client.ts';
+import { budgetPieces, budgetRows } from './budget.ts';
 import { sparkline } from '../kit/sparkline.ts';
 import type { Look } from '../look.ts';
 import { dueLater, owedNow } from '../state/debts.ts';
@@ -34,12 +35,17 @@ function gaugeSpans(gauge: Gauge, look: Look, sparkColumns: number): readonly Sp
       : plain(measuredText(String(gauge.value), gauge.unit));
   const shape = sparkline(gauge.samples, sparkColumns, look.glyphs.spark, look.glyphs.gap);
   const pending =
-    gauge.pending === null ? '' : ` ${clockText(gauge.pending.forMs)}/${lengthText(gauge.pending.ofMs)}`;
+    gauge.pending === null ? '' : ` ${clockText(gauge.pending.forMs)} of ${clockText(gauge.pending.ofMs)}`;
+  // the code stands where the value is missing; a value that is not to be trusted has it behind its state
+  const why = state === 'UNKNOWN' && gauge.value !== null ? ` (${plain(gauge.code ?? 'no data')})` : '';
+  const blind = gauge.blind === true ? ' BLIND: investigate' : '';
   return [
     span(`${plain(gauge.id)} `),
     span(value, gauge.value === null ? 'unknown' : 'strong'),
     ...(shape === '' ? [] : [span(` ${shape}`, roleOf(state) === 'bad' ? 'bad' : 'dim')]),
-    ...(state === null ? [] : [span(` ${state === 'OK' ? 'ok' : state}${pending}`, roleOf(state))]),
+    ...(state === null
+      ? []
+      : [span(` ${state === 'OK' ? 'ok' : state}${why}${pending}${blind}`, roleOf(state))]),
   ];
 }
 
@@ -61,6 +67,12 @@ function asManyAsFit(
     spans = next;
   }
   return fitRow(spans, columns);
+}
+
+/** What the numbers say together, what waiting costs, and the time that is needed, in one row; null without any. */
+export function budgetRow(seen: Seen, look: Look, columns: number): Row | null {
+  const pieces = budgetPieces(seen.view, seen.live, look);
+  return pieces.length === 0 ? null : asManyAsFit(pieces, columns, span('    '), [span(' ')]);
 }
 
 /** The figures in one row. */
@@ -210,11 +222,13 @@ export function figureRows(seen: Seen, look: Look, columns: number): readonly Ro
   if (gauges.length === 0) rows.push(row(span('  none in this runbook', 'dim')));
   for (const gauge of gauges) {
     rows.push(...wrapRow([span('  '), ...gaugeSpans(gauge, look, spark)], columns, 4));
-    if (gauge.threshold !== null && stateOf(gauge) !== 'OK')
-      rows.push(
-        row(span(`    threshold ${plain(measuredText(String(gauge.threshold), gauge.unit))}`, 'dim')),
-      );
+    if (gauge.threshold !== null && (stateOf(gauge) !== 'OK' || gauge.setBy != null)) {
+      const limit = `threshold ${gauge.op === undefined ? '' : `${gauge.op} `}${plain(measuredText(String(gauge.threshold), gauge.unit))}`;
+      const who = gauge.setBy == null ? '' : `, set by ${plain(gauge.setBy)}`;
+      rows.push(...wrapRow(row(span(`    ${limit}${who}`, 'dim')), columns, 4));
+    }
   }
+  rows.push(...budgetRows(view, live, look, columns));
   const breached = view.watches.filter((watch) => watch.breached);
   for (const { id, reading } of breached) {
     rows.push(

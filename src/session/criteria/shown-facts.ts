@@ -1,0 +1,118 @@
+import type { Budget } from '../../judge/budget.ts';
+import { etaText, fasterThan } from '../../judge/eta.ts';
+import { spanText } from '../../judge/figure-text.ts';
+import type { Reading } from '../../machine/facts.ts';
+import type { StepOf } from '../../runbook/model.ts';
+import type { Job } from '../kit.ts';
+import { readBudget } from './budget-reading.ts';
+import { etaFrom, patience } from './eta-reading.ts';
+import { numbersFor } from './number-source.ts';
+import { releaseWindow } from './release-window.ts';
+
+/**
+ * The budget of every objective that is counted, as readings for the card: rate, what is left, what waiting costs.
+ * Without one there is nothing to say, unless the card asks for it.
+ */
+export async function burnReadings(job: Job, isAsked: boolean): Promise<readonly Reading[]> {
+  const { runbook } = job.book;
+  const { openedMs } = releaseWindow(job);
+  const source = numbersFor(job);
+  const ageMs = openedMs === null ? null : source.now() - openedMs;
+  const levels = (runbook.slo ?? []).filter(({ source: counted = null }) => counted !== null);
+  const read = await Promise.all(
+    levels.map(async (level) => ({ level, budget: await readBudget(source, runbook, level, ageMs) })),
+  );
+  if (levels.length === 0 && isAsked) return [burnReading('burn', notCounted)];
+  return read.flatMap(({ level, budget }) =>
+    budget === null ? [] : [burnReading(levels.length === 1 ? 'burn' : `burn ${level.id}`, budget)],
+  );
+}
+
+const notCounted = {
+  shortRate: null,
+  code: 'no_data',
+  detail: 'no objective of the runbook counts its errors',
+};
+
+function burnReading(
+  subject: string,
+  { shortRate, code, detail }: Pick<Budget, 'shortRate' | 'code' | 'detail'>,
+): Reading {
+  const known = code === null && shortRate !== null;
+  return {
+    subject,
+    result: known ? 'pass' : 'unknown',
+    value: known ? String(shortRate) : null,
+    expected: '',
+    code,
+    detail,
+    unit: 'x',
+  };
+}
+
+/** How long the recommended way takes from here, and how long customers will still wait for it. */
+export function etaReading(job: Job, step: StepOf<'decide'>, option: string | null): Reading {
+  const chosen = step.options.find(({ id }) => id === option) ?? null;
+  const eta = etaFrom(job, { step: step.id, option: chosen });
+  const limit = patience(job);
+  const known = eta.unknown < eta.steps || eta.steps === 0;
+  const left =
+    limit === null
+      ? ''
+      : `; customers put up with ${spanText(limit.maxMs)}, ${spanText(limit.leftMs)} of it left`;
+  return {
+    subject: 'eta',
+    result: known ? 'pass' : 'unknown',
+    value: known ? String(Math.round(eta.ms / 1000)) : null,
+    expected: '',
+    code: known ? null : 'no_data',
+    detail: `${chosen === null ? '' : `${chosen.title}: `}${etaText(eta)}${left}`,
+    unit: 'seconds',
+  };
+}
+
+export function adviceReading(job: Job): Reading {
+  const { advice } = job.context();
+  const known = advice !== null && advice.advice !== 'unknown';
+  return {
+    subject: 'advice',
+    result: known ? 'pass' : 'unknown',
+    value: known ? JSON.stringify(advice.advice) : null,
+    expected: '',
+    code: known ? null : 'unknown',
+    detail: advice?.because ?? 'the triggers have not been read',
+    unit: null,
+  };
+}
+
+interface Recommended {
+  readonly recommended: string | null;
+  readonly because: string;
+}
+
+/** Where the way that is recommended takes longer than customers put up with: the next faster one (E7). */
+export function withinPatience(
+  job: Job,
+  step: StepOf<'decide'>,
+  offered: readonly { readonly id: string; readonly offered: Reading['result'] }[],
+  found: Recommended,
+): Recommended {
+  const limit = patience(job);
+  if (limit === null || found.recommended === null) return found;
+  const ways = step.options
+    .filter(({ again, route }) => !again && route?.kind !== 'end')
+    .map((option) => ({
+      id: option.id,
+      title: option.title,
+      open: offered.find(({ id }) => id === option.id)?.offered === 'pass',
+      eta: etaFrom(job, { step: step.id, option }),
+    }));
+  const faster = fasterThan(found.recommended, ways, limit.leftMs);
+  const slow = ways.find(({ id }) => id === found.recommended);
+  if (faster === null || slow === undefined) return found;
+  const because =
+    `${found.recommended} takes ${slow.eta.unknown > 0 ? 'at least ' : ''}${spanText(slow.eta.ms)}, ` +
+    `customers put up with ${spanText(limit.leftMs)} more; ${faster.id} takes ${spanText(faster.eta.ms)}. ` +
+    `Without that limit: ${found.because}`;
+  return { recommended: faster.id, because };
+}

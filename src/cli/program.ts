@@ -275,6 +275,18 @@ A pipeline stops on 20 and on 30: what is not known is not good.`,
       done(graph(around, file, options));
     });
 
+  command(
+    'fmt [runbooks...]',
+    'write runbooks and fragments the one way; values and comments stay',
+    'fmt runbooks/*.yaml',
+    'fmt --check runbooks/*.yaml runbooks/steps/*.yaml',
+  )
+    .option('--check', 'write nothing: name the files that would change, and exit 1 for them')
+    .action(async (files: readonly string[], options) => {
+      const { fmt } = await import('./commands/fmt.ts');
+      done(fmt(around, files, options));
+    });
+
   command('new <name>', 'a first runbook from a template, in this folder', 'new api_rollback')
     .option('--from <template>', 'which template; --from list shows them', 'basic')
     .action(async (name: string, options) => {

@@ -201,6 +201,17 @@ test('a pipeline that goes on with the bad change at its head deploys it again, 
   );
 });
 
+test('the events tell of the release, and of a migration that only goes one way', async () => {
+  const told = async (): Promise<readonly unknown[]> =>
+    (JSON.parse(await must(sandbox, 'events', '--json')) as readonly { readonly event: string }[]).map(
+      ({ event }) => event,
+    );
+  expect(await told()).toEqual(['release.finished']);
+  await must(sandbox, 'schema', 'up', '--to', '6');
+  expect(await told()).toEqual(['release.finished', 'contract_migration']);
+  expect(await must(sandbox, 'events')).toContain('contract_migration  contract_receipts');
+});
+
 test('paused jobs do not run and are logged as missed, and their heartbeat tells', async () => {
   await waitUntil(
     'a first run',

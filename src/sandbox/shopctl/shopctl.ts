@@ -3,6 +3,7 @@ import { readState, readToken, type SandboxValues } from '../state.ts';
 import { alertCommands } from './alerts.ts';
 import { exits, UsageError, type Command, type Context, type Exit, type Output } from './context.ts';
 import { databaseCommands } from './database.ts';
+import { eventCommands } from './events.ts';
 import { freezeCommands } from './freeze.ts';
 import { instanceCommands } from './instances.ts';
 import { pipelineCommands } from './pipeline.ts';
@@ -24,6 +25,7 @@ export const commands: Readonly<Record<string, Command>> = {
   ...freezeCommands,
   ...databaseCommands,
   ...pipelineCommands,
+  ...eventCommands,
   ...alertCommands,
   ...settingCommands,
 };

@@ -1,11 +1,13 @@
 import { expand } from './expand.ts';
 import { type FileReader, joinPath } from './files.ts';
-import { fingerprint, scriptsOf } from './fingerprint.ts';
+import { type Script, fingerprint, scriptsOf } from './fingerprint.ts';
 import { lint } from './lint/lint.ts';
+import { readManifest } from './manifest.ts';
 import type { Position, Runbook } from './model.ts';
 import { type Entry, type MapNode, type Node, entryOf, mapOf, textNode } from './node.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type Problem, inReadingOrder, problem } from './problem.ts';
+import { evidenceFile } from './resolve/extent.ts';
 import { resolveRunbook } from './resolve/runbook.ts';
 import { fragmentSchema, runbookSchema } from './schema.ts';
 import { validate } from './validate.ts';
@@ -83,16 +85,27 @@ function finish(file: string, files: FileReader, read: Read, alone: boolean): Lo
   const checked = validate(runbookSchema, root);
   if (!checked.ok) return { ok: false, problems: inReadingOrder([...found, ...checked.problems]) };
 
-  const everyFile = new Map([[file, read.bytes], ...grown.expanded.files]);
+  const manifest = readManifest(file, checked.doc.scope?.manifest ?? null, root, files, report);
+  const everyFile = new Map([[file, read.bytes], ...grown.expanded.files, ...(manifest?.files ?? [])]);
   const readFile = (path: string, at: Position): string | null => {
     const bytes = readBeside(files, file, path, at, report);
     if (bytes !== null) everyFile.set(joinPath(file, path) ?? path, bytes);
     return bytes === null ? null : new TextDecoder().decode(bytes);
   };
   const yaml = [...everyFile.keys()];
-  const given = { file, hash: '', closure: [], groups, debts, alone, readFile };
+  const given = {
+    file,
+    hash: '',
+    closure: [],
+    groups,
+    debts,
+    alone,
+    readFile,
+    manifest: manifest?.manifest ?? null,
+  };
   const resolved = resolveRunbook(checked.doc, root, given, report);
-  const { hash, closure } = fingerprint(files, file, everyFile, scriptsOf(commandsOf(resolved)), report);
+  const named = [...scriptsOf(commandsOf(resolved)), ...evidenceOf(resolved)];
+  const { hash, closure } = fingerprint(files, file, everyFile, named, report);
   const runbook: Runbook = { ...resolved, hash, closure };
   const { problems, barsProduction } = lint(runbook, root, debts, alone);
   const all = inReadingOrder(unique([...found, ...problems]));
@@ -117,6 +130,13 @@ function readBeside(
   else report(problem('WB201', at, `\`${path}\` cannot be read: ${found.detail}.`));
   return null;
 }
+
+/** Files that stand for a pair of versions: evidence that is not there proves nothing. */
+const evidenceOf = (runbook: Runbook): readonly Script[] =>
+  (runbook.compat ?? []).flatMap(({ evidence, at }) => {
+    const path = evidenceFile(evidence);
+    return path === null ? [] : [{ path, at }];
+  });
 
 /** The same mistake in a fragment that is used twice is one mistake. */
 function unique(problems: readonly Problem[]): readonly Problem[] {

@@ -487,6 +487,43 @@ export interface ComponentNeed {
   readonly at: Position;
 }
 
+/** What a release changed, in the direction of the way back: `from` is what it brought, `to` what ran before it. */
+export interface ReleaseManifest {
+  readonly id: string;
+  readonly file: string;
+  readonly changed: readonly {
+    readonly component: string;
+    readonly from: string | number | boolean;
+    readonly to: string | number | boolean;
+    readonly at: Position;
+  }[];
+}
+
+/** A monolith goes back as one unit; a part of a microservice group may go back alone where `compat` proves it. */
+export interface ComponentGroup {
+  readonly id: string;
+  readonly kind: 'microservice' | 'monolith';
+  readonly components: readonly string[];
+  readonly at: Position;
+}
+
+/** Two versions that were tried together, and what came of it. */
+export interface CompatPair {
+  readonly pair: readonly [ComponentVersion, ComponentVersion];
+  readonly status: 'ok' | 'broken';
+  readonly evidence: string;
+  /** ISO 8601 day (UTC) on which it was tried. */
+  readonly on: string;
+  /** From the end of that day on it counts for so long. */
+  readonly maxAgeMs: number;
+  readonly at: Position;
+}
+
+export interface ComponentVersion {
+  readonly component: string;
+  readonly version: string;
+}
+
 export interface ServiceLevel {
   readonly id: string;
   /** The share of good events, more than 0 and less than 1. */
@@ -548,6 +585,9 @@ export interface Runbook {
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly components?: readonly Component[];
   readonly needs?: readonly ComponentNeed[];
+  readonly manifest?: ReleaseManifest | null;
+  readonly topology?: readonly ComponentGroup[];
+  readonly compat?: readonly CompatPair[];
   readonly slo?: readonly ServiceLevel[];
   readonly success?: readonly SuccessCriterion[];
   /** How long customers put up with a degraded service. */

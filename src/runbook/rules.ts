@@ -262,6 +262,11 @@ export const rules = {
     'Write the value itself.',
     'It decides how the runbook is built, before any input is known.',
   ),
+  WB410: warning(
+    'A text is compared with a version',
+    'Make both a version: `version(probes.running) == inputs.target`.',
+    'What a probe reads is a text, and a text never equals a version: `==` is always false there, `!=` always true.',
+  ),
   // ---- safety ----
   WB501: error(
     'A change without a way back',
@@ -446,6 +451,32 @@ export const rules = {
     'A calendar that is over',
     'Put next year’s events into it, or remove it.',
     'No event of it lies ahead: from now on it forbids nothing.',
+  ),
+  // ---- what goes back together ----
+  WB901: error(
+    'Unknown component',
+    'Name a component of `scope.components`.',
+    'A rule about a component that does not exist never pulls anything in: the part that was meant would stay behind.',
+  ),
+  WB902: error(
+    'A component and itself',
+    'Name two different components.',
+    'A component always goes with itself; the other one that was meant is not in the rule.',
+  ),
+  WB903: error(
+    'The same rule twice',
+    'Remove one of the two.',
+    'Of two rules about the same thing one is changed later and the other one is forgotten.',
+  ),
+  WB904: error(
+    'Not a component at a version',
+    'Write `cart@1.8`: a component, `@`, the version that was tried, without blanks.',
+    'Evidence counts for exact versions; without them it would count for whatever runs.',
+  ),
+  WB905: error(
+    'A version that is a decimal number',
+    'Write it in quotes: "1.10".',
+    'YAML reads 1.10 as the number 1.1: another version would be compared and rolled back to.',
   ),
 } as const satisfies Readonly<Record<string, Rule>>;
 

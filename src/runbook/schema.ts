@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actionClasses } from './model.ts';
+import { compat, scope, topology } from './schema-scope.ts';
 import { checkedSteps, describedSteps } from './schema-steps.ts';
 import { check, command, invariant, probe, watch } from './schema-measures.ts';
 import {
@@ -88,35 +89,6 @@ const channel = exactlyOne(
   ['http', 'file', 'run'],
   'A channel',
 );
-
-const component = z
-  .strictObject({
-    id: name,
-    type: z.enum(['app', 'database', 'config', 'queue', 'flag']),
-    live: z.union([name, probe]),
-    from: template.optional(),
-    to: template.optional(),
-  })
-  .meta({ id: 'component' });
-
-const need = z.strictObject({ from: name, to: name, when: expression.optional(), requires: expression });
-
-const scopeValue = z.union([z.strictObject({ from: probe }), z.array(scalar), scalar]);
-
-const scope = z
-  .object({ components: z.array(component).optional(), needs: z.array(need).optional() })
-  .catchall(scopeValue)
-  .superRefine((value, ctx) => {
-    for (const key of Object.keys(value)) {
-      if (!/^[a-z][a-z0-9_]{0,63}$/.test(key)) {
-        ctx.addIssue({
-          code: 'custom',
-          path: [key],
-          ...rule('WB106', 'is not a name: small letters, digits and `_`, starting with a letter'),
-        });
-      }
-    }
-  });
 
 const fromSlo = z.strictObject({ slo: name, budget_share: share, within: duration });
 
@@ -331,8 +303,6 @@ const approvalNeed = z.strictObject({
 
 /** Blocks that the format names for later; each comes whole with the work that needs it. */
 export const laterBlocks: ReadonlySet<string> = new Set([
-  'topology',
-  'compat',
   'backups',
   'artifacts',
   'environment',
@@ -376,6 +346,8 @@ const runbookOf = (steps: z.ZodType) =>
     channels: z.record(name, channel).optional(),
     slo: z.array(slo).optional(),
     scope: scope.optional(),
+    topology: topology.optional(),
+    compat: compat.optional(),
     probes: z.record(name, probe).optional(),
     triggers: z.array(trigger).optional(),
     decide: decide.optional(),
@@ -415,4 +387,3 @@ export type PhaseDoc = RunbookDoc['phases'][number];
 export type TriggerDoc = z.infer<typeof trigger>;
 export type ServiceLevelDoc = z.infer<typeof slo>;
 export type CountedTableDoc = z.infer<typeof countedTable>;
-export type ComponentDoc = z.infer<typeof component>;

@@ -11,6 +11,7 @@ import { lintIds } from './ids.ts';
 import { bookOf } from './places.ts';
 import { lintSecrets } from './secrets.ts';
 import { lintTriggers } from './triggers.ts';
+import { lintVersions } from './versions.ts';
 import { lintWays } from './ways.ts';
 
 export interface Linted {
@@ -40,6 +41,7 @@ export function lint(
     ...lintTriggers(book),
     ...lintComms(book),
     ...lintData(book),
+    ...lintVersions(runbook),
   ];
   const byMaturity = [...changes.byMaturity, ...environments.byMaturity];
   if (runbook.maturity === 'production') return { problems: [...always, ...byMaturity], barsProduction: [] };

@@ -3,13 +3,10 @@ import type {
   Channel,
   Comms,
   CommsMoment,
-  Component,
-  ComponentNeed,
   Connection,
   Environment,
   Input,
   Invariant,
-  Json,
   Probe,
   Role,
   Runbook,
@@ -18,7 +15,7 @@ import type {
 import { parseDuration } from '../duration.ts';
 import { type Node, child, keyAt } from '../node.ts';
 import type { CheckDoc } from '../schema-measures.ts';
-import type { ComponentDoc, RunbookDoc } from '../schema.ts';
+import type { RunbookDoc } from '../schema.ts';
 import { literal } from '../template.ts';
 import {
   type Context,
@@ -32,7 +29,7 @@ import {
   valueOf,
 } from './context.ts';
 import { defaults } from './defaults.ts';
-import { commandOf, oneCheck, probeAt, probeOf } from './measures.ts';
+import { commandOf, oneCheck, probeOf } from './measures.ts';
 
 /** The blocks before the phases. Each function takes the block and its node, and answers the resolved list. */
 
@@ -197,68 +194,6 @@ export function probesOf(
       { ...probeOf(context, id, probe, child(node, id)), at: keyAt(node, id) },
     ]),
   );
-}
-
-/** Values of the scope: measured once at the start, or written down. What a command prints there is JSON. */
-export function extentOf(
-  context: Context,
-  doc: RunbookDoc['scope'],
-  node: Node,
-): Readonly<Record<string, Probe | Json>> {
-  const entries = Object.entries(doc ?? {}).filter(([key]) => key !== 'components' && key !== 'needs');
-  const own = entries.map(([key, value]): [string, Probe | Json] => {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value) && 'from' in value) {
-      const from = value.from as RunbookDoc['probes'] & object;
-      const probe = probeOf(context, null, from, child(child(node, key), 'from'));
-      return [
-        key,
-        probe.json === null && probe.pattern === null && probe.source.kind !== 'sql'
-          ? { ...probe, json: '$' }
-          : probe,
-      ];
-    }
-    return [key, value as Json];
-  });
-  const components = (doc?.components ?? []).map(({ id, type }): Json => ({ id, type }));
-  return Object.fromEntries(components.length === 0 ? own : [...own, ['components', components]]);
-}
-
-export function componentsOf(
-  context: Context,
-  doc: readonly ComponentDoc[] | undefined,
-  node: Node,
-): readonly Component[] {
-  return (doc ?? []).flatMap((component, index) => {
-    const at = child(node, index);
-    const live = probeAt(context, component.live, child(at, 'live'));
-    if (live === null) return [];
-    return {
-      id: component.id,
-      type: component.type,
-      live,
-      from: has(at, 'from') ? templateOf(context, child(at, 'from')) : null,
-      to: has(at, 'to') ? templateOf(context, child(at, 'to')) : null,
-    };
-  });
-}
-
-export function needsOf(context: Context, doc: RunbookDoc['scope'], node: Node): readonly ComponentNeed[] {
-  const ids = (doc?.components ?? []).map(({ id }) => id);
-  return (doc?.needs ?? []).flatMap((need, index) => {
-    const at = child(node, index);
-    for (const end of ['from', 'to'] as const)
-      known(context, 'WB312', 'component', need[end], ids, child(at, end).at);
-    const requires = conditionOf(context, child(at, 'requires'));
-    return requires === null
-      ? []
-      : {
-          from: need.from,
-          to: need.to,
-          when: conditionOf(context, optional(at, 'when')),
-          requires,
-          at: at.at,
-        };
-  });
 }
 
 export function invariantsOf(

@@ -1,4 +1,4 @@
-import type { Phase, Probe, Runbook, Step } from '../model.ts';
+import type { Phase, Probe, ReleaseManifest, Runbook, Step } from '../model.ts';
 import { type Node, child, keyAt } from '../node.ts';
 import type { Problem } from '../problem.ts';
 import type { PhaseDoc, RunbookDoc } from '../schema.ts';
@@ -8,15 +8,12 @@ import {
   authorityOf,
   channelsOf,
   commsOf,
-  componentsOf,
   connectionsOf,
   environmentsOf,
   escalateOf,
   evidenceOf,
-  extentOf,
   inputsOf,
   invariantsOf,
-  needsOf,
   probesOf,
   rolesOf,
   watchesOf,
@@ -27,6 +24,7 @@ import { type Context, conditionOf, has, known, msOf, optional, optionalMs, temp
 import { countedOf, lossBudgetOf } from './data.ts';
 import { defaults } from './defaults.ts';
 import { probeAt } from './measures.ts';
+import { checkManifest, compatOf, componentsOf, extentOf, needsOf, topologyOf } from './extent.ts';
 import { scopeOf } from './scope-of.ts';
 import { routesOf, stepsOf } from './steps.ts';
 
@@ -40,6 +38,7 @@ export interface Given {
   readonly debts: ReadonlyMap<string, readonly string[]>;
   readonly alone: boolean;
   readonly readFile: ReadFile;
+  readonly manifest: ReleaseManifest | null;
 }
 
 /** A checked document to the resolved runbook; what does not fit together is reported. */
@@ -51,7 +50,7 @@ export function resolveRunbook(
 ): Runbook {
   const bare: Context = {
     report,
-    scope: scopeOf(doc, given.alone),
+    scope: scopeOf(doc, given.alone, given.manifest),
     probes: {},
     debts: given.debts,
     connections: new Set(Object.keys(doc.connections ?? {})),
@@ -67,6 +66,7 @@ export function resolveRunbook(
   const probes = { ...made, ...written };
   const agreed = agreedOf(doc.agreed, block('agreed'));
   const scopeNode = block('scope');
+  checkManifest(context, doc.scope, given.manifest);
 
   return {
     id: doc.id,
@@ -127,6 +127,9 @@ export function resolveRunbook(
         : { degradedMaxMs: msOf(context, child(block('tolerance'), 'degraded_max')) },
     agreed,
     criteriaHash: criteriaHashOf(doc),
+    manifest: given.manifest,
+    topology: topologyOf(context, doc, block('topology')),
+    compat: compatOf(context, doc, block('compat')),
   };
 }
 

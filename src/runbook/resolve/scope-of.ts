@@ -1,3 +1,4 @@
+import type { ReleaseManifest } from '../model.ts';
 import type { RunbookDoc } from '../schema.ts';
 import { type StepDoc, innerSteps } from '../schema-steps.ts';
 import {
@@ -10,6 +11,7 @@ import {
   triggerFields,
   windowFields,
 } from '../scope.ts';
+import { parseVersion } from '../version.ts';
 
 const inputTypes = {
   string: 'text',
@@ -21,9 +23,10 @@ const inputTypes = {
 } as const satisfies Readonly<Record<string, LeafType>>;
 
 /** Everything that the expressions of a runbook can read, with its types. */
-export function scopeOf(doc: RunbookDoc, alone: boolean): Scope {
+export function scopeOf(doc: RunbookDoc, alone: boolean, manifest: ReleaseManifest | null): Scope {
   const components = doc.scope?.components ?? [];
-  const extent = Object.keys(doc.scope ?? {}).filter((key) => key !== 'needs');
+  const extent = Object.keys(doc.scope ?? {}).filter((key) => key !== 'needs' && key !== 'manifest');
+  const decided = components.length > 0 ? ['included'] : [];
   return {
     inputs: fields(Object.entries(doc.inputs ?? {}).map(([id, { type }]) => [id, inputTypes[type]])),
     env: alone ? 'any' : fields([['name', 'text'], ...environmentValues(doc)]),
@@ -38,17 +41,33 @@ export function scopeOf(doc: RunbookDoc, alone: boolean): Scope {
       ]),
     ),
     steps: fields(doc.phases.flatMap(({ steps }) => stepFields(innerSteps(steps as readonly unknown[])))),
-    scope: alone ? 'any' : fields(extent.map((id) => [id, 'any'])),
+    scope: alone ? 'any' : fields([...extent, ...decided].map((id) => [id, 'any'])),
     live: alone ? 'any' : fields(components.map(({ id }) => [id, 'any'])),
-    target: alone ? 'any' : fields(components.map(({ id, to }) => [id, targetType(doc, to)])),
+    target: alone
+      ? 'any'
+      : fields(components.map(({ id, to }) => [id, targetType(doc, to, changeOf(manifest, id)?.to)])),
     decision: { fields: decisionFields },
     now: 'time',
   };
 }
 
-/** A target that is exactly a version input is a version; any other is what it is when it is there. */
-function targetType(doc: RunbookDoc, to: string | undefined): ScopeType {
-  const name = /^\s*\$\{\{\s*inputs\.([a-z][a-z0-9_]*)\s*\}\}\s*$/.exec(to ?? '')?.[1];
+const changeOf = (manifest: ReleaseManifest | null, id: string) =>
+  manifest?.changed.find(({ component }) => component === id);
+
+/**
+ * The manifest counts before the component's own `to`. A target that is exactly an input has that input's type, one
+ * that is written out like `1.9.3` is a version; any other is what it is when it is there.
+ */
+function targetType(
+  doc: RunbookDoc,
+  own: string | undefined,
+  given: string | number | boolean | undefined,
+): ScopeType {
+  if (typeof given === 'number') return 'number';
+  if (typeof given === 'boolean') return 'boolean';
+  const to = given ?? own ?? '';
+  if (to.includes('.') && parseVersion(to.trim()) !== null) return 'version';
+  const name = /^\s*\$\{\{\s*inputs\.([a-z][a-z0-9_]*)\s*\}\}\s*$/.exec(to)?.[1];
   const input = name === undefined ? undefined : doc.inputs?.[name];
   return input === undefined ? 'any' : inputTypes[input.type];
 }

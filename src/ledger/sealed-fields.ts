@@ -64,6 +64,8 @@ export const sealedFields: Readonly<Record<FactType, readonly string[]>> = {
   'data.measured': ['tables/*/detail'],
   'data.accepted': ['reason', 'items/*/value'],
   'evidence.captured': ['detail'],
+  'scope.decided': ['rows/*/reason', 'edges/*/detail', 'findings/*/detail', 'live'],
+  'scope.overridden': ['reason'],
   'note.added': ['text'],
   'drift.added': ['what', 'target'],
   'comms.due': ['text', 'problem'],

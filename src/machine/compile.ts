@@ -154,6 +154,8 @@ export const takenEverywhere: ReadonlySet<FactType> = new Set([
   'data.measured',
   'data.accepted',
   'evidence.captured',
+  'scope.decided',
+  'scope.overridden',
   'note.added',
   'drift.added',
   'comms.due',

@@ -43,6 +43,9 @@ export interface Context {
   /** Steps of the wall clock against the monotonic one; `at` is the new wall time. */
   readonly jumps: readonly { readonly at: string; readonly byMs: number }[];
   readonly watches: Readonly<Record<string, SessionView['watches'][number]>>;
+  /** What goes back together, as it was worked out last; null before it was. */
+  readonly scope: (FactOf<'scope.decided'> & { readonly at: string }) | null;
+  readonly scopeOverrides: readonly (FactOf<'scope.overridden'> & { readonly at: string })[];
   /** First value of each probe that an invariant measured: what `same` compares with. */
   readonly baselines: Readonly<Record<string, Json>>;
   readonly data: DataState;
@@ -160,6 +163,8 @@ export const initialContext = (session: string): Context => ({
   calendar: null,
   jumps: [],
   watches: {},
+  scope: null,
+  scopeOverrides: [],
   baselines: {},
   data: noData,
   calls: [],
@@ -180,6 +185,8 @@ export interface Book {
   readonly inPhase: ReadonlyMap<string, readonly Step[]>;
   /** Definitions of debts by their ids. */
   readonly opens: ReadonlyMap<string, Opens>;
+  /** Steps that read `scope.included`: they wait until it is settled. */
+  readonly readScope: ReadonlySet<string>;
 }
 
 export function bookOf(runbook: Runbook): Book {
@@ -189,6 +196,11 @@ export function bookOf(runbook: Runbook): Book {
     steps: new Map(steps.map((step) => [step.id, step])),
     inPhase: new Map(runbook.phases.map((phase) => [phase.id, allSteps({ phases: [phase] })])),
     opens: new Map(steps.flatMap(({ opens }) => (opens === null ? [] : [[opens.id, opens] as const]))),
+    readScope: new Set(
+      (runbook.components ?? []).length === 0
+        ? []
+        : steps.filter((step) => JSON.stringify(step).includes('scope.included')).map(({ id }) => id),
+    ),
   };
 }
 
@@ -276,6 +288,26 @@ export const mutates = (step: Step): boolean =>
 /** Nothing new starts at a step while the session is held, or while an abort waits for a command to end. */
 export const mayStart = (context: Context, place: Place): boolean =>
   context.held === null && (context.aborting === null || place.step === wayBackStep);
+
+/** Components about which a person still has to say whether they go back. */
+export const openScope = ({ scope }: Pick<Context, 'scope'>): readonly string[] =>
+  (scope?.rows ?? []).flatMap(({ component, state }) => (state === 'ask' ? component : []));
+
+/** Nothing is changed before it is settled what goes back together; giving back what is owed never waits. */
+export const scopeBlocks = (step: Step | null, context: Context): boolean =>
+  step !== null && step.kind !== 'release' && mutates(step) && openScope(context).length > 0;
+
+/** As `mayStart`, for a step of the runbook. */
+export const mayRun = (book: Book, context: Context, place: Place): boolean =>
+  mayStart(context, place) && !scopeBlocks(book.steps.get(place.step) ?? null, context);
+
+/** A step that changes something, or asks what goes back, is not even shown before that was worked out. */
+export function awaitsScope(book: Book, step: Step | null, context: Context): boolean {
+  if (step === null || (book.runbook.components ?? []).length === 0) return false;
+  const reads = book.readScope.has(step.id);
+  if (context.scope !== null) return reads && openScope(context).length > 0;
+  return reads || (step.kind !== 'release' && mutates(step));
+}
 
 /** Retries that run by themselves: only of what may be repeated without asking, and not what a person stopped. */
 export function retriesLeft(step: Step | null, record: StepRecord): boolean {

@@ -106,6 +106,14 @@ export function describeFact(fact: Fact): string | null {
       return `${fact.by} agreed to the data as it is: ${fact.reason}`;
     case 'evidence.captured':
       return `evidence ${fact.id} captured${fact.partial ? ' (partial)' : ''}`;
+    case 'scope.decided': {
+      const back = fact.order.flat();
+      const asked = fact.rows.flatMap(({ component, state }) => (state === 'ask' ? component : []));
+      const settled = back.length === 0 ? 'nothing goes back' : `${back.join(', ')} go back together`;
+      return `scope: ${settled}${asked.length === 0 ? '' : `; to be settled: ${asked.join(', ')}`}`;
+    }
+    case 'scope.overridden':
+      return `${fact.by} ${fact.as === 'in' ? 'takes' : 'leaves'} ${fact.component} ${fact.as}: ${fact.reason}`;
     case 'note.added':
       return `note by ${fact.by}: ${fact.text}`;
     case 'drift.added':

@@ -126,6 +126,10 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
           : context.held;
       return { ...context, held, watches: { ...context.watches, [fact.id]: watch } };
     }
+    case 'scope.decided':
+      return { ...context, scope: fact };
+    case 'scope.overridden':
+      return { ...context, scopeOverrides: [...context.scopeOverrides, fact] };
     case 'obligation.opened':
       return {
         ...context,

@@ -3,7 +3,7 @@ import type { Book, Context, StepRecord } from './context.ts';
 import {
   attemptId,
   debtsToRelease,
-  mayStart,
+  mayRun,
   mutates,
   recordAt,
   retriesLeft,
@@ -113,7 +113,7 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
   const isMutating = step === null || mutates(step);
   const runsCommand = step === null || step.kind === 'run' || step.kind === 'release';
   const starts = ({ context }: Given): boolean =>
-    mayStart(context, shape.placeOf(context)) && !dataStops(book, context, step);
+    mayRun(book, context, shape.placeOf(context)) && !dataStops(book, context, step);
   const skipping = ways({
     guard: ({ event }) => event.type === 'operator.skipped' && maySkip(step, event.override),
     target: 'skipped',

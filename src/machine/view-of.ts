@@ -1,11 +1,23 @@
 import type { Check, Phase, Step } from '../runbook/model.ts';
 import type { Book, Context, StepRecord } from './context.ts';
-import { itemsAt, mayStart, mutates, placeOf, recordAt, retriesLeft, verifiedBy, wayAt } from './context.ts';
+import {
+  awaitsScope,
+  itemsAt,
+  mayRun,
+  mutates,
+  openScope,
+  placeOf,
+  recordAt,
+  retriesLeft,
+  scopeBlocks,
+  verifiedBy,
+  wayAt,
+} from './context.ts';
 import { dataStops, measuresData } from './data.ts';
 import { dataView } from './data-view.ts';
 import { placeKey } from './facts.ts';
 import { approvalCode, gatesOf } from './gates.ts';
-import type { CurrentStep, Offer, PhaseView, SessionView, StepRow, StepStatus } from './view.ts';
+import type { CurrentStep, Offer, PhaseView, ScopeView, SessionView, StepRow, StepStatus } from './view.ts';
 
 /** The view of a session. `context.started` must be set: a session without its first fact has nothing to show. */
 export function viewOf(book: Book, context: Context): SessionView {
@@ -38,6 +50,7 @@ export function viewOf(book: Book, context: Context): SessionView {
     calendar: context.calendar,
     clockJumps: context.jumps,
     watches: Object.values(context.watches),
+    ...(context.scope === null ? {} : { scope: scopeView(book, context, context.scope) }),
     notes: context.notes,
     drift: context.drift,
     decisions: context.decisions,
@@ -52,6 +65,20 @@ const windowEvents = ({ runbook: { window } }: Book): readonly string[] =>
   window === null ? [] : [window.opens, ...window.closesOn];
 const messagesOf = ({ messages }: Context): Pick<SessionView, 'messages'> =>
   Object.keys(messages).length === 0 ? {} : { messages: Object.values(messages) };
+function scopeView(book: Book, context: Context, scope: NonNullable<Context['scope']>): ScopeView {
+  const { type: _type, live: _live, ...decided } = scope;
+  return {
+    ...decided,
+    overrides: context.scopeOverrides.map(({ type: _kind, ...said }) => said),
+    open: openScope(context),
+    blocks: context.cursor.some((key) => {
+      const record = context.records[key];
+      const step = book.steps.get(record?.place.step ?? '') ?? null;
+      if (record?.status === 'idle') return awaitsScope(book, step, context);
+      return (record?.status === 'ready' || record?.status === 'guarding') && scopeBlocks(step, context);
+    }),
+  };
+}
 
 /** An abort that waits for a command to end is under way already: nothing else starts. */
 function statusOf(context: Context): SessionView['status'] {
@@ -168,7 +195,7 @@ function offersOf(book: Book, step: Step | null, record: StepRecord, context: Co
   const name = shown?.name ?? null;
   switch (status) {
     case 'ready':
-      return mayStart(context, record.place) && !dataStops(book, context, step)
+      return mayRun(book, context, record.place) && !dataStops(book, context, step)
         ? [{ intent: 'run', confirm, name }, skip]
         : [skip];
     case 'performing':
@@ -176,7 +203,8 @@ function offersOf(book: Book, step: Step | null, record: StepRecord, context: Co
     case 'failed':
     case 'unknown':
       // a retry that is due by itself comes first: nobody is asked before it
-      if (mayStart(context, record.place) && retriesLeft(step, record)) return [];
+      if (mayRun(book, context, record.place) && !dataStops(book, context, step) && retriesLeft(step, record))
+        return [];
       return [
         { intent: step !== null && !mutates(step) ? 'check_again' : 'retry' },
         ...gateOffers(book, step, record),

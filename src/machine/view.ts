@@ -58,6 +58,8 @@ export interface SessionView {
   /** Steps of the wall clock that were noticed. */
   readonly clockJumps: readonly { readonly at: string; readonly byMs: number }[];
   readonly watches: readonly { readonly id: string; readonly breached: boolean; readonly reading: Reading }[];
+  /** What goes back together; absent where the runbook names no components, and before it was worked out. */
+  readonly scope?: ScopeView;
   readonly notes: readonly { readonly at: string; readonly by: string; readonly text: string }[];
   readonly drift: readonly {
     readonly at: string;
@@ -201,6 +203,17 @@ export type Offer =
   | { readonly intent: 'report' }
   | { readonly intent: 'type_value' }
   | { readonly intent: 'stop_command'; readonly confirm: 'yes' | 'name'; readonly name: string | null };
+
+/** The newest decision about the scope, and what people said about it. */
+export interface ScopeView extends Omit<FactOf<'scope.decided'>, 'type' | 'live'> {
+  readonly at: string;
+  /** Oldest first. */
+  readonly overrides: readonly (Omit<FactOf<'scope.overridden'>, 'type'> & { readonly at: string })[];
+  /** Components about which a person still has to say whether they go back: nothing is changed before. */
+  readonly open: readonly string[];
+  /** A step at hand waits for that. */
+  readonly blocks: boolean;
+}
 
 export interface ObligationView extends Opened {
   readonly openedAt: string;

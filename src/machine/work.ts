@@ -1,6 +1,6 @@
 import type { Step } from '../runbook/model.ts';
 import type { Book, Context, StepRecord } from './context.ts';
-import { mayStart, openDebts, retriesLeft } from './context.ts';
+import { awaitsScope, mayRun, openDebts, retriesLeft } from './context.ts';
 import { outboxWork } from './comms.ts';
 import { dataStops } from './data.ts';
 import type { Place } from './facts.ts';
@@ -27,6 +27,7 @@ export type WorkKind =
   | 'retry'
   | 'gap'
   | 'measure'
+  | 'scope'
   | 'end'
   | 'close'
   /** Writes a message that has come due. */
@@ -56,6 +57,9 @@ export function workOf(book: Book, context: Context): readonly Work[] {
   const paid = context.endedAt !== null && context.cursor.length === 0 && openDebts(context).length === 0;
   // a session does not close over a message that is still on its way
   const told = messages.length === 0;
+  const undecided = (book.runbook.components ?? []).length > 0 && context.scope === null;
+  if (undecided && context.endedAt === null && context.status === 'running')
+    return [sessionWork('scope', 'scope'), ...messages, ...measuring, ...steps];
   return paid && told ? [...steps, sessionWork('close', 'closing')] : [...messages, ...measuring, ...steps];
 }
 
@@ -72,7 +76,7 @@ const messageWork = (book: Book, context: Context): readonly Work[] =>
 /** The place of a message, which is no step of the runbook. */
 export const messagePlace = '@comms';
 
-const sessionWork = (kind: 'measure' | 'end' | 'close', attempt: string): Work => ({
+const sessionWork = (kind: 'measure' | 'scope' | 'end' | 'close', attempt: string): Work => ({
   key: `${kind} ${attempt}`,
   kind,
   place: { step: '@session', item: '' },
@@ -81,10 +85,10 @@ const sessionWork = (kind: 'measure' | 'end' | 'close', attempt: string): Work =
 });
 
 function workKind(book: Book, step: Step | null, record: StepRecord, context: Context): WorkKind | null {
-  const mayGoOn = mayStart(context, record.place) && !dataStops(book, context, step);
+  const mayGoOn = mayRun(book, context, record.place) && !dataStops(book, context, step);
   switch (record.status) {
     case 'idle':
-      return 'prepare';
+      return awaitsScope(book, step, context) ? null : 'prepare';
     case 'guarding':
       return mayGoOn ? 'guard' : null;
     case 'performing':

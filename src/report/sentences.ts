@@ -187,6 +187,22 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
       `Evidence ${fact.id} captured${fact.partial ? ' in part' : ''}`,
       `${String(fact.bytes)} bytes, sha256 ${fact.sha256} ${fact.detail}`.trim(),
     ),
+  'scope.decided': (fact) =>
+    said(
+      `Scope: ${fact.rows.map(({ component, state }) => `${component} ${state.toUpperCase()}`).join(', ')}`,
+      [
+        ...fact.rows.map(({ component, live, reason }) => `${component} runs ${live ?? '?'}: ${reason}`),
+        ...fact.edges
+          .filter(({ red }) => red)
+          .map(({ text, from, detail }) => `RED ${from}: ${text} (${detail})`),
+        ...fact.findings.map(({ detail }) => detail),
+      ].join('; '),
+    ),
+  'scope.overridden': (fact) =>
+    said(
+      `Scope: ${fact.component} overridden, ${fact.was.toUpperCase()} → ${fact.as.toUpperCase()}`,
+      fact.reason,
+    ),
   'note.added': (fact) => said('Note', fact.text),
   'drift.added': (fact) => said(`Drift on ${fact.target}`, fact.what),
   'comms.due': (fact) =>

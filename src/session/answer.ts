@@ -12,6 +12,8 @@ import { escalateTo, watchingJob } from './escalate.ts';
 import type { Job } from './kit.ts';
 import { readerFor } from './kit.ts';
 import { maskIntent } from './mask-intent.ts';
+import { answerScope } from './answer-scope.ts';
+import { noReason, put, refused } from './refusals.ts';
 import type { Session } from './session.ts';
 import { toldEvent } from './tell-event.ts';
 import { proved } from './workers/check.ts';
@@ -19,13 +21,6 @@ import { pose } from './workers/decide.ts';
 import { readAfterCrash } from './workers/others.ts';
 
 type StepIntent = Extract<Intent, { attempt: string }>;
-
-const refused = (code: string, message: string, next: string): Answer & { readonly ok: false } => ({
-  ok: false,
-  code,
-  message,
-  next,
-});
 
 /** Answers an intent: turns it into facts with the person's name on them, or refuses it with a reason. */
 export async function answerIntent(session: Session, intent: Intent, by: string): Promise<Answer> {
@@ -43,18 +38,6 @@ export async function answerIntent(session: Session, intent: Intent, by: string)
   return answer;
 }
 
-/** Records facts; a refusal by the statechart means that the session has moved on meanwhile. */
-function put(session: Session, by: string, ...facts: readonly Fact[]): Answer {
-  if (session.dispatch(facts, by)) return { ok: true };
-  const trouble = session.trouble();
-  if (trouble !== null) return refused('E_NOT_RECORDING', trouble.message, trouble.nextSteps[0]);
-  return refused(
-    'E_NOT_NOW',
-    'The session has moved on; this is not possible any more.',
-    'Look at the current step.',
-  );
-}
-
 async function answerStep(session: Session, intent: StepIntent, by: string): Promise<Answer> {
   const current = session.view().current.find(({ attempt }) => attempt === intent.attempt);
   if (current === undefined) {
@@ -68,13 +51,20 @@ async function answerStep(session: Session, intent: StepIntent, by: string): Pro
     (one) => one.intent === offeredAs[intent.type] && !(one.intent === 'route' && one.to !== routeOf(intent)),
   );
   if (offer === undefined) {
-    const held = session.view().held;
+    const { held, scope } = session.view();
     const [block] = session.view().data?.blocks ?? [];
     if (held === null && intent.type === 'run' && current.status === 'ready' && block !== undefined) {
       return refused(
         'E_DATA',
         `The data is not as it was: ${block.detail}`,
         'Repair it and measure again, or agree to it with a reason.',
+      );
+    }
+    if (held === null && intent.type === 'run' && scope?.blocks === true) {
+      return refused(
+        'E_SCOPE',
+        `It is not settled what goes back together: ${scope.open.join(', ')}.`,
+        'Say for each whether it goes back, with a reason, or read the versions again.',
       );
     }
     return held === null
@@ -178,8 +168,6 @@ async function stopCommand(session: Session, current: CurrentStep, by: string): 
   if (noted.ok) await session.options.ports.runner.stop(current.attempt);
   return noted;
 }
-
-const noReason = refused('E_REASON', 'A reason is needed.', 'Say why in a few words.');
 
 async function checkAgain(session: Session, current: CurrentStep, by: string): Promise<Answer> {
   const at = { place: current.place, attempt: current.attempt };
@@ -400,6 +388,10 @@ async function answerSession(session: Session, intent: SessionIntent, by: string
       return intent.what.trim() === ''
         ? noReason
         : put(session, by, { type: 'drift.added', by, what: intent.what, target: intent.target });
+    case 'scope_include':
+    case 'scope_exclude':
+    case 'scope_refresh':
+      return answerScope(session, intent, by);
     case 'hold':
       return intent.reason.trim() === ''
         ? noReason

@@ -62,6 +62,14 @@ export type Intent =
     }
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'drift'; readonly what: string; readonly target: string }
+  /** Says about a component, or about a unit as a whole, whether it goes back with the others. */
+  | {
+      readonly type: 'scope_include' | 'scope_exclude';
+      readonly component: string;
+      readonly reason: string;
+    }
+  /** Reads what runs now again, and works out anew what goes back together. */
+  | { readonly type: 'scope_refresh' }
   | { readonly type: 'hold'; readonly reason: string }
   | { readonly type: 'unhold' }
   | { readonly type: 'abort'; readonly reason: string }

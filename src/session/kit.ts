@@ -109,7 +109,7 @@ function readerOf(
 
 export const asText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-async function measureNames(job: Job, names: ReturnType<typeof namesRead>): Promise<Measurement> {
+export async function measureNames(job: Job, names: ReturnType<typeof namesRead>): Promise<Measurement> {
   const { runbook } = job.book;
   const probe = async (id: string, target: Probe | undefined): Promise<Measurements[string]> =>
     target === undefined

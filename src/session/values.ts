@@ -1,6 +1,6 @@
 import { judgeCalendar } from '../judge/calendar.ts';
 import type { Book, Bound, Context, StepRecord } from '../machine/context.ts';
-import { debtAt, itemsAt, newestOf, recordAt, wayAt } from '../machine/context.ts';
+import { debtAt, itemsAt, newestOf, openScope, recordAt, wayAt } from '../machine/context.ts';
 import type { Place } from '../machine/facts.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
 import type { Expression, Json, Probe, Template } from '../runbook/model.ts';
@@ -60,7 +60,7 @@ export function valuesAt(
     triggers: mapValues(context.triggers, ({ state, value }) => ({ state, value })),
     probes: present(measured.probes),
     steps: stepValues(context, steps),
-    scope: { ...plainScope(book), ...present(measured.scope) },
+    scope: { ...plainScope(book), ...present(measured.scope), ...included(context) },
     live: present(measured.live),
     ...decisionValue(context),
     now: now.iso,
@@ -109,6 +109,10 @@ function plainScope(book: Book): Record<string, Json> {
     Object.entries(book.runbook.scope).flatMap(([id, value]) => (isProbe(value) ? [] : [[id, value]])),
   );
 }
+
+/** What goes back, in the order of the way back; nothing before all of it is settled. */
+const included = (context: Context): Record<string, Json> =>
+  context.scope === null || openScope(context).length > 0 ? {} : { included: context.scope.order.flat() };
 
 /** Scope entries are plain data or a probe that says where the data comes from. */
 export const isProbe = (value: Json | Probe): value is Probe =>

@@ -196,6 +196,11 @@ function spoken(type: Intent['type'], current: () => CurrentStep): Intent {
       return { type, text: 'a note' };
     case 'drift':
       return { type, what: 'a hand-made change', target: 'db1' };
+    case 'scope_include':
+    case 'scope_exclude':
+      return { type, component: '', reason };
+    case 'scope_refresh':
+      return { type };
     case 'hold':
     case 'abort':
     case 'stop':

@@ -11,6 +11,7 @@ import { guard, guardNow } from './guard.ts';
 import { measuresData } from '../../machine/data.ts';
 import { measureData } from './invariants.ts';
 import { gap, notify, readAfterCrash, retry, unknownCheck, waitFor } from './others.ts';
+import { readScope } from '../scope.ts';
 import { prepare, prepareNow } from './prepare.ts';
 
 /**
@@ -28,6 +29,8 @@ export function workNow(job: Job): readonly Fact[] | null {
       return measuresData(job.book.runbook) ? null : [endedNow(job)];
     case 'close':
       return [{ type: 'session.closed', openDebts: carried(job) }];
+    case 'scope':
+      return null;
     case 'perform':
       if (work.step?.kind === 'compare' || work.step?.kind === 'barrier') {
         return [unknownCheck(job, 'not_available', `${work.step.kind} is not yet available`)];
@@ -85,6 +88,8 @@ export function startWork(job: Job, found: ReadonlySet<string>): Promise<readonl
         ? Promise.resolve([])
         : measureData(job, { moment: 'steps', step: due.step, effectOf: due.attempt });
     }
+    case 'scope':
+      return readScope(job);
     case 'end':
       return end(job);
     case 'close':

@@ -63,11 +63,8 @@ export type Intent =
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'drift'; readonly what: string; readonly target: string }
   /** Says about a component, or about a unit as a whole, whether it goes back with the others. */
-  | {
-      readonly type: 'scope_include' | 'scope_exclude';
-      readonly component: string;
-      readonly reason: string;
-    }
+  | { readonly type: 'scope_include'; readonly component: string; readonly reason: string }
+  | { readonly type: 'scope_exclude'; readonly component: string; readonly reason: string }
   /** Reads what runs now again, and works out anew what goes back together. */
   | { readonly type: 'scope_refresh' }
   | { readonly type: 'hold'; readonly reason: string }

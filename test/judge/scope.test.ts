@@ -206,7 +206,7 @@ describe('what a person says', () => {
 
   test('settles what was asked', () => {
     const unread = part('db', null, null, '41');
-    const settled = (said: ReturnType<typeof out>) =>
+    const settled = (said: ScopeInput['overrides'][number]) =>
       states(decide([api, unread], { needs: [needs('api', 'db', 41)], overrides: [said] }));
 
     expect(settled(out('db'))).toEqual({ api: 'in', db: 'out' });

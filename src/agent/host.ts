@@ -237,4 +237,5 @@ const forWatchers: ReadonlySet<Intent['type']> = new Set([
   'escalate',
   'tell_event',
   'hold',
+  'object',
 ]);

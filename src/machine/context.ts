@@ -4,7 +4,14 @@ import type { FactOf, Place, Reading, Shown } from './facts.ts';
 import { placeKey } from './facts.ts';
 import type { DataState } from './data-state.ts';
 import { noData } from './data-state.ts';
-import type { MessageView, ObligationView, SessionView, StepStatus, TriggerView } from './view.ts';
+import type {
+  ChosenView,
+  MessageView,
+  ObligationView,
+  SessionView,
+  StepStatus,
+  TriggerView,
+} from './view.ts';
 
 /** Everything a session knows, folded from its facts. Plain data: it can be cached as JSON and compared. */
 export interface Context {
@@ -57,6 +64,8 @@ export interface Context {
   readonly last: SessionView['last'];
   /** What messages are told at, in the order it happened. */
   readonly moments: readonly Moment[];
+  /** Who is attached, by client. */
+  readonly present: Readonly<Record<string, string>>;
   /** The outbox, by key, in the order in which the messages came due. */
   readonly messages: Readonly<Record<string, MessageView>>;
   readonly revision: number;
@@ -91,6 +100,8 @@ export interface StepRecord {
   readonly question: (FactOf<'question.posed'> & { readonly at: string }) | null;
   /** Set while a decision waits for something: ISO time of the next asking. */
   readonly againAt: string | null;
+  /** A choice that is held open for objections. */
+  readonly chosen: ChosenView | null;
   readonly approval:
     | (FactOf<'approval.requested'> & {
         readonly given: readonly string[];
@@ -173,6 +184,7 @@ export const initialContext = (session: string): Context => ({
   decisions: [],
   last: null,
   moments: [],
+  present: {},
   messages: {},
   revision: 0,
 });

@@ -48,6 +48,10 @@ export function describeFact(fact: Fact): string | null {
       return `${fact.by} judged ${name(fact.place)}: ${fact.as.replace('_', ' ')}: ${fact.reason}`;
     case 'check.judged':
       return `${name(fact.place)}: ${fact.result}`;
+    case 'decision.chosen':
+      return `${fact.by} chose: ${fact.title}; it acts unless somebody objects`;
+    case 'objection.raised':
+      return `${fact.by} objects: ${fact.text}`;
     case 'decision.made':
       return `${fact.by} decided: ${fact.title}`;
     case 'approval.requested':

@@ -109,6 +109,28 @@ const scopeEdge = z.object({
   red: z.boolean(),
 });
 
+/** What was chosen, with what stood before the eyes of who chose. */
+const choice = {
+  option: text,
+  title: text,
+  reason: text.nullable(),
+  fields: z.record(text, text),
+  objection: text.nullable(),
+  shownAt: text,
+  recommended: text.nullable(),
+  /** Asks again then (ISO time), for an option that waits. */
+  againAt: text.nullable(),
+  /** Why it was recommended, in words. */
+  because: text.exactOptional(),
+  /** Who was asked for their opinion, in the words of who chose. */
+  consulted: text.nullable().exactOptional(),
+  /** People whose terminals were attached. */
+  present: z.array(text).exactOptional(),
+  /** The figures as they were shown. */
+  seen: z.array(readingSchema).exactOptional(),
+  triggers: z.array(z.object({ id: text, state: text, value: z.number().nullable() })).exactOptional(),
+};
+
 export const factSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('session.started'),
@@ -211,19 +233,26 @@ export const factSchema = z.discriminatedUnion('type', [
     recommended: text.nullable(),
     because: text,
   }),
+  /** A choice that is held open for objections: on record from here, acted on by `decision.made`. */
+  z.object({
+    type: z.literal('decision.chosen'),
+    ...work,
+    ...by,
+    ...choice,
+    /** Until when objections are waited for. */
+    until: text,
+  }),
+  z.object({ type: z.literal('objection.raised'), ...work, ...by, text: reason }),
   z.object({
     type: z.literal('decision.made'),
     ...work,
     ...by,
-    option: text,
-    title: text,
-    reason: text.nullable(),
-    fields: z.record(text, text),
-    objection: text.nullable(),
-    shownAt: text,
-    recommended: text.nullable(),
-    /** Asks again then (ISO time), for an option that waits. */
-    againAt: text.nullable(),
+    ...choice,
+    /** When the choice was made, where it was held open for objections after that. */
+    chosenAt: text.exactOptional(),
+    objections: z.array(z.object({ by: text, text })).exactOptional(),
+    /** Why it went on before the time for objections was over, or in spite of one; null where nobody hurried it. */
+    hurried: text.nullable().exactOptional(),
   }),
   z.object({
     type: z.literal('approval.requested'),

@@ -40,8 +40,6 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
       return { ...context, status: 'closed' };
     case 'session.resumed':
     case 'session.stopped':
-    case 'client.attached':
-    case 'client.detached':
     case 'release.requested':
     case 'evidence.captured':
     case 'intent.refused':
@@ -63,6 +61,12 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
         ...context,
         data: { ...context.data, accepted: [...context.data.accepted, acceptedBy(fact)] },
       };
+    case 'client.attached':
+      return { ...context, present: { ...context.present, [fact.client]: fact.by } };
+    case 'client.detached': {
+      const { [fact.client]: _left, ...present } = context.present;
+      return { ...context, present };
+    }
     case 'comms.due':
     case 'comms.sent':
       return foldMessage(book, context, fact);
@@ -228,6 +232,14 @@ function changeStep(
       return judged(context, fact);
     case 'question.posed':
       return setRecord(context, place, { question: fact, againAt: null });
+    case 'decision.chosen':
+      return setRecord(context, place, { chosen: { ...fact, objections: [] } });
+    case 'objection.raised': {
+      const chosen = recordAt(context, place)?.chosen ?? null;
+      if (chosen === null) return context;
+      const objections = [...chosen.objections, { by: fact.by, text: fact.text }];
+      return setRecord(context, place, { chosen: { ...chosen, objections } });
+    }
     case 'decision.made': {
       const decided = {
         at: fact.at,
@@ -239,6 +251,7 @@ function changeStep(
       };
       return setRecord({ ...context, decisions: [...context.decisions, decided] }, place, {
         answer: fact.option,
+        chosen: null,
         againAt: fact.againAt,
         question: fact.againAt === null ? (recordAt(context, place)?.question ?? null) : null,
       });

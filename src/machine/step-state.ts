@@ -159,6 +159,8 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
       case 'decide':
         return {
           ...ends('question.posed', {}),
+          ...ends('decision.chosen', {}),
+          ...ends('objection.raised', { guard: ({ context }) => record(context)?.chosen != null }),
           ...ends('decision.made', ...decisionWays(step, shape)),
         };
       case 'approve':
@@ -345,6 +347,7 @@ export function enter(context: Context, place: Place, at: string): Context {
     probe: null,
     question: null,
     againAt: null,
+    chosen: null,
     approval: null,
     debt: null,
     intended: false,

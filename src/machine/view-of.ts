@@ -174,6 +174,7 @@ function currentStep(book: Book, context: Context, record: StepRecord, step: Ste
     problem: record.problem,
     probe: record.probe,
     question: record.question,
+    ...(record.chosen === null ? {} : { chosen: record.chosen }),
     approval,
     offers: offersOf(book, step, record, context),
     evidence: step?.evidence ?? {},
@@ -234,6 +235,7 @@ function performingOffers(
   switch (step?.kind) {
     case 'decide':
       if (record.againAt !== null) return [{ intent: 'check_again' }];
+      if (record.chosen !== null) return chosenOffers(record.chosen);
       return record.question === null ? [] : [{ intent: 'choose' }];
     case 'approve':
       return record.approval === null ? [] : [{ intent: 'sign' }, skip];
@@ -253,6 +255,13 @@ function performingOffers(
       return [];
   }
 }
+
+/** An objection takes the decision back to the people: choosing again is one of their answers. */
+const chosenOffers = ({ objections }: NonNullable<StepRecord['chosen']>): readonly Offer[] => [
+  ...(objections.length === 0 ? [] : [{ intent: 'choose' as const }]),
+  { intent: 'go_on' },
+  { intent: 'object' },
+];
 
 /** Killing it half way may leave something broken: that takes the typed name. */
 const severe = (step: Step): boolean => mutates(step) && !step.idempotent;

@@ -178,6 +178,8 @@ export interface CurrentStep {
   readonly problem: { readonly code: string; readonly detail: string } | null;
   readonly probe: Reading | null;
   readonly question: FactOf<'question.posed'> | null;
+  /** Set while a choice is held open for objections. */
+  readonly chosen?: ChosenView;
   readonly approval:
     | (FactOf<'approval.requested'> & {
         readonly given: readonly string[];
@@ -199,6 +201,9 @@ export type Offer =
   | { readonly intent: 'route'; readonly to: string; readonly title: string }
   | { readonly intent: 'resolve_doubt' }
   | { readonly intent: 'choose' }
+  /** Acts on a choice before the time for objections is over, or in spite of one. */
+  | { readonly intent: 'go_on' }
+  | { readonly intent: 'object' }
   | { readonly intent: 'sign' }
   | { readonly intent: 'report' }
   | { readonly intent: 'type_value' }
@@ -222,6 +227,13 @@ export interface ObligationView extends Opened {
   readonly overdue: boolean;
   readonly owner: string | null;
   readonly due: string | null;
+}
+
+/** A choice that acts when its time is over, unless somebody objects. */
+export interface ChosenView extends FactOf<'decision.chosen'> {
+  readonly at: string;
+  /** While there is one it acts only on a person's word. */
+  readonly objections: readonly { readonly by: string; readonly text: string }[];
 }
 
 /** One message of the outbox. */

@@ -51,7 +51,9 @@ export function workOf(book: Book, context: Context): readonly Work[] {
     const kind = workKind(book, step, record, context);
     if (kind === null) return [];
     // a decision that waits is another piece of work than one that asks
-    const key = `${record.attempt} ${kind}${record.againAt === null ? '' : ` until ${record.againAt}`}`;
+    const held =
+      record.chosen === null ? '' : ` chosen ${record.chosen.at} ${String(record.chosen.objections.length)}`;
+    const key = `${record.attempt} ${kind}${record.againAt === null ? '' : ` until ${record.againAt}`}${held}`;
     return [{ key, kind, place: record.place, attempt: record.attempt, step }];
   });
   const paid = context.endedAt !== null && context.cursor.length === 0 && openDebts(context).length === 0;

@@ -90,6 +90,18 @@ const answer: StepAct = async (desk, step, rest) => {
   });
 };
 
+const proceed: StepAct = async (desk, step, rest) => {
+  const reason = await given(desk, rest, 'Why not wait for objections? ');
+  if (reason === '') desk.say('still held open: a reason is needed');
+  else await send(desk, { type: 'go_on', ...at(step), reason });
+};
+
+const object: StepAct = async (desk, step, rest) => {
+  const text = await given(desk, rest, 'What speaks against it? ');
+  if (text === '') desk.say('no objection raised: say what speaks against it');
+  else await send(desk, { type: 'object', ...at(step), text });
+};
+
 const go: StepAct = async (desk, step, rest) => {
   const routes = step.offers.flatMap((offer) => (offer.intent === 'route' ? [offer.to] : []));
   const [to, typed] = splitFirst(rest);
@@ -169,6 +181,8 @@ export const stepActs: Readonly<Record<string, StepAct>> = {
   skip,
   override,
   answer,
+  proceed,
+  object,
   check,
   retry,
   go,

@@ -20,6 +20,7 @@ export function cardLines(step: CurrentStep, live: LiveView): readonly string[] 
     ...(step.problem === null ? [] : [`  problem: ${step.problem.detail} (${step.problem.code})`]),
     ...(step.probe === null ? [] : [`  probe: ${readingText(step.probe)}`]),
     ...questionLines(step),
+    ...chosenLines(step),
     ...approvalLines(step),
   ];
 }
@@ -83,6 +84,18 @@ function questionLines({ question }: CurrentStep): readonly string[] {
   ];
 }
 
+/** A choice that is held open: until when, what was objected, and both words that can be typed. */
+export function chosenLines({ chosen }: CurrentStep): readonly string[] {
+  if (chosen === undefined) return [];
+  const { title, by, until, objections } = chosen;
+  return [
+    objections.length === 0
+      ? `  chosen: ${title}, by ${by}. Any strong objection? It acts at ${clockText(until)}; type object TEXT, or proceed REASON to act now`
+      : `  chosen: ${title}, by ${by}, and met an objection: type proceed REASON, or answer again`,
+    ...objections.map((objection) => `  objection by ${objection.by}: ${objection.text}`),
+  ];
+}
+
 function approvalLines({ approval }: CurrentStep): readonly string[] {
   if (approval === null) return [];
   return [
@@ -111,6 +124,10 @@ function offerWords(offer: Offer, { question }: CurrentStep): readonly string[] 
       return (question?.options ?? [])
         .filter(({ offered }) => offered !== 'fail')
         .map(({ id }) => `answer ${id} REASON`);
+    case 'go_on':
+      return ['proceed REASON'];
+    case 'object':
+      return ['object TEXT'];
     case 'sign':
       return ['sign NAME', 'deny REASON'];
     case 'report':

@@ -5,7 +5,7 @@ import { commandText } from '../report/inert.ts';
 import { readingText } from '../report/sentences.ts';
 import { clockText, durationText } from '../report/time.ts';
 import type { LiveView } from '../session/client.ts';
-import { cardLines } from './card.ts';
+import { cardLines, chosenLines } from './card.ts';
 import { messageNews } from './messages.ts';
 import { owed, waitsForPerson } from './waiting.ts';
 
@@ -185,7 +185,9 @@ function currentLines(before: SessionView | null, now: SessionView, live: LiveVi
   return now.current.flatMap((step) => {
     const old = before?.current.find(({ attempt }) => attempt === step.attempt);
     if (old !== undefined && !isNews(old, step)) return [];
-    return waitsForPerson(step) ? cardLines(step, live) : [progressLine(step), ...changedReadings(old, step)];
+    return waitsForPerson(step)
+      ? cardLines(step, live)
+      : [progressLine(step), ...changedReadings(old, step), ...chosenLines(step)];
   });
 }
 
@@ -195,6 +197,7 @@ const isNews = (old: CurrentStep, step: CurrentStep): boolean =>
   old.problem?.detail !== step.problem?.detail ||
   old.probe !== step.probe ||
   old.question !== step.question ||
+  old.chosen !== step.chosen ||
   old.approval?.digest !== step.approval?.digest ||
   old.approval?.given.length !== step.approval?.given.length ||
   (old.shown === null && step.shown !== null);

@@ -43,6 +43,8 @@ export const words: readonly Word[] = [
     'skip',
   ),
   onStep('answer', 'answer OPTION REASON', 'answers the question; the option alone works too', 'choose'),
+  onStep('proceed', 'proceed REASON', 'acts on a choice without waiting for objections any longer', 'go_on'),
+  onStep('object', 'object TEXT', 'objects to a choice before it acts; any terminal may', 'object'),
   onStep('check', 'check', 'reads the check or the probe again', 'check_again'),
   onStep('retry', 'retry', 'tries the step again', 'retry'),
   onStep('go', 'go WHERE REASON', 'takes the way on that the author gave', 'route'),

@@ -35,7 +35,9 @@ export interface Figures {
 /** Counts and spans of one session; every one of them can be counted again by hand from the timeline. */
 export function figuresOf(story: Story, events: readonly RecordedFact[]): Figures {
   const zero = zeroOf(story, events);
-  const decidedAt = eventsOf(events, 'decision.made').find(({ fact }) => fact.againAt === null)?.at ?? null;
+  const decided = eventsOf(events, 'decision.made').find(({ fact }) => fact.againAt === null);
+  // held open for objections after it was made: that time is not spent on deciding
+  const decidedAt = decided?.fact.chosenAt ?? decided?.at ?? null;
   const recovered = decidedAt === null ? null : recoveryAfter(story, events, decidedAt);
   const closings = story.obligations.flatMap(({ closedAt }) => closedAt ?? []);
   const skips = eventsOf(events, 'operator.skipped');

@@ -56,10 +56,28 @@ function decisionPart(
     ['Chosen', made === null ? 'not decided' : `${made.option}: ${made.title}`],
     ['By', made === null ? '' : name(made.by)],
     ['Reason', made === null ? '' : (made.reason ?? 'none given')],
-    ['Objection', made === null ? '' : (made.objection ?? 'none raised')],
+    ['Objection', made === null ? '' : objectionsOf(made, name)],
+    ...(made?.hurried == null ? [] : ([['Not waited for', made.hurried]] as const)),
+    ...(made?.consulted == null ? [] : ([['Consulted', made.consulted]] as const)),
+    ...(made?.present === undefined || made.present.length === 0
+      ? []
+      : ([['Present', made.present.map(name).join(', ')]] as const)),
+    ...(made?.triggers === undefined || made.triggers.length === 0
+      ? []
+      : ([
+          [
+            'Triggers then',
+            made.triggers
+              .map(({ id, state, value }) => `${id} ${state}${value === null ? '' : ` (${String(value)})`}`)
+              .join(', '),
+          ],
+        ] as const)),
     ...Object.entries(made?.fields ?? {}).map(([field, value]) => [field, value] as const),
     ...(made?.againAt == null ? [] : ([['Asked again at', `${dateText(made.againAt)} UTC`]] as const)),
-    ['Time to decide', madeAt === null ? 'not decided' : durationText(between(posedAt, madeAt))],
+    [
+      'Time to decide',
+      madeAt === null ? 'not decided' : durationText(between(posedAt, made?.chosenAt ?? madeAt)),
+    ],
   ];
   return [
     `### ${String(number)}. ${inline(title)} (${inline(place)})`,
@@ -84,4 +102,12 @@ function decisionPart(
     ),
     prompts(['What did you believe then?', 'What would have changed your mind?']),
   ];
+}
+
+function objectionsOf(made: NonNullable<DecisionStory['made']>, name: Material['name']): string {
+  const raised = [
+    ...(made.objection === null ? [] : [made.objection]),
+    ...(made.objections ?? []).map(({ by, text }) => `${name(by)}: ${text}`),
+  ];
+  return raised.length === 0 ? 'none raised' : raised.join('; ');
 }

@@ -94,12 +94,17 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
       readings(fact.readings),
     ),
   'question.posed': (fact) => said(`${step(fact)} asked`, readings(fact.facts)),
+  'decision.chosen': (fact) =>
+    said(`${step(fact)} chosen: ${fact.title}, held open for objections`, fact.reason ?? 'no reason given'),
+  'objection.raised': (fact) => said(`${step(fact)} objection`, fact.text),
   'decision.made': (fact) =>
     said(
       `${step(fact)} decided: ${fact.title}${fact.recommended === null ? '' : fact.recommended === fact.option ? ' (as recommended)' : ` (recommended was ${fact.recommended})`}`,
       [
         fact.reason ?? 'no reason given',
         ...(fact.objection === null ? [] : [`objection: ${fact.objection}`]),
+        ...(fact.objections ?? []).map(({ text }) => `objection: ${text}`),
+        ...(fact.hurried == null ? [] : [`not waited for: ${fact.hurried}`]),
       ].join('; '),
     ),
   'approval.requested': (fact) => said(`${step(fact)} approval asked for`, `digest ${fact.digest}`),

@@ -17,7 +17,7 @@ import { noReason, put, refused } from './refusals.ts';
 import type { Session } from './session.ts';
 import { toldEvent } from './tell-event.ts';
 import { proved } from './workers/check.ts';
-import { pose } from './workers/decide.ts';
+import { madeOf, pose } from './workers/decide.ts';
 import { readAfterCrash } from './workers/others.ts';
 
 type StepIntent = Extract<Intent, { attempt: string }>;
@@ -89,6 +89,8 @@ const offeredAs: Readonly<Record<StepIntent['type'], Offer['intent']>> = {
   route: 'route',
   resolve_doubt: 'resolve_doubt',
   choose: 'choose',
+  go_on: 'go_on',
+  object: 'object',
   sign: 'sign',
   deny: 'sign',
   report: 'report',
@@ -141,6 +143,15 @@ async function answerOffer(
       return put(session, by, { type: 'doubt.resolved', ...at, by, as: intent.as, reason: intent.reason });
     case 'choose':
       return choose(session, current, intent, by);
+    case 'go_on':
+      if (intent.reason.trim() === '') return noReason;
+      return current.chosen === undefined
+        ? noReason
+        : put(session, by, madeOf(current.chosen, intent.reason.trim()));
+    case 'object':
+      if (intent.text.trim() === '')
+        return refused('E_REASON', 'An objection says what speaks against it.', 'Say it in a few words.');
+      return put(session, by, { type: 'objection.raised', ...at, by, text: intent.text.trim() });
     case 'sign':
       return sign(session, current, intent);
     case 'deny':
@@ -221,8 +232,9 @@ function choose(
       'Fill in `until` again.',
     );
   }
-  return put(session, by, {
-    type: 'decision.made',
+  const context = session.context();
+  const consulted = intent.consulted?.trim() ?? '';
+  const choice = {
     place: current.place,
     attempt: current.attempt,
     by,
@@ -234,7 +246,17 @@ function choose(
     shownAt: current.since,
     recommended: question.recommended,
     againAt,
-  });
+    because: question.because,
+    consulted: consulted === '' ? null : consulted,
+    present: [...new Set(Object.values(context.present))],
+    seen: [...question.facts],
+    triggers: Object.values(context.triggers).map(({ id, state, value }) => ({ id, state, value })),
+  };
+  const waitsMs = step?.kind === 'decide' && !again ? step.objectionsMs : null;
+  if (waitsMs === null) return put(session, by, { type: 'decision.made', ...choice });
+  const { speed } = session.view().session;
+  const until = isoAfter(session.options.ports.clock.now().iso, Math.round(waitsMs / speed));
+  return put(session, by, { type: 'decision.chosen', ...choice, until });
 }
 
 /** `until` as a span from now (`90s`, `2m`, `1h`) or a time of day (`14:30`, UTC); at least a second ahead. */

@@ -36,7 +36,12 @@ export type Intent =
       readonly reason: string | null;
       readonly fields: Readonly<Record<string, string>>;
       readonly objection: string | null;
+      /** Who else was asked, in words. */
+      readonly consulted?: string | null;
     }
+  /** Acts on a choice at once; the reason says why its time for objections is not waited for. */
+  | { readonly type: 'go_on'; readonly place: Place; readonly attempt: string; readonly reason: string }
+  | { readonly type: 'object'; readonly place: Place; readonly attempt: string; readonly text: string }
   | {
       readonly type: 'sign';
       readonly place: Place;

@@ -2,6 +2,7 @@ import type { Book, Context } from '../machine/context.ts';
 import type { Fact, Place, Reading, Result } from '../machine/facts.ts';
 import type { Work } from '../machine/work.ts';
 import type { Check, Expression, Json, Probe, Template, Tolerance } from '../runbook/model.ts';
+import { explainExpression } from '../runbook/explain.ts';
 import { evaluate } from '../runbook/expressions.ts';
 import { fillTemplate, fillText } from '../runbook/template.ts';
 import { OperatorError } from '../errors.ts';
@@ -36,6 +37,8 @@ export type Filled =
 export interface Reader {
   readonly fill: Fill;
   readonly evaluate: (expression: Expression) => Filled;
+  /** Why it comes to what it comes to: the conditions that decided it, with the values they read. */
+  readonly explain: (expression: Expression) => string;
   readonly text: (template: Template) => string;
 }
 
@@ -99,6 +102,7 @@ function readerOf(
       return filled.value;
     },
     evaluate: (expression) => evaluate(expression, values),
+    explain: (expression) => options.ports.redactor.text(explainExpression(expression, values)),
     text: (template) => {
       const filled = fillText(template, values);
       if (!filled.ok) throw blocked(filled.detail);

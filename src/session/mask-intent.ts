@@ -19,6 +19,7 @@ const freeText: ReadonlySet<string> = new Set([
   'what',
   'target',
   'objection',
+  'consulted',
   'source',
   'how',
 ]);

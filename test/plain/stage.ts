@@ -65,6 +65,27 @@ export const stepOf = (over: Partial<CurrentStep> = {}): CurrentStep => ({
 
 const work = { place: { step: 'schema_down', item: '' }, attempt: 'schema_down#1' };
 
+const heldOpen: Partial<CurrentStep> = {
+  kind: 'decide',
+  status: 'performing',
+  chosen: {
+    type: 'decision.chosen',
+    ...work,
+    by: 'ada',
+    option: 'rollback',
+    title: 'Roll back',
+    reason: 'errors stay',
+    fields: {},
+    objection: null,
+    shownAt: at(10),
+    recommended: 'rollback',
+    againAt: null,
+    until: at(15),
+    at: at(14),
+    objections: [],
+  },
+};
+
 /** A step at which an offer is made, as the machine makes it. */
 export const stepOffering: Readonly<Record<Offer['intent'], CurrentStep>> = {
   run: stepOf(),
@@ -108,6 +129,8 @@ export const stepOffering: Readonly<Record<Offer['intent'], CurrentStep>> = {
       because: 'err FIRED',
     },
   }),
+  go_on: stepOf({ ...heldOpen, offers: [{ intent: 'go_on' }, { intent: 'object' }] }),
+  object: stepOf({ ...heldOpen, offers: [{ intent: 'go_on' }, { intent: 'object' }] }),
   sign: stepOf({
     kind: 'approve',
     status: 'performing',

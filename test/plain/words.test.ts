@@ -75,6 +75,18 @@ const cases: readonly Case[] = [
     ['answer rollback', 'errors stay', ''],
     { type: 'choose', ...here, option: 'rollback', reason: 'errors stay', fields: {}, objection: null },
   ],
+  [
+    'proceed',
+    withStep('go_on'),
+    ['proceed SEV1, every second counts'],
+    { type: 'go_on', ...here, reason: 'SEV1, every second counts' },
+  ],
+  [
+    'object',
+    withStep('object'),
+    ['object the queue is full'],
+    { type: 'object', ...here, text: 'the queue is full' },
+  ],
   ['check', withStep('check_again'), ['check'], { type: 'check_again', ...here }],
   ['retry', withStep('retry'), ['retry'], { type: 'retry', ...here }],
   [
@@ -202,6 +214,8 @@ test('every word of the table is tried here, and every intent a person has can b
     'route',
     'resolve_doubt',
     'choose',
+    'go_on',
+    'object',
     'sign',
     'deny',
     'report',

@@ -36,6 +36,8 @@ const intents = Object.keys({
   route: true,
   resolve_doubt: true,
   choose: true,
+  go_on: true,
+  object: true,
   sign: true,
   report: true,
   type_value: true,
@@ -50,6 +52,10 @@ const bookOf = (step: Step): Runbook => ({
 });
 const words = checkOf(probeOf('looks', 'looks'), [{ kind: 'words', text: 'nothing is red' }]);
 const polled = checkOf(probeOf('smoke', 'smoke'), [{ kind: 'equals', value: 1 }], { withinMs: 60_000 });
+const heldOpen = (id: string): Step => {
+  const step = decideStep(id, { go: 'next' });
+  return step.kind === 'decide' ? { ...step, objectionsMs: 15_000 } : step;
+};
 const never = () => new Promise<never>(() => undefined);
 
 async function standing(step: Step, outcome: Outcome = 0, then?: (session: TestSession) => Promise<unknown>) {
@@ -90,6 +96,12 @@ const standings: Readonly<Record<string, () => Promise<TestSession>>> = {
     standing(decideStep('here', { wait: 'again' }), 0, ({ say }) =>
       say('choose', { fields: { until: '1m' } }),
     ),
+  'performing a decision that is held open': () => standing(heldOpen('here'), 0, ({ say }) => say('choose')),
+  'performing a decision that met an objection': () =>
+    standing(heldOpen('here'), 0, async ({ say }) => {
+      await say('choose');
+      await say('object');
+    }),
   'performing an approval': () => standing(approveStep('here')),
   'performing work by hand': () => standing(manualStep('here', 'a valve')),
   'performing a question for a value': () => standing(confirmStep('here')),

@@ -184,6 +184,10 @@ function spoken(type: Intent['type'], current: () => CurrentStep): Intent {
       const option = current().question?.options[0]?.id ?? '';
       return { type, ...step(), option, reason, fields: {}, objection: null };
     }
+    case 'go_on':
+      return { type, ...step(), reason };
+    case 'object':
+      return { type, ...step(), text: 'the queue is full' };
     case 'sign':
       return { type, ...step(), signature: '', principal: '' };
     case 'deny':

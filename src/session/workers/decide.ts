@@ -2,6 +2,8 @@ import type { Fact, FactOf, Reading } from '../../machine/facts.ts';
 import { recordAt } from '../../machine/context.ts';
 import type { StepOf } from '../../runbook/model.ts';
 import { openDebts } from '../../machine/context.ts';
+import type { ChosenView } from '../../machine/view.ts';
+import { reversibilityRank } from '../../judge/reversibility.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import type { Job, Reader } from '../kit.ts';
 import { calendarNow } from '../calendar-watch.ts';
@@ -20,6 +22,7 @@ export async function decide(job: Job, step: StepOf<'decide'>): Promise<readonly
   const record = recordAt(job.context(), job.work.place);
   if (record === undefined) return [];
   const { clock } = job.options.ports;
+  if (record.chosen !== null) return heldOpen(job, record.chosen);
   if (record.againAt !== null) {
     await pause(job, Math.max(0, epochMsOf(record.againAt) - clock.now().ms));
   } else if (record.question === null) {
@@ -34,6 +37,19 @@ export async function decide(job: Job, step: StepOf<'decide'>): Promise<readonly
   return job.signal.aborted ? [] : [question];
 }
 
+/** A choice acts when nobody has objected in its time; an objection leaves it to the people. */
+async function heldOpen(job: Job, chosen: ChosenView): Promise<readonly Fact[]> {
+  if (chosen.objections.length > 0) return [];
+  await pause(job, Math.max(0, epochMsOf(chosen.until) - job.options.ports.clock.now().ms));
+  return job.signal.aborted ? [] : [madeOf(chosen, null)];
+}
+
+/** The decision that a choice becomes; `hurried` says why its time was not waited for. */
+export function madeOf(chosen: ChosenView, hurried: string | null): FactOf<'decision.made'> {
+  const { type: _type, until: _until, at, objections, ...choice } = chosen;
+  return { ...choice, type: 'decision.made', chosenAt: at, objections: [...objections], hurried };
+}
+
 const everyTriggerRead = (job: Job): boolean =>
   job.book.runbook.triggers.every(({ id }) => job.context().triggers[id] !== undefined);
 
@@ -44,7 +60,10 @@ const triggerStates = (job: Job): string =>
 
 export async function pose(job: Job, step: StepOf<'decide'>): Promise<FactOf<'question.posed'>> {
   const reader = await readerFor(job, [...step.options.map(({ when }) => when), step.recommend]);
-  const options = step.options.map((option) => ({
+  const rank = (option: (typeof step.options)[number]): number =>
+    reversibilityRank({ ...option, ends: option.route?.kind === 'end' });
+  const inOrder = step.options.toSorted((one, other) => rank(one) - rank(other));
+  const options = inOrder.map((option) => ({
     id: option.id,
     title: option.title,
     ...offered(reader, option.when),
@@ -91,7 +110,7 @@ function recommended(
     return { recommended: null, because: `${JSON.stringify(answer.value)} is not an option` };
   if (option.offered === 'fail')
     return { recommended: null, because: `${option.id} is not open: ${option.why}` };
-  return { recommended: option.id, because: step.recommend.source };
+  return { recommended: option.id, because: reader.explain(step.recommend) };
 }
 
 /** One fact of the card: a probe's value, a trigger, the window, or what is owed. */

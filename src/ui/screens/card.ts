@@ -105,7 +105,7 @@ function debtLead(debt: ObligationView, seen: Seen, columns: number): readonly R
 }
 
 function decisionLead(step: CurrentStep, look: Look, columns: number): readonly Row[] {
-  const { question, shown } = step;
+  const { question, shown, chosen } = step;
   if (question === null) return [];
   const recommended = question.options.find(({ id }) => id === question.recommended);
   const because = reasonShown(plain(question.because));
@@ -117,6 +117,16 @@ function decisionLead(step: CurrentStep, look: Look, columns: number): readonly 
   return [
     ...(shown?.body === null || shown?.body === undefined ? [] : prose(shown.body, columns, look)),
     ...wrapRow(advice, columns, 2),
+    ...(chosen === undefined
+      ? []
+      : wrapRow(
+          row(span(`chosen by ${plain(chosen.by)}: `, 'dim'), span(plain(chosen.title), 'strong')),
+          columns,
+          2,
+        )),
+    ...(chosen?.objections ?? []).flatMap((objection) =>
+      wrapRow(row(span(`${plain(objection.by)} objects: `, 'bad'), plain(objection.text)), columns, 2),
+    ),
     ...readingRows(question.facts, look, columns),
   ];
 }

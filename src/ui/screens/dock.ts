@@ -1,7 +1,9 @@
-import type { CurrentStep } from '../../machine/view.ts';
+import type { ChosenView, CurrentStep } from '../../machine/view.ts';
 import { inGrace } from '../keys/grace.ts';
 import { answerOf } from '../state/menu.ts';
 import { waitsForPerson, type ScreenState, type Seen } from '../state/screen-state.ts';
+import { plain } from '../text/plain.ts';
+import { epochMs } from '../time.ts';
 import { fitRow, row, span, type Row } from '../text/row.ts';
 
 /** What the open step asks for, in words that name the key. */
@@ -23,6 +25,21 @@ function asking(step: CurrentStep, seen: Seen): string {
   return answerOf(step) === null ? 'Waits for you' : 'It did not pass: a opens the ways on';
 }
 
+/** Nobody is delayed without seeing for how long, and by which key it goes on. */
+function chosenRow({ title, until, objections }: ChosenView, { nowMs }: Seen): Row {
+  const objection = objections.at(-1);
+  if (objection !== undefined)
+    return row(
+      span(`${plain(objection.by)} objects: ${plain(objection.text)}`, 'bad'),
+      span('   a answers it', 'prompt'),
+    );
+  const leftMs = Math.max(0, (epochMs(until) ?? nowMs) - nowMs);
+  return row(
+    span(`${plain(title)} in ${String(Math.ceil(leftMs / 1000))} s. Any strong objection?`, 'unknown'),
+    span('   a objects, or acts now', 'prompt'),
+  );
+}
+
 /** The docked prompt: it takes no key until a person turns to it, and says when keys are being ignored. */
 export function dockRow(
   step: CurrentStep | null,
@@ -30,6 +47,7 @@ export function dockRow(
   seen: Seen,
   columns: number,
 ): Row | null {
+  if (step?.chosen !== undefined) return fitRow(chosenRow(step.chosen, seen), columns);
   if (step === null || !waitsForPerson(step)) return null;
   if (inGrace(state.grace, seen.nowMs)) {
     return fitRow(row(span('The step changed: keys are ignored for a moment', 'unknown')), columns);

@@ -31,7 +31,11 @@ export function isEnabled(action: Action, state: ScreenState, seen: Seen): boole
     case 'check_again':
       return offers(step, 'check_again');
     case 'answer':
-      return step !== null && answerOf(step) !== null && (seen.drives || offers(step, 'sign'));
+      return (
+        step !== null &&
+        answerOf(step) !== null &&
+        (seen.drives || offers(step, 'sign') || offers(step, 'object'))
+      );
     case 'undo_path':
       return view.phases.some(({ steps }) => steps.some(({ status }) => status === 'done'));
     case 'drive':

@@ -5,7 +5,10 @@ import { emptyField, type TextField } from '../kit/text-field.ts';
 /** What a card or dialog is for: an intent of which only the written parts are missing. */
 export type Purpose =
   | ({ readonly place: Place; readonly attempt: string } & (
-      | { readonly type: 'run' | 'stop_command' | 'retry' | 'sign' | 'deny' | 'report' | 'type_value' }
+      | {
+          readonly type:
+            'run' | 'stop_command' | 'retry' | 'sign' | 'deny' | 'go_on' | 'object' | 'report' | 'type_value';
+        }
       | { readonly type: 'skip'; readonly override: boolean }
       | { readonly type: 'route'; readonly to: string }
       | { readonly type: 'resolve_doubt'; readonly as: 'done' | 'not_done' | 'run_again' }
@@ -143,7 +146,12 @@ export function intentOf(form: Form): Intent {
         reason: orNull('reason'),
         fields: Object.fromEntries(purpose.needs.map((need) => [need, value(`need:${need}`)])),
         objection: orNull('objection'),
+        consulted: orNull('consulted'),
       };
+    case 'go_on':
+      return { type: 'go_on', ...at(purpose), reason: value('reason') };
+    case 'object':
+      return { type: 'object', ...at(purpose), text: value('text') };
     case 'sign':
       return { type: 'sign', ...at(purpose), signature: value('signature'), principal: value('principal') };
     case 'deny':

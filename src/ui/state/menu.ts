@@ -1,4 +1,10 @@
-import type { CurrentStep, MessageView, ObligationView, SessionView } from '../../machine/view.ts';
+import type {
+  ChosenView,
+  CurrentStep,
+  MessageView,
+  ObligationView,
+  SessionView,
+} from '../../machine/view.ts';
 import type { Role } from '../theme.ts';
 import { nameField, openForm, reasonField, textField, type Field, type Form } from './form.ts';
 import type { Effect } from './screen-state.ts';
@@ -146,6 +152,34 @@ function decisionMenu(step: CurrentStep): Menu | null {
         },
       );
     }),
+  };
+}
+
+/** A choice that is held open: to act on it now, to object, and after an objection to choose again. */
+function chosenMenu(step: CurrentStep, chosen: ChosenView): Menu {
+  const objected = chosen.objections.length > 0;
+  const goOn = openForm({ type: 'go_on', ...about(step) }, `Act now: ${chosen.title}`, {
+    fields: [reasonField(objected ? 'why in spite of the objection' : 'why not wait for objections')],
+    question: 'Act on it now?',
+  });
+  const object = openForm({ type: 'object', ...about(step) }, `Object to: ${chosen.title}`, {
+    fields: [textField('text', 'objection', 'what speaks against it', true)],
+    question: 'Object? It does not act then until somebody says so.',
+  });
+  const again = objected ? (decisionMenu(step)?.rows ?? []) : [];
+  return {
+    card: 'decision',
+    title: step.title,
+    selected: 0,
+    leadTop: 0,
+    attempt: step.attempt,
+    rows: [
+      entry('object', 'object', 'from any terminal; it waits for people then', toForm(object), {
+        role: 'unknown',
+      }),
+      entry('go_on', `act now: ${chosen.title}`, 'with a reason', toForm(goOn)),
+      ...again.map((row) => ({ ...row, title: `choose again: ${row.title}` })),
+    ],
   };
 }
 
@@ -323,6 +357,7 @@ const valueForm = (step: CurrentStep): Form =>
 /** What `a` opens for a step: its card, its dialog, or nothing. */
 export function answerOf(step: CurrentStep): { readonly menu: Menu } | { readonly form: Form } | null {
   const offered = new Set(step.offers.map(({ intent }) => intent));
+  if (step.chosen !== undefined) return { menu: chosenMenu(step, step.chosen) };
   if (offered.has('choose')) {
     const menu = decisionMenu(step);
     return menu === null ? null : { menu };

@@ -196,7 +196,10 @@ export function openHost(
         next: 'Take over first, or tell the person who drives.',
       };
     }
-    return answerIntent(session, intent, one.user);
+    const answered = await answerIntent(session, intent, one.user);
+    // who has command drives, from the terminal where they took it
+    if (answered.ok && intent.type === 'take_command' && !one.drives) drive(one);
+    return answered;
   }
 
   function leave(one: Attached, reason: string): void {
@@ -238,4 +241,5 @@ const forWatchers: ReadonlySet<Intent['type']> = new Set([
   'tell_event',
   'hold',
   'object',
+  'take_command',
 ]);

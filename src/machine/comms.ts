@@ -15,7 +15,7 @@ const restoring: ReadonlySet<string> = new Set<Outcome>(['rolled_back', 'mitigat
 
 /** Adds what messages may be due at, as a fact brings it about. */
 export function withMoments(book: Book, context: Context, fact: TimedFact): Context {
-  if (book.runbook.comms.length === 0) return context;
+  if (book.runbook.comms.length === 0 && (book.runbook.incident ?? null) === null) return context;
   const found = momentsIn(book, context, fact).filter(
     ({ name, key }) => !context.moments.some((known) => known.name === name && known.key === key),
   );

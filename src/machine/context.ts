@@ -6,6 +6,8 @@ import type { DataState } from './data-state.ts';
 import { noData } from './data-state.ts';
 import type {
   ChosenView,
+  CommandView,
+  IncidentView,
   MessageView,
   ObligationView,
   SessionView,
@@ -64,6 +66,10 @@ export interface Context {
   readonly last: SessionView['last'];
   /** What messages are told at, in the order it happened. */
   readonly moments: readonly Moment[];
+  /** Null until command is handed over for the first time. */
+  readonly command: CommandView | null;
+  /** Null until it is read; with the phases at which it was. */
+  readonly incident: (IncidentView & { readonly phases: readonly string[] }) | null;
   /** Who is attached, by client. */
   readonly present: Readonly<Record<string, string>>;
   /** The outbox, by key, in the order in which the messages came due. */
@@ -185,6 +191,8 @@ export const initialContext = (session: string): Context => ({
   last: null,
   moments: [],
   present: {},
+  command: null,
+  incident: null,
   messages: {},
   revision: 0,
 });

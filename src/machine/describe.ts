@@ -122,6 +122,16 @@ export function describeFact(fact: Fact): string | null {
       return `note by ${fact.by}: ${fact.text}`;
     case 'drift.added':
       return `drift told by ${fact.by}: ${fact.what}`;
+    case 'handover.offered':
+      return `${fact.by} offers command to ${fact.to}`;
+    case 'handover.accepted':
+      return `${fact.to} has command, handed over by ${fact.from}`;
+    case 'handover.withdrawn':
+      return `${fact.by} keeps command`;
+    case 'incident.read':
+      return fact.result === 'pass'
+        ? `incident ${fact.id ?? ''} is ${fact.state ?? ''}`
+        : `the incident could not be read: ${fact.detail}`;
     case 'comms.due':
       return `message to ${fact.to} is due: ${fact.moment}`;
     case 'comms.sent':

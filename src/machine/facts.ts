@@ -472,6 +472,28 @@ export const factSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('note.added'), ...by, text: reason }),
   z.object({ type: z.literal('drift.added'), ...by, what: reason, target: text }),
+  /** Command is offered to the next person, with what they have to know. */
+  z.object({ type: z.literal('handover.offered'), ...by, to: text, briefing: z.array(text) }),
+  /** They read back where it stands, and have command from here. */
+  z.object({
+    type: z.literal('handover.accepted'),
+    ...by,
+    from: text,
+    to: text,
+    readBack: z.object({ step: text, owed: z.number() }),
+  }),
+  z.object({ type: z.literal('handover.withdrawn'), ...by }),
+  /** The incident as its own system told it when a phase began; null where that is not known. */
+  z.object({
+    type: z.literal('incident.read'),
+    phase: text,
+    id: text.nullable(),
+    state: text.nullable(),
+    severity: text.nullable(),
+    commander: text.nullable(),
+    result: resultSchema,
+    detail: text,
+  }),
   /** A message has come due: what it says is fixed here, before it is sent. */
   z.object({
     type: z.literal('comms.due'),

@@ -7,7 +7,9 @@ import { foldMessage, toldOf, withMoments } from './comms.ts';
 import { isStateful } from '../runbook/stateful.ts';
 import { measuresData } from './data.ts';
 import { acceptedBy, measuredData, measuredInvariant } from './fold-data.ts';
+import { foldCommand } from './command.ts';
 import { describeFact } from './describe.ts';
+import { foldIncident } from './incident.ts';
 
 type Fold = (context: Context, fact: TimedFact) => Context;
 
@@ -67,6 +69,12 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
       const { [fact.client]: _left, ...present } = context.present;
       return { ...context, present };
     }
+    case 'handover.offered':
+    case 'handover.accepted':
+    case 'handover.withdrawn':
+      return { ...context, command: foldCommand(context, fact) };
+    case 'incident.read':
+      return { ...context, incident: foldIncident(context, fact, fact.at) };
     case 'comms.due':
     case 'comms.sent':
       return foldMessage(book, context, fact);

@@ -56,6 +56,8 @@ export function viewOf(book: Book, context: Context): SessionView {
     decisions: context.decisions,
     ...(measuresData(book.runbook) ? { data: dataView(book, context) } : {}),
     last: context.last,
+    ...(context.command === null ? {} : { command: context.command }),
+    ...incidentOf(context),
     ...messagesOf(context),
     revision: context.revision,
   };
@@ -63,6 +65,12 @@ export function viewOf(book: Book, context: Context): SessionView {
 
 const windowEvents = ({ runbook: { window } }: Book): readonly string[] =>
   window === null ? [] : [window.opens, ...window.closesOn];
+function incidentOf({ incident }: Context): Pick<SessionView, 'incident'> {
+  if (incident === null) return {};
+  const { phases: _phases, ...told } = incident;
+  return { incident: told };
+}
+
 const messagesOf = ({ messages }: Context): Pick<SessionView, 'messages'> =>
   Object.keys(messages).length === 0 ? {} : { messages: Object.values(messages) };
 function scopeView(book: Book, context: Context, scope: NonNullable<Context['scope']>): ScopeView {

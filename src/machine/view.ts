@@ -1,6 +1,6 @@
 import type { Json, Outcome, StepKind } from '../runbook/model.ts';
 import type { Accepted, DataBlock } from './data-state.ts';
-import type { FactOf, Opened, Place, Reading, Shown } from './facts.ts';
+import type { FactOf, Opened, Place, Reading, Result, Shown } from './facts.ts';
 
 /** Plain data about one session, for every front end. The same object is returned until something changes. */
 export interface SessionView {
@@ -75,6 +75,10 @@ export interface SessionView {
     readonly reason: string | null;
     readonly by: string;
   }[];
+  /** Who commands, once command was offered to somebody. */
+  readonly command?: CommandView;
+  /** The incident, once it was read. */
+  readonly incident?: IncidentView;
   /** Messages that came due, oldest first; absent where none has. */
   readonly messages?: readonly MessageView[];
   /** Where the runbook measures its data: how it was, and how it is. */
@@ -227,6 +231,30 @@ export interface ObligationView extends Opened {
   readonly overdue: boolean;
   readonly owner: string | null;
   readonly due: string | null;
+}
+
+export interface CommandView {
+  /** Who commands now. */
+  readonly commander: string;
+  /** Waits for the next person to read back. */
+  readonly offer: {
+    readonly by: string;
+    readonly to: string;
+    readonly at: string;
+    readonly briefing: readonly string[];
+  } | null;
+  readonly before: readonly { readonly at: string; readonly from: string; readonly to: string }[];
+}
+
+/** The incident as it was last told; null is not known. `result` is unknown where the last reading failed. */
+export interface IncidentView {
+  readonly id: string | null;
+  readonly state: string | null;
+  readonly severity: string | null;
+  readonly commander: string | null;
+  readonly result: Result;
+  readonly detail: string;
+  readonly at: string;
 }
 
 /** A choice that acts when its time is over, unless somebody objects. */

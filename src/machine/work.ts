@@ -4,6 +4,7 @@ import { awaitsScope, mayRun, openDebts, retriesLeft } from './context.ts';
 import { outboxWork } from './comms.ts';
 import { dataStops } from './data.ts';
 import type { Place } from './facts.ts';
+import { incidentReadsDue } from './incident.ts';
 
 /**
  * What has to be going on for a session to be where it is. The session starts what is new in this list and stops
@@ -30,6 +31,8 @@ export type WorkKind =
   | 'scope'
   | 'end'
   | 'close'
+  /** Reads the incident when a phase begins. */
+  | 'incident'
   /** Writes a message that has come due. */
   | 'compose'
   /** Sends a message that was written. */
@@ -39,7 +42,7 @@ export type WorkKind =
 
 export function workOf(book: Book, context: Context): readonly Work[] {
   if (context.started === null || context.status === 'closed') return [];
-  const messages = messageWork(book, context);
+  const messages = [...messageWork(book, context), ...incidentWork(book, context)];
   if (context.endedAt === null && context.cursor.length === 0)
     return [...messages, sessionWork('end', 'ending')];
   const { due } = context.data;
@@ -72,6 +75,15 @@ const messageWork = (book: Book, context: Context): readonly Work[] =>
     kind,
     place: { step: messagePlace, item: key },
     attempt: key,
+    step: null,
+  }));
+
+const incidentWork = (book: Book, context: Context): readonly Work[] =>
+  incidentReadsDue(book, context).map((phase) => ({
+    key: `incident ${phase}`,
+    kind: 'incident',
+    place: { step: '@incident', item: phase },
+    attempt: phase,
     step: null,
   }));
 

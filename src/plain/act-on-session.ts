@@ -200,6 +200,25 @@ async function signatureOver(
   return { principal: principal === '' ? null : principal, signature };
 }
 
+const handover: SessionAct = async (desk, rest) => {
+  const to = await given(desk, rest, 'To whom? ');
+  if (to === '') desk.say('not offered: name the next person');
+  else await send(desk, { type: 'hand_over', to });
+};
+
+const command: SessionAct = async (desk, rest) => {
+  const [typedStep, afterStep] = splitFirst(rest);
+  const [typedOwed, name] = splitFirst(afterStep);
+  const step = await given(desk, typedStep, 'The step at hand, by its id? ');
+  const owedNow = await given(desk, typedOwed, 'How many debts are owed? ');
+  if (step === '' || owedNow === '') desk.say('command not taken: read back the step and the debts');
+  else await send(desk, { type: 'take_command', step, owed: owedNow, name });
+};
+
+const briefing: SessionAct = async ({ client, say }) => {
+  for (const line of client.view().command?.offer?.briefing ?? []) say(`  ${line}`);
+};
+
 const drive: SessionAct = async ({ client, say }) => {
   const answer = await client.takeOver();
   say(answer.ok ? 'this terminal drives' : `refused ${answer.code}: ${answer.message} ${answer.next}`);
@@ -238,6 +257,10 @@ export const sessionActs: Readonly<Record<string, SessionAct>> = {
   measure: async (desk) => void (await send(desk, { type: 'measure_data' })),
   accept: accept(false),
   overrule: accept(true),
+  handover,
+  command,
+  keep: async (desk) => void (await send(desk, { type: 'keep_command' })),
+  briefing,
   drive,
   help,
 };

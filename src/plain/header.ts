@@ -1,4 +1,4 @@
-import type { SessionView } from '../machine/view.ts';
+import type { IncidentView, SessionView } from '../machine/view.ts';
 import type { LiveView } from '../session/client.ts';
 import { between, clockText, durationText, windowLeftMs } from '../report/time.ts';
 import { commandText } from '../report/inert.ts';
@@ -15,6 +15,8 @@ export function headerLine(view: SessionView, nowIso: string): string {
     `${took} of ${durationText(session.runbook.objectiveMs)}`,
     ...(session.speed === 1 ? [] : [`sandbox clock x${String(session.speed)}`]),
     ...(window === null ? [] : [`window ${windowText(view, nowIso)}`]),
+    ...(view.incident === undefined ? [] : [incidentLine(view.incident)]),
+    ...(view.command === undefined ? [] : [`command ${view.command.commander}`]),
     `owed ${String(owed(view).length)}`,
     ...(view.status === 'running'
       ? []
@@ -35,6 +37,16 @@ function windowText(view: SessionView, nowIso: string): string {
         : ` until ${clockText(window.until)}`;
   return `${window.state.toUpperCase()}${left}`;
 }
+
+/** The incident as it was last told; what could not be read is never said as if it were known. */
+export const incidentLine = ({ id, severity, state, commander, result, detail }: IncidentView): string =>
+  [
+    `incident ${id ?? '?'}`,
+    ...(severity === null ? [] : [severity]),
+    state ?? 'state unknown',
+    ...(commander === null ? [] : [`commander ${commander}`]),
+    ...(result === 'pass' ? [] : [`(last reading failed: ${detail})`]),
+  ].join(' ');
 
 /** Everything that the full screen shows beside the current step. */
 export function statusLines(view: SessionView, live: LiveView, nowIso: string): readonly string[] {

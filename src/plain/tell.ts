@@ -6,6 +6,7 @@ import { readingText } from '../report/sentences.ts';
 import { clockText, durationText } from '../report/time.ts';
 import type { LiveView } from '../session/client.ts';
 import { cardLines, chosenLines } from './card.ts';
+import { incidentLine } from './header.ts';
 import { messageNews } from './messages.ts';
 import { owed, waitsForPerson } from './waiting.ts';
 
@@ -18,6 +19,8 @@ export function tellChanges(before: SessionView | null, now: SessionView, live: 
     ...watchLines(before, now),
     ...remarkLines(before, now),
     ...messageNews(before, now),
+    ...commandNews(before, now),
+    ...incidentNews(before, now),
     ...obligationLines(before, now),
     ...dataNews(before, now),
     ...settledLines(before, now),
@@ -97,6 +100,28 @@ const remarkLines: Change = (before, now) => [
         `decided ${step}: ${title} (${option})${reason === null ? '' : `, because ${reason}`}`,
     ),
 ];
+
+/** The next person reads the briefing here, and how command is taken. */
+const commandNews: Change = (before, { command }) => {
+  if (command === undefined) return [];
+  const { offer, commander } = command;
+  const news = offer !== null && before?.command?.offer?.at !== offer.at;
+  return [
+    ...(before !== null && (before.command?.commander ?? before.session.operator) !== commander
+      ? [`${commander} has command now`]
+      : []),
+    ...(news
+      ? [
+          `${offer.by} offers command to ${offer.to}; the briefing:`,
+          ...offer.briefing.map((line) => `  ${line}`),
+          '  to take it, read back: command STEP OWED (the step at hand by its id, and how many debts are owed)',
+        ]
+      : []),
+  ];
+};
+
+const incidentNews: Change = (before, { incident }) =>
+  incident === undefined || before?.incident?.at === incident.at ? [] : [incidentLine(incident)];
 
 const obligationLines: Change = (before, { obligations }) =>
   obligations.flatMap((debt) => {

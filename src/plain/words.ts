@@ -14,6 +14,7 @@ export interface Word {
 
 const always = (): boolean => true;
 const under = ({ status }: SessionView): boolean => status !== 'ended' && status !== 'closed';
+const offered = ({ command }: SessionView): boolean => (command?.offer ?? null) !== null;
 const indebted = (view: SessionView): boolean => owed(view).length > 0;
 
 const blockedByData = ({ data }: SessionView): boolean => (data?.blocks.length ?? 0) > 0;
@@ -69,6 +70,20 @@ export const words: readonly Word[] = [
   ),
   onSession('hold', 'hold REASON', 'starts nothing new until unhold', ({ status }) => status === 'running'),
   onSession('unhold', 'unhold', 'goes on after a hold', ({ status }) => status === 'held'),
+  onSession(
+    'handover',
+    'handover NAME',
+    'offers command to the next person, with a briefing',
+    ({ status, command }) => status !== 'closed' && (command?.offer ?? null) === null,
+  ),
+  onSession(
+    'command',
+    'command STEP OWED NAME',
+    'takes command: reads back the step at hand and how many debts are owed',
+    offered,
+  ),
+  onSession('keep', 'keep', 'withdraws the offer of command', offered),
+  onSession('briefing', 'briefing', 'shows what the next person has to know', offered),
   onSession('escalate', 'escalate', 'calls whom the runbook names'),
   onSession('stop', 'stop REASON', 'stops at the next step boundary; resumable'),
   onSession('abort', 'abort REASON', 'ends the session through its undo path, after a yes'),

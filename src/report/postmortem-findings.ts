@@ -100,6 +100,25 @@ export function factsAndFindings(material: Material): readonly string[] {
       prompts(['What did readers still lack?']),
     ].join('\n\n'),
     [
+      '## Command and incident',
+      table(
+        ['time', 'what', 'detail'],
+        [
+          ...eventsOf(events, 'handover.accepted').map(({ at, fact }) => [
+            dateText(at),
+            `${name(fact.from)} handed command to ${name(fact.to)}`,
+            `read back: at ${fact.readBack.step}, ${String(fact.readBack.owed)} owed`,
+          ]),
+          ...eventsOf(events, 'incident.read').map(({ at, fact }) => [
+            dateText(at),
+            `incident ${fact.id ?? '?'} ${fact.state ?? 'unknown'} (${fact.severity ?? 'no severity'})`,
+            `read at ${fact.phase}${fact.detail === '' ? '' : `: ${fact.detail}`}`,
+          ]),
+        ].toSorted(([left = ''], [right = '']) => (left < right ? -1 : left > right ? 1 : 0)),
+        'Command stayed in one hand, and no incident was read.',
+      ),
+    ].join('\n\n'),
+    [
       '## Recovery time in parts',
       table(
         ['part', 'time'],

@@ -210,6 +210,19 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
     ),
   'note.added': (fact) => said('Note', fact.text),
   'drift.added': (fact) => said(`Drift on ${fact.target}`, fact.what),
+  'handover.offered': (fact) =>
+    said(`Command offered to ${fact.to} with a briefing`, fact.briefing.join('; ')),
+  'handover.accepted': (fact) =>
+    said(
+      `${fact.to} has command, handed over by ${fact.from}`,
+      `read back: at ${fact.readBack.step}, ${String(fact.readBack.owed)} owed`,
+    ),
+  'handover.withdrawn': () => said('The offer of command was withdrawn'),
+  'incident.read': (fact) =>
+    said(
+      `Incident ${fact.id ?? ''} read at ${fact.phase}: ${fact.state ?? 'unknown'}`,
+      [fact.severity, fact.commander, fact.detail].filter((part) => part !== null && part !== '').join(', '),
+    ),
   'comms.due': (fact) =>
     said(
       `Message at ${words(fact.moment)} to ${fact.audience ?? fact.to} is due`,

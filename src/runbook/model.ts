@@ -458,6 +458,17 @@ export interface Comms {
   readonly ack: boolean;
 }
 
+/** The incident that a rollback belongs to, as its own system tells it. */
+export interface Incident {
+  readonly id: Template;
+  readonly severity: Template | null;
+  readonly commander: Template | null;
+  /** Its state as text, or an object with `state`, `severity` and `commander`. */
+  readonly state: Probe;
+  /** States, in small letters, in which it is over. */
+  readonly resolved: readonly string[];
+}
+
 export type Connection =
   | { readonly kind: 'sqlite'; readonly path: Template }
   | { readonly kind: 'postgres'; readonly url: Template };
@@ -580,6 +591,7 @@ export interface Runbook {
   readonly watch: readonly Watch[];
   readonly evidence: { readonly budgetMs: number; readonly items: readonly EvidenceItem[] } | null;
   readonly comms: readonly Comms[];
+  readonly incident?: Incident | null;
   readonly phases: readonly Phase[];
   /** `use` id → the ids of the steps it became, first one first. */
   readonly groups: Readonly<Record<string, readonly string[]>>;

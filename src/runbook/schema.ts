@@ -267,6 +267,29 @@ const comms = z.strictObject({
   text: template,
   ack: flag.optional(),
 });
+
+const incident = z
+  .strictObject({
+    id: template,
+    severity: template.optional(),
+    commander: template.optional(),
+    state: z.union([name, probe]),
+    resolved: z.array(text).min(1).optional(),
+    update: z
+      .strictObject({
+        to: name,
+        deciding: template.optional(),
+        executing: template.optional(),
+        restored: template.optional(),
+        ack: flag.optional(),
+      })
+      .optional(),
+  })
+  .meta({
+    id: 'incident',
+    description: 'The incident as its own system tells it, read again at each phase.',
+  });
+
 /** Plain names only: they stand in a query of ours. */
 const tableName = z
   .string()
@@ -308,7 +331,6 @@ export const laterBlocks: ReadonlySet<string> = new Set([
   'environment',
   'monitoring',
   'routing',
-  'incident',
   'override',
   'retain',
   'flags',
@@ -362,6 +384,7 @@ const runbookOf = (steps: z.ZodType) =>
     watch: z.array(watch).optional(),
     evidence: evidence.optional(),
     comms: z.array(comms).optional(),
+    incident: incident.optional(),
     phases: z.array(phaseOf(steps)).min(1),
   });
 

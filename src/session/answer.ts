@@ -1,5 +1,6 @@
 import type { Context } from '../machine/context.ts';
 import { openDebts, recordAt } from '../machine/context.ts';
+import { briefingOf, commanderOf, commandersOf, readBackOf } from '../machine/command.ts';
 import type { Fact } from '../machine/facts.ts';
 import type { CurrentStep, Offer } from '../machine/view.ts';
 import type { Work } from '../machine/work.ts';
@@ -298,7 +299,7 @@ async function sign(
   }
   if (!role.anyone && !role.users.includes(intent.principal))
     return denied(`${intent.principal} does not have the role ${role.id}.`);
-  const asked = requestersOf(session.context());
+  const asked = commandersOf(session.context());
   if (asked.includes(intent.principal))
     return denied(`${intent.principal} asked for this and cannot approve it.`);
   const barred = session.options.compiled.book.runbook.roles.find(({ id }) => id === step.approval.not);
@@ -337,9 +338,6 @@ async function sign(
     signer: verified.signer ?? null,
   });
 }
-
-/** Everybody whom the request counts as asked by: who started the session. */
-const requestersOf = ({ started }: Context): readonly string[] => (started === null ? [] : [started.by]);
 
 function report(
   session: Session,
@@ -433,6 +431,12 @@ async function answerSession(session: Session, intent: SessionIntent, by: string
       const told = toldEvent(session, intent, by);
       return 'refused' in told ? told.refused : put(session, by, told.fact);
     }
+    case 'hand_over':
+      return handOver(session, intent.to, by);
+    case 'take_command':
+      return takeCommand(session, intent, by);
+    case 'keep_command':
+      return context.command?.offer == null ? noOffer : put(session, by, { type: 'handover.withdrawn', by });
     case 'escalate':
       return escalateNow(session, by);
     case 'measure_data':
@@ -454,6 +458,50 @@ async function answerSession(session: Session, intent: SessionIntent, by: string
             'Give each back, or carry it with an owner and a date.',
           );
   }
+}
+
+const noOffer = refused('E_NO_OFFER', 'Nobody has offered command.', 'Ask who commands to offer it.');
+
+function handOver(session: Session, to: string, by: string): Answer {
+  const name = to.trim();
+  const context = session.context();
+  if (name === '') return refused('E_NAME', 'Say to whom.', 'Type the name of the next person.');
+  if (context.status === 'closed')
+    return refused('E_NOT_NOW', 'The session is closed.', 'There is nothing left to command.');
+  if (name === commanderOf(context))
+    return refused('E_NAME', `${name} has command already.`, 'Name the next person.');
+  const briefing = briefingOf(context, session.view());
+  return put(session, by, { type: 'handover.offered', by, to: name, briefing: [...briefing] });
+}
+
+/** Command passes only to who was named, and only once they have read back where things stand now. */
+function takeCommand(
+  session: Session,
+  intent: Extract<Intent, { type: 'take_command' }>,
+  by: string,
+): Answer {
+  const context = session.context();
+  const offer = context.command?.offer ?? null;
+  if (offer === null) return noOffer;
+  // the next person may sit down at the same machine account, and says then who they are
+  const who = intent.name.trim() !== '' && by === offer.by ? intent.name.trim() : by;
+  if (who !== offer.to)
+    return refused(
+      'E_NOT_YOU',
+      `Command is offered to ${offer.to}, not to ${who}.`,
+      'Have it offered to you.',
+    );
+  const now = readBackOf(context, session.view());
+  const step = intent.step.trim();
+  if (step !== now.step || intent.owed.trim() !== String(now.owed)) {
+    return refused(
+      'E_READ_BACK',
+      'What was read back is not where the session stands.',
+      'Read the briefing and the screen again: the step at hand by its id, and how many debts are owed.',
+    );
+  }
+  const from = commanderOf(context);
+  return put(session, by, { type: 'handover.accepted', by, from, to: who, readBack: now });
 }
 
 function abort(session: Session, context: Context, reason: string, by: string): Answer {

@@ -89,6 +89,11 @@ export type Intent =
     }
   /** What opens or closes the window happened: when, and where that is known from. */
   | { readonly type: 'tell_event'; readonly event: string; readonly at: string; readonly source: string }
+  /** Offers command to the next person; `to` is their name. */
+  | { readonly type: 'hand_over'; readonly to: string }
+  /** Takes command, from any terminal: the step at hand and the number of debts, typed back. */
+  | { readonly type: 'take_command'; readonly step: string; readonly owed: string; readonly name: string }
+  | { readonly type: 'keep_command' }
   | { readonly type: 'escalate' }
   /** Measures the data now. */
   | { readonly type: 'measure_data' }

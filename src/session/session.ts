@@ -289,6 +289,17 @@ function broken(work: Work, context: Context, error: unknown): Fact {
         ack: false,
         problem: detail,
       };
+    case 'incident':
+      return {
+        type: 'incident.read',
+        phase: work.attempt,
+        id: null,
+        state: null,
+        severity: null,
+        commander: null,
+        result: 'unknown',
+        detail,
+      };
     case 'deliver':
       return {
         ...unsent(work, detail),

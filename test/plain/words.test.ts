@@ -3,7 +3,14 @@ import { sessionActs } from '../../src/plain/act-on-session.ts';
 import { stepActs } from '../../src/plain/act-on-step.ts';
 import { offersLine } from '../../src/plain/card.ts';
 import { readLine, words } from '../../src/plain/words.ts';
-import type { DataView, MessageView, ObligationView, Offer, SessionView } from '../../src/machine/view.ts';
+import type {
+  CommandView,
+  DataView,
+  MessageView,
+  ObligationView,
+  Offer,
+  SessionView,
+} from '../../src/machine/view.ts';
 import type { Intent, IntentType } from '../../src/session/intents.ts';
 import { at } from '../report/events.ts';
 import { sitDown } from './person.ts';
@@ -37,6 +44,11 @@ const untold: MessageView = {
   acknowledged: null,
   problem: null,
   debt: 'tell-1',
+};
+const offered: CommandView = {
+  commander: 'ada',
+  offer: { by: 'ada', to: 'grace', at: at(12), briefing: ['owed: nothing'] },
+  before: [],
 };
 const withStep = (offer: Offer['intent']) => viewOf({ current: [stepOffering[offer]] });
 const signature = ['-----BEGIN SSH SIGNATURE-----', 'U1NIU0lH', '-----END SSH SIGNATURE-----'];
@@ -141,6 +153,14 @@ const cases: readonly Case[] = [
   ],
   ['hold', viewOf(), ['hold', 'the commander asks'], { type: 'hold', reason: 'the commander asks' }],
   ['unhold', viewOf({ status: 'held', held: 'a breach' }), ['unhold'], { type: 'unhold' }],
+  ['handover', viewOf(), ['handover grace'], { type: 'hand_over', to: 'grace' }],
+  [
+    'command',
+    viewOf({ command: offered }),
+    ['command schema_down 2'],
+    { type: 'take_command', step: 'schema_down', owed: '2', name: '' },
+  ],
+  ['keep', viewOf({ command: offered }), ['keep'], { type: 'keep_command' }],
   ['escalate', viewOf(), ['escalate'], { type: 'escalate' }],
   ['stop', viewOf(), ['stop lunch'], { type: 'stop', reason: 'lunch' }],
   ['abort', viewOf(), ['abort it gets worse', 'yes'], { type: 'abort', reason: 'it gets worse' }],
@@ -194,6 +214,7 @@ const local = [
   'plan',
   'owed',
   'messages',
+  'briefing',
   'output',
   'search',
   'data',
@@ -233,6 +254,9 @@ test('every word of the table is tried here, and every intent a person has can b
     'told',
     'measure_data',
     'accept_data',
+    'hand_over',
+    'take_command',
+    'keep_command',
     'escalate',
     'stop',
     'close',

@@ -210,6 +210,11 @@ function spoken(type: Intent['type'], current: () => CurrentStep): Intent {
     case 'stop':
       return { type, reason };
     case 'unhold':
+    case 'hand_over':
+      return { type, to: 'grace' };
+    case 'take_command':
+      return { type, step: '', owed: '0', name: '' };
+    case 'keep_command':
     case 'escalate':
     case 'close':
       return { type };

@@ -23,6 +23,7 @@ import { type ReadFile, calendarOf } from './calendar.ts';
 import { type Context, conditionOf, has, known, msOf, optional, optionalMs, templateOf } from './context.ts';
 import { countedOf, lossBudgetOf } from './data.ts';
 import { defaults } from './defaults.ts';
+import { incidentOf, incidentUpdates } from './incident.ts';
 import { probeAt } from './measures.ts';
 import { checkManifest, compatOf, componentsOf, extentOf, needsOf, topologyOf } from './extent.ts';
 import { scopeOf } from './scope-of.ts';
@@ -108,12 +109,16 @@ export function resolveRunbook(
     counted: countedOf(context, doc, root),
     watch: watchesOf(context, doc.watch, block('watch')),
     evidence: evidenceOf(context, doc.evidence, block('evidence')),
-    comms: commsOf(
-      context,
-      doc.comms,
-      block('comms'),
-      doc.phases.map(({ id }) => id),
-    ),
+    comms: [
+      ...commsOf(
+        context,
+        doc.comms,
+        block('comms'),
+        doc.phases.map(({ id }) => id),
+      ),
+      ...incidentUpdates(context, doc.incident, block('incident')),
+    ],
+    incident: incidentOf(context, doc.incident, block('incident')),
     phases: doc.phases.map((phase, index) => phaseOf(context, phase, child(block('phases'), index))),
     groups: given.groups,
     components: componentsOf(context, doc.scope?.components, child(scopeNode, 'components')),

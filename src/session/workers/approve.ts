@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { commandersOf } from '../../machine/command.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
 import { recordAt } from '../../machine/context.ts';
 import { epochMsOf, isoOf } from '../../machine/iso-time.ts';
@@ -38,7 +39,7 @@ function requestFor(job: Job, step: StepOf<'approve'>): FactOf<'approval.request
     `attempt: ${job.work.attempt}`,
     `runbook: ${started?.runbook.id ?? ''} ${started?.runbook.hash ?? ''}`,
     `target: ${targetOf(job)}`,
-    `requested by: ${started?.by ?? ''}`,
+    `requested by: ${commandersOf(context).join(', ')}`,
     `requested at: ${now.iso}`,
     `expires at: ${expiresAt ?? 'with the session'}`,
     `role: ${step.approval.role}`,

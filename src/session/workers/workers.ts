@@ -10,6 +10,7 @@ import { decide } from './decide.ts';
 import { guard, guardNow } from './guard.ts';
 import { measuresData } from '../../machine/data.ts';
 import { measureData } from './invariants.ts';
+import { readIncident } from './incident.ts';
 import { gap, notify, readAfterCrash, retry, unknownCheck, waitFor } from './others.ts';
 import { readScope } from '../scope.ts';
 import { prepare, prepareNow } from './prepare.ts';
@@ -43,6 +44,7 @@ export function workNow(job: Job): readonly Fact[] | null {
     case 'retry':
     case 'gap':
     case 'deliver':
+    case 'incident':
     case 'rhythm':
     case 'measure':
       return null;
@@ -100,6 +102,8 @@ export function startWork(job: Job, found: ReadonlySet<string>): Promise<readonl
       return deliver(job);
     case 'rhythm':
       return rhythm(job);
+    case 'incident':
+      return readIncident(job);
   }
 }
 

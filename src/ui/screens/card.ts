@@ -61,6 +61,10 @@ function leadRows(
     }
     case 'data':
       return seen.view.data === undefined ? [] : dataRows(seen.view.data, look, columns);
+    case 'command':
+      return (seen.view.command?.offer?.briefing ?? []).flatMap((line) =>
+        wrapRow(row(plain(line)), columns, 2),
+      );
     case 'decision':
       return step === null ? [] : decisionLead(step, look, columns);
     case 'approval':

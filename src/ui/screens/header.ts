@@ -53,6 +53,24 @@ function owedPart(view: SessionView): readonly Span[] {
   ];
 }
 
+/** What could not be read is never shown as if it were known. */
+function incidentPart({ incident }: SessionView): readonly Span[] {
+  if (incident === undefined) return [];
+  const words = [incident.id ?? 'incident', incident.severity, incident.state ?? 'unknown'];
+  const text = words.filter((word) => word !== null).map(plain);
+  const old = incident.result === 'pass' ? '' : ' ?';
+  return [span(`${text.join(' ')}${old}`, incident.result === 'pass' ? undefined : 'unknown'), span('   ')];
+}
+
+function commandPart({ command }: SessionView): readonly Span[] {
+  if (command === undefined) return [];
+  const offer = command.offer === null ? '' : `, offered to ${plain(command.offer.to)}`;
+  return [
+    span(`command ${plain(command.commander)}${offer}`, offer === '' ? undefined : 'unknown'),
+    span('   '),
+  ];
+}
+
 const statusWords: Partial<Record<SessionView['status'], string>> = {
   held: 'PAUSED',
   aborting: 'ABORTING',
@@ -72,6 +90,8 @@ export function headerRows(seen: Seen, look: Look): readonly Row[] {
   ];
   const left = [...badge(view, seen.drives, look), ...flags];
   const right = [
+    ...incidentPart(view),
+    ...commandPart(view),
     ...clock(seen, look),
     gap,
     ...windowPart(seen),

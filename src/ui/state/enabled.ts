@@ -40,6 +40,8 @@ export function isEnabled(action: Action, state: ScreenState, seen: Seen): boole
       return view.phases.some(({ steps }) => steps.some(({ status }) => status === 'done'));
     case 'drive':
       return !seen.drives;
+    case 'command':
+      return view.status !== 'closed' && (seen.drives || (view.command?.offer ?? null) !== null);
     case 'drift':
     case 'hold':
     case 'escalate':

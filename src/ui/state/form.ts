@@ -14,7 +14,20 @@ export type Purpose =
       | { readonly type: 'resolve_doubt'; readonly as: 'done' | 'not_done' | 'run_again' }
       | { readonly type: 'choose'; readonly option: string; readonly needs: readonly string[] }
     ))
-  | { readonly type: 'note' | 'drift' | 'hold' | 'unhold' | 'abort' | 'escalate' | 'stop' | 'tell_event' }
+  | {
+      readonly type:
+        | 'hand_over'
+        | 'take_command'
+        | 'keep_command'
+        | 'note'
+        | 'drift'
+        | 'hold'
+        | 'unhold'
+        | 'abort'
+        | 'escalate'
+        | 'stop'
+        | 'tell_event';
+    }
   | { readonly type: 'accept_data'; readonly override: boolean }
   | { readonly type: 'release' | 'waive' | 'carry' | 'told'; readonly key: string };
 
@@ -168,6 +181,12 @@ export function intentOf(form: Form): Intent {
     }
     case 'type_value':
       return { type: 'type_value', ...at(purpose), value: value('value') };
+    case 'hand_over':
+      return { type: 'hand_over', to: value('to') };
+    case 'take_command':
+      return { type: 'take_command', step: value('step'), owed: value('owed'), name: value('name') };
+    case 'keep_command':
+      return { type: 'keep_command' };
     case 'note':
       return { type: 'note', text: value('text') };
     case 'tell_event':

@@ -5,6 +5,8 @@ import { emptyField } from '../kit/text-field.ts';
 import { owedNow } from './debts.ts';
 import {
   answerOf,
+  commandMenu,
+  handOverForm,
   driftForm,
   escalateForm,
   eventForm,
@@ -79,6 +81,15 @@ export function sessionAction(state: ScreenState, action: Action, seen: Seen): U
       return stay(withForm(state, seen, seen.view.status === 'held' ? unholdForm() : holdForm()));
     case 'escalate':
       return stay(withForm(state, seen, escalateForm()));
+    case 'command': {
+      const offer = seen.view.command?.offer ?? null;
+      if (offer === null) return stay(withForm(state, seen, handOverForm()));
+      return stay({
+        ...state,
+        mode: { kind: 'menu', menu: commandMenu(offer.to, seen.drives) },
+        message: null,
+      });
+    }
     case 'drive':
       return withEffect(state, { kind: 'take_over' });
     case 'undo_path':

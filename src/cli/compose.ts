@@ -19,6 +19,7 @@ import type { Ledger } from '../ledger/open-ledger.ts';
 import { openSessionLog } from '../ledger/session-log.ts';
 import { timesForEta, usualDurations } from '../ledger/usual-durations.ts';
 import { compileRunbook } from '../machine/compile.ts';
+import { evidenceFile } from '../runbook/resolve/extent.ts';
 import { fillTemplate } from '../runbook/template.ts';
 import type { Environment, Json, Runbook } from '../runbook/model.ts';
 import { allSteps } from '../runbook/model.ts';
@@ -247,8 +248,10 @@ function environmentValues(environment: Environment | null, start: StartFile): R
 /** Scripts are hashed again, through links, right before something runs. */
 function changedScripts(runbook: Runbook, root: string): readonly string[] {
   const files = runbookFiles(root);
+  // what was proved beforehand is pinned with the session; a report that is written anew stops no rollback
+  const evidence = new Set((runbook.compat ?? []).flatMap((pair) => evidenceFile(pair.evidence) ?? []));
   return runbook.closure
-    .filter(({ path }) => !/\.ya?ml$/.test(path))
+    .filter(({ path }) => !/\.ya?ml$/.test(path) && !evidence.has(path))
     .filter(({ path, sha256 }) => {
       const read = files.read(path);
       return !read.ok || files.sha256(read.bytes) !== sha256;

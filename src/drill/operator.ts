@@ -125,6 +125,8 @@ function placeOf(situation: Situation): string {
   switch (situation.at) {
     case 'held':
       return `hold: ${situation.view.held ?? ''}`;
+    case 'scope':
+      return `scope ${situation.row.component}`;
     case 'owed':
       return `debt ${situation.debt.key}`;
     case 'step':
@@ -142,6 +144,7 @@ function situationsIn(
   const with_ = (
     situation:
       | { readonly at: 'held' }
+      | Omit<Extract<Situation, { at: 'scope' }>, 'view' | 'tried' | 'seen'>
       | Omit<Extract<Situation, { at: 'step' }>, 'view' | 'tried' | 'seen'>
       | Omit<Extract<Situation, { at: 'work' }>, 'view' | 'tried' | 'seen'>
       | Omit<Extract<Situation, { at: 'owed' }>, 'view' | 'tried' | 'seen'>,
@@ -159,6 +162,11 @@ function situationsIn(
   if (view.status === 'held') return [with_({ at: 'held' }), ...steps];
   const idle = view.status === 'ended' && view.current.length === 0;
   if (idle) return owed(view).map((debt) => with_({ at: 'owed', debt }));
+  const { scope } = view;
+  const asked =
+    scope?.blocks !== true
+      ? []
+      : scope.rows.flatMap((row) => (row.state === 'ask' ? with_({ at: 'scope', row }) : []));
   const atWork = view.current.filter((step) => step.offers.length > 0 && !waitsForPerson(step));
-  return [...steps, ...atWork.map((step) => with_({ at: 'work', step }))];
+  return [...asked, ...steps, ...atWork.map((step) => with_({ at: 'work', step }))];
 }

@@ -1,5 +1,5 @@
 import type { Reading } from '../machine/facts.ts';
-import type { CurrentStep, ObligationView, Offer, SessionView } from '../machine/view.ts';
+import type { CurrentStep, ObligationView, Offer, ScopeView, SessionView } from '../machine/view.ts';
 import type { Intent, IntentType } from '../session/intents.ts';
 
 /** What a scripted operator looks at when it has to say something. */
@@ -15,6 +15,8 @@ export type Situation = {
   | { readonly at: 'work'; readonly step: CurrentStep }
   | { readonly at: 'held' }
   | { readonly at: 'owed'; readonly debt: ObligationView }
+  /** Nothing is changed before somebody says whether this component goes back with the others. */
+  | { readonly at: 'scope'; readonly row: ScopeView['rows'][number] }
 );
 
 /** What to do; null waits for something to change. It sees what a person sees, and nothing else. */
@@ -39,6 +41,8 @@ export const acceptedPolicy: Policy = (situation) => {
   switch (situation.at) {
     case 'held':
       return situation.view.watches.some(({ breached }) => breached) ? null : { type: 'unhold' };
+    case 'scope':
+      return settleScope(situation.row, situation.tried);
     case 'owed':
       return settleDebt(situation.debt, situation.view, situation.tried);
     case 'step':
@@ -201,6 +205,17 @@ function passOver(step: CurrentStep, reason: string): Intent | null {
 }
 
 const underWay = ({ status }: SessionView): boolean => status === 'running' || status === 'held';
+
+/** Looks once more, then takes it back with the others: what cannot be read is not left behind on a guess. */
+const settleScope = ({ component, unit, reason }: ScopeView['rows'][number], tried: Tried): Intent | null => {
+  if (tried('scope_refresh') < 1) return { type: 'scope_refresh' };
+  if (tried('scope_include') > 0) return null;
+  return {
+    type: 'scope_include',
+    component: unit ?? component,
+    reason: `it goes back with the others: ${reason}`,
+  };
+};
 
 function settleDebt({ key, title }: ObligationView, view: SessionView, tried: Tried): Intent {
   if (tried('release') < 1) return { type: 'release', key };

@@ -5,6 +5,7 @@ import { planLines, owedLines, statusLines } from './header.ts';
 import { messageLines } from './messages.ts';
 import { cardLines, offersLine } from './card.ts';
 import { given, send, type Desk } from './desk.ts';
+import { scopeLines } from './scope.ts';
 import { owed } from './waiting.ts';
 import { splitFirst, words, wordsNow } from './words.ts';
 
@@ -55,6 +56,19 @@ const event: SessionAct = async (desk, rest) => {
   const source = await given(desk, typedSource, 'Where is that known from? ');
   if (await send(desk, { type: 'tell_event', event: name, at, source })) desk.say('on record');
 };
+
+const overrideScope =
+  (type: 'scope_include' | 'scope_exclude', done: string): SessionAct =>
+  async (desk, rest) => {
+    const [component, typed] = splitFirst(rest);
+    if (component === '') {
+      desk.say('nothing done: name a component or a unit; scope shows them');
+      return;
+    }
+    const reason = await given(desk, typed, `Why is ${component} ${done}? `);
+    if (reason === '') desk.say('nothing done: a reason is needed');
+    else await send(desk, { type, component, reason });
+  };
 
 /** The debt a word names; the only one where it names none. */
 async function debtKey(desk: Desk, typed: string): Promise<string | null> {
@@ -127,6 +141,10 @@ const show: SessionAct = async ({ client, say }) => {
 
 const plan: SessionAct = async ({ client, say }) => {
   for (const line of planLines(client.view())) say(line);
+};
+
+const showScope: SessionAct = async ({ client, say }) => {
+  for (const line of scopeLines(client.view())) say(line);
 };
 
 const showOwed: SessionAct = async ({ client, say, now }) => {
@@ -236,6 +254,10 @@ export const sessionActs: Readonly<Record<string, SessionAct>> = {
   note,
   drift,
   event,
+  scope: showScope,
+  include: overrideScope('scope_include', 'taken in'),
+  exclude: overrideScope('scope_exclude', 'left out'),
+  versions: async (desk) => void (await send(desk, { type: 'scope_refresh' })),
   hold: withReason('hold', 'Why hold? '),
   unhold: async (desk) => void (await send(desk, { type: 'unhold' })),
   escalate: async (desk) => void (await send(desk, { type: 'escalate' })),

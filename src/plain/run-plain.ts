@@ -5,6 +5,7 @@ import { between, clockText, durationText } from '../report/time.ts';
 import type { SessionClient } from '../session/client.ts';
 import type { Temporalish } from '../session/ports.ts';
 import { offersLine } from './card.ts';
+import { askLines } from './scope.ts';
 import { converse } from './converse.ts';
 import type { Ask, Desk } from './desk.ts';
 import { exitCodeOf } from './exit-code.ts';
@@ -169,7 +170,8 @@ function isOver(view: SessionView, { interactive, driven }: PlainOptions): boole
   return view.status === 'ended' && !interactive && driven !== true && view.current.length === 0;
 }
 
-const needsPerson = (view: SessionView): boolean => view.status === 'held' || stepsWaiting(view).length > 0;
+const needsPerson = (view: SessionView): boolean =>
+  view.status === 'held' || view.scope?.blocks === true || stepsWaiting(view).length > 0;
 
 function codeFor(why: PlainEnd['why'], view: SessionView): ExitCode {
   return why === 'unanswered' ? exitCode.usage : exitCodeOf(view);
@@ -220,7 +222,8 @@ function missingLines(view: SessionView): readonly string[] {
     (step) =>
       `missing: ${placeKey(step.place)} (${step.title}) is ${step.status.replaceAll('_', ' ')} and waits for a person; ${offersLine(step)}`,
   );
+  const asked = view.scope?.blocks === true ? askLines(view.scope).map((line) => `missing: ${line}`) : [];
   return view.held === null
-    ? steps
+    ? [...asked, ...steps]
     : [`missing: the session is held (${view.held}) and waits for a person; you can type: unhold`, ...steps];
 }

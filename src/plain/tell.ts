@@ -8,6 +8,7 @@ import type { LiveView } from '../session/client.ts';
 import { cardLines, chosenLines } from './card.ts';
 import { incidentLine } from './header.ts';
 import { messageNews } from './messages.ts';
+import { scopeChanges } from './scope.ts';
 import { owed, waitsForPerson } from './waiting.ts';
 
 /** What changed from one view to the next, in words, in the order in which a person needs it. */
@@ -17,6 +18,7 @@ export function tellChanges(before: SessionView | null, now: SessionView, live: 
     ...adviceLines(before, now),
     ...windowLines(before, now),
     ...watchLines(before, now),
+    ...scopeChanges(before, now),
     ...remarkLines(before, now),
     ...messageNews(before, now),
     ...commandNews(before, now),

@@ -19,6 +19,8 @@ const indebted = (view: SessionView): boolean => owed(view).length > 0;
 
 const blockedByData = ({ data }: SessionView): boolean => (data?.blocks.length ?? 0) > 0;
 
+const scoped = (view: SessionView): boolean => under(view) && view.scope !== undefined;
+
 const onStep = (word: string, usage: string, does: string, offer: Offer['intent']): Word => ({
   word,
   usage,
@@ -68,6 +70,15 @@ export const words: readonly Word[] = [
     'tells what opens or closes the window: when it was, and where that is known from',
     (view) => under(view) && view.windowEvents.length > 0,
   ),
+  onSession('scope', 'scope', 'shows what goes back together, and why', ({ scope }) => scope !== undefined),
+  onSession('include', 'include COMPONENT REASON', 'takes a component, or a unit, into the rollback', scoped),
+  onSession(
+    'exclude',
+    'exclude COMPONENT REASON',
+    'leaves a component, or a unit, out of the rollback',
+    scoped,
+  ),
+  onSession('versions', 'versions', 'reads what runs again and works the scope out anew', scoped),
   onSession('hold', 'hold REASON', 'starts nothing new until unhold', ({ status }) => status === 'running'),
   onSession('unhold', 'unhold', 'goes on after a hold', ({ status }) => status === 'held'),
   onSession(

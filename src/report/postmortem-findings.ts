@@ -226,6 +226,10 @@ function findingsIn({ events, story }: Material): readonly Finding[] {
       text: `Drift on ${fact.target}: ${fact.what}`,
       kind: 'prevent',
     })),
+    ...eventsOf(events, 'scope.overridden').map(({ fact }): Finding => ({
+      text: `The scope was overridden: ${fact.component} ${fact.was.toUpperCase()} → ${fact.as.toUpperCase()}: ${fact.reason}`,
+      kind: 'process',
+    })),
     ...eventsOf(events, 'watch.breached').map(({ fact }): Finding => ({
       text: `The watch ${fact.id} was breached`,
       kind: 'detect',

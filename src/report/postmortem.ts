@@ -3,6 +3,7 @@ import { realNames, rolesFor, type Names } from './actors.ts';
 import { figuresOf, type Figures } from './figures.ts';
 import { factsAndFindings } from './postmortem-findings.ts';
 import { headerSection, summarySection } from './postmortem-header.ts';
+import { scopeSection } from './postmortem-scope.ts';
 import { decisionSection, timelineSection } from './postmortem-story.ts';
 import { effectSections, obligationSection, stepSection } from './postmortem-work.ts';
 import { readStory, type Story } from './story.ts';
@@ -42,6 +43,7 @@ export function postmortemMarkdown(input: PostmortemInput): string {
     headerSection(material),
     summarySection(material),
     timelineSection(material),
+    ...scopeSection(material),
     decisionSection(material),
     ...effectSections(material),
     stepSection(material),

@@ -14,6 +14,7 @@ import type {
 import type { Intent, IntentType } from '../../src/session/intents.ts';
 import { at } from '../report/events.ts';
 import { sitDown } from './person.ts';
+import { scopeViewOf } from '../fixtures/scope-view.ts';
 import { openStage, stepOffering, stepOf, viewOf } from './stage.ts';
 
 const here = { place: { step: 'schema_down', item: '' }, attempt: 'schema_down#1' };
@@ -151,6 +152,19 @@ const cases: readonly Case[] = [
     ['event release.finished 13:50', 'the pipeline run 7'],
     { type: 'tell_event', event: 'release.finished', at: '13:50', source: 'the pipeline run 7' },
   ],
+  [
+    'include',
+    viewOf({ scope: scopeViewOf() }),
+    ['include db I looked on the host'],
+    { type: 'scope_include', component: 'db', reason: 'I looked on the host' },
+  ],
+  [
+    'exclude',
+    viewOf({ scope: scopeViewOf() }),
+    ['exclude db', 'the schema did not change'],
+    { type: 'scope_exclude', component: 'db', reason: 'the schema did not change' },
+  ],
+  ['versions', viewOf({ scope: scopeViewOf() }), ['versions'], { type: 'scope_refresh' }],
   ['hold', viewOf(), ['hold', 'the commander asks'], { type: 'hold', reason: 'the commander asks' }],
   ['unhold', viewOf({ status: 'held', held: 'a breach' }), ['unhold'], { type: 'unhold' }],
   ['handover', viewOf(), ['handover grace'], { type: 'hand_over', to: 'grace' }],
@@ -209,6 +223,7 @@ test.each(cases)('%s sends what it says', async (_, view, typed, intent) => {
 });
 
 const local = [
+  'scope',
   'status',
   'show',
   'plan',
@@ -252,6 +267,9 @@ test('every word of the table is tried here, and every intent a person has can b
     'waive',
     'carry',
     'told',
+    'scope_include',
+    'scope_exclude',
+    'scope_refresh',
     'measure_data',
     'accept_data',
     'hand_over',

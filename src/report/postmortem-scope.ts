@@ -1,0 +1,82 @@
+import type { FactOf } from '../machine/facts.ts';
+import { bullets, prompts, table } from './markdown.ts';
+import type { Material } from './postmortem.ts';
+import { eventsOf } from './story.ts';
+import { dateText } from './time.ts';
+
+type Decided = FactOf<'scope.decided'>;
+
+/** What went back together and why, what people said against it, and the rules that did not hold; nothing without components. */
+export function scopeSection({ events, name }: Material): readonly string[] {
+  const decided = eventsOf(events, 'scope.decided');
+  const newest = decided.at(-1);
+  if (newest === undefined) return [];
+  const { fact } = newest;
+  const parts = [
+    '## Scope',
+    `Worked out ${decided.length === 1 ? 'once' : `${String(decided.length)} times`}, last ${dateText(newest.at)} UTC.`,
+    table(scopeHeads, scopeCells(fact)),
+    '**In the order of the way back:**',
+    bullets(
+      fact.order.map((unit) => unit.join(' + ')),
+      'Nothing was to go back.',
+    ),
+    '**Rules, held against the state that was to be created:**',
+    table(edgeHeads, edgeCells(fact), 'No rule is about what went back.'),
+    '**Red edges (rules that did not hold, gone on over by a person):**',
+    bullets(redEdges(fact), 'None.'),
+    '**Overrides:**',
+    table(
+      ['time', 'by', 'component', 'from', 'to', 'reason'],
+      eventsOf(events, 'scope.overridden').map(({ at, fact: said }) => [
+        dateText(at),
+        name(said.by),
+        said.component,
+        said.was.toUpperCase(),
+        said.as.toUpperCase(),
+        said.reason,
+      ]),
+      'None.',
+    ),
+    '**Findings:**',
+    bullets(
+      fact.findings.map(({ detail }) => detail),
+      'None.',
+    ),
+    prompts(['Which part had to go back that was not in scope, and which rule was missing?']),
+  ];
+  return [parts.join('\n\n')];
+}
+
+export const scopeHeads = ['component', 'scope', 'live', 'goes to', 'rule', 'verdict'] as const;
+
+/** The table of components: `plan` and the exports print the same one. */
+export const scopeCells = ({ rows }: Pick<Decided, 'rows'>): readonly (readonly string[])[] =>
+  rows.map(({ component, type, unit, state, live, to, reason, verdict, by }) => [
+    `${component} (${type}${unit === null ? '' : `, unit ${unit}`})`,
+    `${state.toUpperCase()}${by === null ? '' : ' by override'}`,
+    live ?? 'not known',
+    state === 'out' ? 'stays' : (to ?? 'not said'),
+    reason,
+    verdict ?? 'no rule',
+  ]);
+
+export const edgeHeads = ['kind', 'between', 'rule', 'result', 'because'] as const;
+
+export const edgeCells = ({ edges }: Pick<Decided, 'edges'>): readonly (readonly string[])[] =>
+  edges.map(({ kind, from, to, text, result, detail, red }) => [
+    kind,
+    kind === 'need' ? `${from} → ${to}` : `${from} + ${to}`,
+    text,
+    red ? `${result} (RED)` : result,
+    detail,
+  ]);
+
+/** `api → db: live.db <= 41 (fail: db is 42)` */
+export const redEdges = ({ edges }: Pick<Decided, 'edges'>): readonly string[] =>
+  edges
+    .filter(({ red }) => red)
+    .map(
+      ({ kind, from, to, text, result, detail }) =>
+        `${from} ${kind === 'need' ? '→' : '+'} ${to}: ${text} (${result}: ${detail})`,
+    );

@@ -3,6 +3,7 @@ import { childEnvironment } from '../actions/environment.ts';
 import { wrap } from '../actions/where.ts';
 import { systemClock } from '../actions/clock.ts';
 import { removeSpool, removeSpools } from '../actions/attempts/spools.ts';
+import { openEvidenceKeeper } from '../actions/evidence.ts';
 import { openMeasurer } from '../actions/measure/measurer.ts';
 import { openMessenger } from '../actions/messenger.ts';
 import { redactor } from '../actions/redact.ts';
@@ -136,6 +137,7 @@ async function compose(
       }),
       signatures: signatures({ root: start.root, env }),
       redactor: redact,
+      evidence: openEvidenceKeeper({ folder, clock, redactor: redact, fromHere, env }),
       changedFiles: () => Promise.resolve(changedScripts(runbook, start.root)),
       workFolder: start.root,
     },

@@ -69,6 +69,7 @@ export async function finishDrill(around: Surroundings, session: string): Promis
     lossOverBudget: record.events.some(
       ({ fact }) => fact.type === 'operator.skipped' && (scenario?.keepsData ?? []).includes(fact.place.step),
     ),
+    claimed: claimedEnd(record, scenario?.showsEffect ?? []),
     speed: start.speed,
   });
   record.ledger.close();
@@ -87,6 +88,21 @@ export async function finishDrill(around: Surroundings, session: string): Promis
     rmSync(drillFile(around, session), { force: true });
   }
   return verdict.ok ? exitCode.done : exitCode.failed;
+}
+
+/** The check that should have shown the effect, where it was passed over and the end says that all is well. */
+function claimedEnd(
+  { events, outcome }: Pick<ReturnType<typeof readRecord>, 'events' | 'outcome'>,
+  showsEffect: readonly string[],
+): string | null {
+  if (outcome !== 'mitigated') return null;
+  const last = new Map<string, boolean>();
+  for (const { fact } of events) {
+    if (fact.type !== 'check.judged' && fact.type !== 'operator.skipped') continue;
+    if (showsEffect.includes(fact.place.step))
+      last.set(fact.place.step, fact.type === 'check.judged' && fact.result === 'pass');
+  }
+  return [...last].find(([, passed]) => !passed)?.[0] ?? null;
 }
 
 /** The score is a fact of the session; its agent has let go of the ledger by now. */

@@ -10,6 +10,8 @@ export interface Scenario {
   readonly proofs: readonly string[];
   /** Those of them that keep data from being lost. */
   readonly keepsData: readonly string[];
+  /** Checks that show whether customers are served: an end that says so without them is only a claim. */
+  readonly showsEffect?: readonly string[];
   /** How long the release may stay bad before it is restored, domain time in milliseconds. */
   readonly acting: 'roll_back' | 'wait';
 }
@@ -29,6 +31,35 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     fault: 'F03',
     acceptedOutcomes: ['not_needed'],
     wrongOptions: ['rollback', 'forward'],
+    troubled: [],
+    proofs: [],
+    keepsData: [],
+    acting: 'wait',
+  },
+  F04: {
+    fault: 'F04',
+    acceptedOutcomes: ['mitigated'],
+    wrongOptions: ['rollback', 'nothing', 'dependency', 'forward'],
+    troubled: [],
+    proofs: ['seen'],
+    keepsData: [],
+    showsEffect: ['seen'],
+    acting: 'wait',
+  },
+  F05: {
+    fault: 'F05',
+    acceptedOutcomes: ['rolled_back'],
+    wrongOptions: ['nothing', 'dependency', 'forward', 'look_again'],
+    troubled: ['seen'],
+    proofs: ['seen'],
+    keepsData: [],
+    showsEffect: ['seen'],
+    acting: 'roll_back',
+  },
+  F06: {
+    fault: 'F06',
+    acceptedOutcomes: ['not_needed'],
+    wrongOptions: ['rollback', 'flag', 'nothing', 'forward'],
     troubled: [],
     proofs: [],
     keepsData: [],

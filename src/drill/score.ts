@@ -24,6 +24,8 @@ export interface ScoreInput {
   /** Known to whoever runs the drill, not to the ledger. */
   readonly wrongTarget?: boolean;
   readonly lossOverBudget?: boolean;
+  /** A check that should have shown the effect, where an end that says all is well went without it. */
+  readonly claimed?: string | null;
   /** Domain seconds per real second. Points count real time, which is the person's; the other is shown beside it. */
   readonly speed: number;
 }
@@ -247,7 +249,7 @@ function unknownsWithoutReason(events: readonly RecordedFact[]): readonly string
   return [...left, ...chosen];
 }
 
-function capsOf({ events, wrongTarget, lossOverBudget }: ScoreInput): Score['caps'] {
+function capsOf({ events, wrongTarget, lossOverBudget, claimed }: ScoreInput): Score['caps'] {
   const last = new Map(
     eventsOf(events, 'invariant.measured').map(({ fact }) => [fact.id, fact.reading.result] as const),
   );
@@ -256,6 +258,7 @@ function capsOf({ events, wrongTarget, lossOverBudget }: ScoreInput): Score['cap
   return [
     ...(wrongTarget === true ? [{ at: 40, why: 'a wrong target was touched' }] : []),
     ...(lossOverBudget === true ? [{ at: 40, why: 'more was lost than the budget allows' }] : []),
+    ...(claimed == null ? [] : [{ at: 50, why: `closed as mended, and ${claimed} never showed it` }]),
     ...(closed && failing.length > 0
       ? [{ at: 50, why: `closed with failing invariants: ${failing.join(', ')}` }]
       : []),

@@ -58,6 +58,8 @@ export interface Context {
   /** First value of each probe that an invariant measured: what `same` compares with. */
   readonly baselines: Readonly<Record<string, Json>>;
   readonly data: DataState;
+  /** Evidence that is taken beside the steps; null before it was begun. */
+  readonly evidence: EvidenceState | null;
   /** Who was called, and when. */
   readonly calls: readonly { readonly at: string; readonly to: string }[];
   readonly notes: SessionView['notes'];
@@ -84,6 +86,18 @@ export interface Moment {
   readonly key: string;
   readonly at: string;
 }
+
+export interface EvidenceState {
+  readonly startedAt: string;
+  /** When the budget is over: ISO time. */
+  readonly until: string;
+  readonly items: readonly string[];
+  readonly captured: readonly { readonly id: string; readonly partial: boolean; readonly bytes: number }[];
+}
+
+/** Evidence that is still being taken. */
+export const evidencePending = ({ evidence }: Context): boolean =>
+  evidence !== null && evidence.items.some((id) => !evidence.captured.some((one) => one.id === id));
 
 export interface StepRecord {
   readonly place: Place;
@@ -184,6 +198,7 @@ export const initialContext = (session: string): Context => ({
   scopeOverrides: [],
   baselines: {},
   data: noData,
+  evidence: null,
   calls: [],
   notes: [],
   drift: [],
@@ -260,10 +275,16 @@ export const openDebts = (context: Context): readonly Debt[] =>
   Object.values(context.obligations).filter(({ state }) => state === 'open' || state === 'released');
 
 /** Debts that a release step stands for, in the step's order, still to be given back. */
-export const debtsToRelease = (context: Context, ids: readonly string[]): readonly Debt[] =>
+export const debtsToRelease = (book: Book, context: Context, ids: readonly string[]): readonly Debt[] =>
   ids.flatMap((id) =>
-    Object.values(context.obligations).filter((debt) => debt.id === id && debt.state === 'open'),
+    Object.values(context.obligations).filter(
+      (debt) => debt.id === id && (debt.state === 'open' || isDueLater(book, debt)),
+    ),
   );
+
+/** A debt that was opened as due later, and is still owed: its own session may give it back all the same. */
+export const isDueLater = (book: Book, { id, state }: Pick<Debt, 'id' | 'state'>): boolean =>
+  state === 'carried' && (book.opens.get(id)?.later ?? null) !== null;
 
 /** The newest attempt at a place, at hand or left. */
 export function recordAt(context: Context, place: Place): StepRecord | undefined {
@@ -282,9 +303,15 @@ export function debtAt(book: Book, context: Context, place: Place): Debt | null 
   const way = wayAt(context, place);
   const begun = recordAt(context, place)?.debt ?? (way?.kind === 'release' ? way.key : null);
   const key =
-    begun ?? (step?.kind === 'release' ? debtsToRelease(context, step.obligations)[0]?.key : null) ?? null;
-  return key === null ? null : (openDebts(context).find((debt) => debt.key === key) ?? null);
+    begun ??
+    (step?.kind === 'release' ? debtsToRelease(book, context, step.obligations)[0]?.key : null) ??
+    null;
+  return key === null ? null : (owedAt(book, context, key) ?? null);
 }
+
+const owedAt = (book: Book, context: Context, key: string): Debt | undefined =>
+  openDebts(context).find((debt) => debt.key === key) ??
+  Object.values(context.obligations).find((debt) => debt.key === key && isDueLater(book, debt));
 
 /** What is being taken back at a place of the way back; null anywhere else. */
 export const wayAt = (context: Context, place: Place): WayBack | null =>

@@ -104,6 +104,9 @@ export function describeFact(fact: Fact): string | null {
       return fact.reading.result === 'pass'
         ? null
         : `invariant ${fact.id} ${fact.reading.result}: ${fact.reading.detail}`;
+    case 'flag.turned':
+      return `flag ${fact.flag} from ${fact.before ?? 'an unknown value'} to ${fact.to}`;
+    case 'evidence.started':
     case 'data.measured':
       return null;
     case 'data.accepted':

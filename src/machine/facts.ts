@@ -398,6 +398,8 @@ export const factSchema = z.discriminatedUnion('type', [
     /** SHA-256 of the query as it was sent; null where the reading is no query. */
     hash: text.nullable().default(null),
   }),
+  /** Evidence is being taken beside everything else, all of it within the budget. */
+  z.object({ type: z.literal('evidence.started'), items: z.array(text), until: text }),
   /** Ends a measurement of the data: what was counted, and where. */
   z.object({
     type: z.literal('data.measured'),
@@ -418,6 +420,15 @@ export const factSchema = z.discriminatedUnion('type', [
       }),
     ),
   }),
+  /** A feature flag is being turned: what it was before, and the debt that remembers it. */
+  z.object({
+    type: z.literal('flag.turned'),
+    step: text,
+    flag: text,
+    before: text.nullable(),
+    to: text,
+    debt: text.nullable(),
+  }),
   /** Somebody agreed to data that is not as it was, as it stood then. */
   z.object({
     type: z.literal('data.accepted'),
@@ -435,6 +446,8 @@ export const factSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('evidence.captured'),
     id: text,
+    /** Where it lies, from the session's folder; empty where nothing was kept. */
+    file: text.default(''),
     sha256: text,
     bytes: z.number(),
     partial: z.boolean(),

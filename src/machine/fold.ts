@@ -1,5 +1,5 @@
 import type { Context, Performed, StepRecord } from './context.ts';
-import { itemsAt, mutates, openDebts, recordAt, wayAt, wayBackStep } from './context.ts';
+import { isDueLater, itemsAt, mutates, openDebts, recordAt, wayAt, wayBackStep } from './context.ts';
 import type { Book } from './context.ts';
 import type { FactOf, Place, Result, TimedFact } from './facts.ts';
 import { placeKey } from './facts.ts';
@@ -43,7 +43,7 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     case 'session.resumed':
     case 'session.stopped':
     case 'release.requested':
-    case 'evidence.captured':
+    case 'flag.turned':
     case 'intent.refused':
     case 'drill.scored':
     case 'evaluation.made':
@@ -56,6 +56,20 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
       return context;
     case 'invariant.measured':
       return measuredInvariant(context, fact);
+    case 'evidence.started':
+      return {
+        ...context,
+        evidence: { startedAt: fact.at, until: fact.until, items: fact.items, captured: [] },
+      };
+    case 'evidence.captured': {
+      const { evidence } = context;
+      if (evidence === null) return context;
+      const { id, partial, bytes } = fact;
+      return {
+        ...context,
+        evidence: { ...evidence, captured: [...evidence.captured, { id, partial, bytes }] },
+      };
+    }
     case 'data.measured':
       return measuredData(context, fact);
     case 'data.accepted':
@@ -468,10 +482,11 @@ export function wayBackOf(book: Book, context: Context): Context['queue'] {
       const step = book.steps.get(performed.place.step);
       const undo = step?.undo ?? null;
       const { opened } = performed;
-      const owed = opened !== null && openDebts(context).some(({ key }) => key === opened);
+      const debt = opened === null ? undefined : context.obligations[opened];
+      const owed = debt !== undefined && (openDebts(context).includes(debt) || isDueLater(book, debt));
       return [
         ...(step === undefined || undo === null ? [] : [{ kind: 'undo' as const, step: step.id, performed }]),
-        ...(owed ? [{ kind: 'release' as const, key: opened }] : []),
+        ...(owed ? [{ kind: 'release' as const, key: debt.key }] : []),
       ];
     })
     .filter((way, index, all) => way.kind === 'undo' || index === lastRelease(all, way.key));

@@ -101,7 +101,7 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
     verifiedBy(book, context, shape.placeOf(context)).length > 0;
   const performed: readonly Way[] = [
     { guard: ({ context }) => verifies(context), target: 'verifying' },
-    { guard: ({ context }) => moreDebts(step, context, record(context)), target: 'idle' },
+    { guard: ({ context }) => moreDebts(book, step, context, record(context)), target: 'idle' },
     { target: 'done' },
   ];
   const performedWhen = (guard: NonNullable<Way['guard']>): readonly Way[] =>
@@ -206,7 +206,8 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
   function afterVerify(): readonly Way[] {
     return [
       {
-        guard: (given) => resultIs('pass')(given) && moreDebts(step, given.context, record(given.context)),
+        guard: (given) =>
+          resultIs('pass')(given) && moreDebts(book, step, given.context, record(given.context)),
         target: 'idle',
       },
       { guard: resultIs('pass'), target: 'done' },
@@ -407,10 +408,10 @@ function lastApproval(step: Step | null, record: StepRecord | undefined): boolea
 }
 
 /** True while a release step has another debt to give back after the one it is at. */
-function moreDebts(step: Step | null, context: Context, record: StepRecord | undefined): boolean {
+function moreDebts(book: Book, step: Step | null, context: Context, record: StepRecord | undefined): boolean {
   return (
     step?.kind === 'release' &&
-    debtsToRelease(context, step.obligations).some(({ key }) => key !== record?.debt)
+    debtsToRelease(book, context, step.obligations).some(({ key }) => key !== record?.debt)
   );
 }
 

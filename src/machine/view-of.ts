@@ -54,6 +54,7 @@ export function viewOf(book: Book, context: Context): SessionView {
     notes: context.notes,
     drift: context.drift,
     decisions: context.decisions,
+    ...(context.evidence === null ? {} : { evidence: evidenceView(context.evidence) }),
     ...(measuresData(book.runbook) ? { data: dataView(book, context) } : {}),
     last: context.last,
     ...(context.command === null ? {} : { command: context.command }),
@@ -87,6 +88,19 @@ function scopeView(book: Book, context: Context, scope: NonNullable<Context['sco
     }),
   };
 }
+
+const evidenceView = ({
+  until,
+  items,
+  captured,
+}: NonNullable<Context['evidence']>): NonNullable<SessionView['evidence']> => ({
+  until,
+  items: items.map((id) => {
+    const done = captured.find((one) => one.id === id);
+    if (done === undefined) return { id, state: 'running', bytes: 0 };
+    return { id, state: done.partial ? 'partial' : 'captured', bytes: done.bytes };
+  }),
+});
 
 /** An abort that waits for a command to end is under way already: nothing else starts. */
 function statusOf(context: Context): SessionView['status'] {

@@ -81,6 +81,16 @@ export interface SessionView {
   readonly incident?: IncidentView;
   /** Messages that came due, oldest first; absent where none has. */
   readonly messages?: readonly MessageView[];
+  /** Evidence that is taken beside the steps; absent where none is. */
+  readonly evidence?: {
+    /** When the budget is over. */
+    readonly until: string;
+    readonly items: readonly {
+      readonly id: string;
+      readonly state: 'running' | 'captured' | 'partial';
+      readonly bytes: number;
+    }[];
+  };
   /** Where the runbook measures its data: how it was, and how it is. */
   readonly data?: DataView;
   /** The last thing that happened, in words: for the resume card and the transcript. */

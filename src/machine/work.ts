@@ -1,6 +1,6 @@
 import type { Step } from '../runbook/model.ts';
 import type { Book, Context, StepRecord } from './context.ts';
-import { awaitsScope, mayRun, openDebts, retriesLeft } from './context.ts';
+import { awaitsScope, evidencePending, mayRun, openDebts, retriesLeft } from './context.ts';
 import { outboxWork } from './comms.ts';
 import { dataStops } from './data.ts';
 import type { Place } from './facts.ts';
@@ -60,8 +60,8 @@ export function workOf(book: Book, context: Context): readonly Work[] {
     return [{ key, kind, place: record.place, attempt: record.attempt, step }];
   });
   const paid = context.endedAt !== null && context.cursor.length === 0 && openDebts(context).length === 0;
-  // a session does not close over a message that is still on its way
-  const told = messages.length === 0;
+  // a session does not close over a message that is still on its way, nor over evidence that is still being taken
+  const told = messages.length === 0 && !evidencePending(context);
   const undecided = (book.runbook.components ?? []).length > 0 && context.scope === null;
   if (undecided && context.endedAt === null && context.status === 'running')
     return [sessionWork('scope', 'scope'), ...messages, ...measuring, ...steps];

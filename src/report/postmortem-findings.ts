@@ -37,10 +37,11 @@ export function factsAndFindings(material: Material): readonly string[] {
       '## Data and evidence',
       ...dataTables(events),
       table(
-        ['time', 'evidence', 'bytes', 'sha256', 'detail'],
+        ['time', 'evidence', 'file', 'bytes', 'sha256', 'detail'],
         eventsOf(events, 'evidence.captured').map(({ at, fact }) => [
           dateText(at),
           fact.id,
+          fact.file,
           `${String(fact.bytes)}${fact.partial ? ' (in part)' : ''}`,
           fact.sha256,
           fact.detail,

@@ -175,6 +175,8 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
       `Invariant ${fact.id} measured ${words(fact.moment)}: ${fact.reading.result}`,
       readingText(fact.reading),
     ),
+  'flag.turned': (fact) =>
+    said(`Flag ${fact.flag} turned to ${fact.to}`, `before: ${fact.before ?? 'not known'}`),
   'data.measured': (fact) =>
     said(
       `Data measured ${words(fact.moment)}${fact.step === '' ? '' : ` ${fact.step}`}`,
@@ -187,10 +189,11 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
       `Data as it stands agreed to${fact.override ? ' BY OVERRIDE' : ''}${fact.role === null ? '' : ` for ${fact.role}`}`,
       `${fact.items.map(({ id, value }) => `${id} ${value}`).join('; ')}: ${fact.reason}`,
     ),
+  'evidence.started': (fact) => said(`Evidence is being taken until ${fact.until}`, fact.items.join(', ')),
   'evidence.captured': (fact) =>
     said(
       `Evidence ${fact.id} captured${fact.partial ? ' in part' : ''}`,
-      `${String(fact.bytes)} bytes, sha256 ${fact.sha256} ${fact.detail}`.trim(),
+      `${fact.file} ${String(fact.bytes)} bytes, sha256 ${fact.sha256} ${fact.detail}`.trim(),
     ),
   'scope.decided': (fact) =>
     said(

@@ -130,6 +130,8 @@ export interface Opens {
   readonly ttlMs: number | null;
   readonly release: Command;
   readonly proof: Check | null;
+  /** Due later: it outlives the session, with an owner and a date, and does not keep it from closing. */
+  readonly later?: { readonly withinMs: number; readonly owner: string | null } | null;
   readonly at: Position;
 }
 
@@ -193,6 +195,8 @@ interface StepBase {
   readonly expectedMs: number | null;
   /** Events that the step stands for once it was done: they may close the window. */
   readonly tags?: readonly string[];
+  /** The feature flag that the step turns: on record with what it was before. */
+  readonly flag?: { readonly name: Template; readonly to: string } | null;
   /** Whether the data may be another one afterwards: said by the author, or null where the rule of `isStateful` holds. */
   readonly stateful?: boolean | null;
   /** Ids of the `each` steps around this one, outermost first. */

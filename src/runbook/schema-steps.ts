@@ -59,6 +59,10 @@ const opens = z
     ttl: duration.optional(),
     release: command,
     proof: check.optional(),
+    later: z
+      .strictObject({ within: duration, owner: text.optional() })
+      .optional()
+      .meta({ description: 'Due later: it outlives the session with an owner and a date.' }),
   })
   .meta({ id: 'opens', description: 'A debt: what is bent, how it is given back, and what proves it.' });
 
@@ -91,6 +95,10 @@ const change = {
   capture: z.record(name, z.union([name, probe])).optional(),
   probe_after_crash: z.union([name, probe]).optional(),
   evidence: evidence.optional(),
+  flag: z
+    .strictObject({ name: template, to: text })
+    .optional()
+    .meta({ description: 'The feature flag that the step turns, and what it turns it to.' }),
   stateful: flag
     .optional()
     .meta({ description: 'The data may be another one afterwards: it is measured before and after.' }),

@@ -8,6 +8,7 @@ import { watchCriteria } from './criteria/watch-criteria.ts';
 import { escalateTo, overdueCalls, watchingJob } from './escalate.ts';
 import { readCheck } from './kit.ts';
 import type { Session } from './session.ts';
+import { takeEvidence } from './take-evidence.ts';
 import { watchCalendar } from './calendar-watch.ts';
 import { watchClock } from './steady-time.ts';
 import { watchWindow } from './window-watch.ts';
@@ -112,6 +113,9 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
   const window = watchWindow(session, job, put);
   if (window !== null) repeat(1000, window);
   if (runbook.escalate.length > 0) repeat(1000, escalate);
+  takeEvidence(session, job, put).catch((error: unknown) =>
+    put({ type: 'note.added', by: 'walkback', text: `no evidence was taken: ${String(error)}` }),
+  );
   // a first look, for the screen; what counts is measured right before the first change
   if (measuresData(runbook) && Object.keys(session.context().data.invariants).length === 0)
     measureData(job, { moment: 'start', step: '', effectOf: '' }).then(

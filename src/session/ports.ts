@@ -170,6 +170,23 @@ export interface Signatures {
   >;
 }
 
+/** What one capture came to. */
+export interface CapturedEvidence {
+  /** From the session's folder; empty where nothing was kept. */
+  readonly file: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  /** It was ended before it was done, or could not be kept whole. */
+  readonly partial: boolean;
+  readonly detail: string;
+}
+
+/** Takes evidence with read-only commands, and keeps it where only this person can read it. */
+export interface EvidenceKeeper {
+  /** Never throws for what the command did; after `limitMs` the command is killed and what it printed is kept. */
+  capture(id: string, command: ReadyCommand, limitMs: number, signal: AbortSignal): Promise<CapturedEvidence>;
+}
+
 /** Streaming masker of registered secrets. */
 export interface Redactor {
   /** Masks a whole text. */
@@ -186,6 +203,8 @@ export interface Ports {
   readonly messenger: Messenger;
   readonly signatures: Signatures;
   readonly redactor: Redactor;
+  /** Absent where no evidence can be kept: then none is taken. */
+  readonly evidence?: EvidenceKeeper;
   /** Hashes the scripts of the runbook's closure again; answers the paths that differ. */
   changedFiles(): Promise<readonly string[]>;
   readonly workFolder: string;

@@ -254,6 +254,14 @@ export const oneOfEachFact = (): { readonly [Type in FactType]: FactOf<Type> } =
     effectOf: 'schema_down#1',
     tables: [{ table: 'shop.orders', rows: 3, newestMs: 1, hash: 'a', code: null, detail: '' }],
   },
+  'flag.turned': {
+    type: 'flag.turned',
+    step: 'kill',
+    flag: 'new_coupons',
+    before: 'on',
+    to: 'off',
+    debt: 'flag',
+  },
   'data.accepted': {
     type: 'data.accepted',
     ...by,
@@ -266,9 +274,15 @@ export const oneOfEachFact = (): { readonly [Type in FactType]: FactOf<Type> } =
     level: 'L0',
     override: false,
   },
+  'evidence.started': {
+    type: 'evidence.started',
+    items: ['threads'],
+    until: '2026-03-01T10:01:00.000Z',
+  },
   'evidence.captured': {
     type: 'evidence.captured',
     id: 'threads',
+    file: 'evidence/threads.txt',
     sha256: 'a',
     bytes: 10,
     partial: true,

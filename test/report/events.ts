@@ -149,6 +149,7 @@ export const toldRollback: readonly Told[] = [
     {
       type: 'evidence.captured',
       id: 'threads',
+      file: 'evidence/threads.txt',
       sha256: '12'.repeat(32),
       bytes: 4096,
       partial: false,

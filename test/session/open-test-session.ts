@@ -9,7 +9,7 @@ import type { Environment, Json, Runbook } from '../../src/runbook/model.ts';
 import { answerIntent } from '../../src/session/answer.ts';
 import type { Answer, Intent } from '../../src/session/intents.ts';
 import { startMonitor } from '../../src/session/monitor.ts';
-import type { RecordedFact } from '../../src/session/ports.ts';
+import type { EvidenceKeeper, RecordedFact } from '../../src/session/ports.ts';
 import { recover } from '../../src/session/recover.ts';
 import type { Session } from '../../src/session/session.ts';
 import { openSession } from '../../src/session/session.ts';
@@ -36,6 +36,7 @@ export interface Setting {
   /** `opened`: nothing begins; `resumed`: recovered, then begun; else begun as a new session. */
   readonly how?: 'begun' | 'opened' | 'resumed';
   readonly monitored?: boolean;
+  readonly evidence?: EvidenceKeeper;
 }
 
 type Words<Type extends Intent['type']> = Partial<Extract<Intent, { type: Type }>>;
@@ -100,6 +101,7 @@ export async function openTestSession(setting: Setting): Promise<TestSession> {
       },
       changedFiles: async () => world.changed,
       workFolder: '/work',
+      ...(setting.evidence === undefined ? {} : { evidence: setting.evidence }),
     },
     inputs: setting.inputs ?? {},
     secrets: new Set(),

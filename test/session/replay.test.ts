@@ -193,6 +193,7 @@ test('the random sessions meet every fact that a session records of its steps', 
     'trigger.',
     'invariant.',
     'data.',
+    'flag.',
     'evidence.',
     'comms.',
   ];

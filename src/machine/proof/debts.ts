@@ -109,7 +109,11 @@ function debtsOpenedInside(graph: StepGraph, debts: Debts): ReadonlyMap<string, 
 /** WB705: one problem for each debt, with the shortest path on which it stays open. */
 function leftOpen(graph: StepGraph, debts: Debts, states: ReadonlyMap<string, Bits>): readonly Problem[] {
   const outcomes = [...graph.nodes.values()].filter(({ kind }) => kind === 'outcome').map(({ id }) => id);
+  // what is due later outlives the session by its own word
+  const dueLater = (id: string): boolean =>
+    (debts.openers.get(id) ?? []).every(({ opens }) => (opens?.later ?? null) !== null);
   return debts.ids.flatMap((id, bit) => {
+    if (dueLater(id)) return [];
     const openAt = (node: string): boolean => hasBit(states.get(node) ?? noBits(debts.ids.length), bit);
     const ends = outcomes.filter(openAt);
     if (ends.length === 0) return [];

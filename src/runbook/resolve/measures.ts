@@ -298,6 +298,13 @@ export function opensOf(context: Context, doc: OpensDoc, node: Node): Opens {
     ttlMs: has(node, 'ttl') ? msOf(context, child(node, 'ttl')) : null,
     release: commandOf(context, doc.release, child(node, 'release')),
     proof: oneCheck(context, doc.proof, optional(node, 'proof')),
+    later:
+      doc.later === undefined
+        ? null
+        : {
+            withinMs: msOf(context, child(child(node, 'later'), 'within')),
+            owner: doc.later.owner ?? null,
+          },
     at: node.at,
   };
 }

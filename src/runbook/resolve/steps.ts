@@ -113,6 +113,10 @@ function baseOf(context: Context, doc: StepDoc, node: Node, around: Around, kind
     expectedMs: optionalMs(context, node, 'expected', null),
     ...(doc.tags === undefined ? {} : { tags: doc.tags }),
     stateful: change.stateful ?? null,
+    flag:
+      change.flag === undefined
+        ? null
+        : { name: templateOf(context, child(child(node, 'flag'), 'name')), to: change.flag.to },
     enclosing: around.enclosing,
     parallel: around.parallel,
   };

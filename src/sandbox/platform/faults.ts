@@ -4,7 +4,7 @@ import { fairConditions, type Conditions } from '../shop/conditions.ts';
 import type { DomainClock } from '../clock.ts';
 
 /** The faults that the sandbox can inject. What each does is at `effects`. */
-export const faultIds = ['F01', 'F03', 'F08', 'F11', 'F13'] as const;
+export const faultIds = ['F01', 'F03', 'F04', 'F05', 'F06', 'F08', 'F11', 'F13'] as const;
 export type FaultId = (typeof faultIds)[number];
 
 export const isFaultId = (value: unknown): value is FaultId =>
@@ -12,6 +12,8 @@ export const isFaultId = (value: unknown): value is FaultId =>
 
 export interface Injector {
   conditions(): Conditions;
+  /** The payment provider takes no charge. */
+  paymentsDown(): boolean;
   restartIsLost(name: InstanceName, version: string): boolean;
   /** Bends the shop after `afterMs` of real time; without one, after a seeded 1 to 4 minutes of domain time. */
   arm(fault: FaultId, seed: number, afterMs: number | null): { readonly afterMs: number };
@@ -33,10 +35,15 @@ export interface InjectorParts {
 
 const spikeMs = 20_000;
 
+/** The flag whose code is wrong, and how long an instance may hold on to what it has heard of it: real time. */
+const brokenFlag = 'new_coupons';
+const cachedMs = 600_000;
+
 /** Arms one fault at a time. Nothing that the operator can see carries its name. */
 export function injector(parts: InjectorParts): Injector {
   let conditions = fairConditions;
   let lostRestart: InstanceName | null = null;
+  let paymentsDown = false;
   let current: FaultId | null = null;
   let timers: NodeJS.Timeout[] = [];
 
@@ -50,6 +57,8 @@ export function injector(parts: InjectorParts): Injector {
   const failing = (share: number): Partial<Conditions> => ({
     checkoutErrors: { version: releases.current.version, share },
   });
+
+  const behindFlag = { version: releases.current.version, flag: brokenFlag, share: 0.08 };
 
   /** A spike that nobody met would be none: on a slow machine it lasts until the metrics have seen it. */
   function endSpike(before: number): void {
@@ -65,6 +74,13 @@ export function injector(parts: InjectorParts): Injector {
       case 'F03':
         bend(failing(0.6));
         return later(parts.clock.realSpan(spikeMs), () => endSpike(before));
+      case 'F04':
+        return bend({ flagErrors: behindFlag });
+      case 'F05':
+        return bend({ flagErrors: behindFlag, flagTtlMs: cachedMs });
+      case 'F06':
+        paymentsDown = true;
+        return;
       case 'F08':
         parts.openReport().catch((error: unknown) => console.error(error)); // the platform's log
         return bend(failing(0.08));
@@ -81,6 +97,7 @@ export function injector(parts: InjectorParts): Injector {
     timers = [];
     current = null;
     lostRestart = null;
+    paymentsDown = false;
     conditions = fairConditions;
     parts.push(conditions);
     await parts.closeReports();
@@ -88,6 +105,7 @@ export function injector(parts: InjectorParts): Injector {
 
   return {
     conditions: () => conditions,
+    paymentsDown: () => paymentsDown,
     restartIsLost(name, version) {
       if (lostRestart !== name || version !== releases.previous.version) return false;
       lostRestart = null; // once: the next deploy or restart of this instance is a real one

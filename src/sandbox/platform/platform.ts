@@ -125,7 +125,7 @@ export async function buildPlatform(
     // awaited below; this only keeps a failure from counting as unhandled meanwhile
   });
   const [payments, flagServer, chatServer, alertServer, metricServer, controlServer] = await Promise.all([
-    listen(paymentsHandler(metrics, `p${seed}-${now}`)),
+    listen(paymentsHandler(metrics, `p${seed}-${now}`, () => faults.paymentsDown())),
     listen(flags.handler),
     listen(chat.handler),
     listen(alerts.handler),

@@ -2,11 +2,20 @@
 export interface Conditions {
   /** A share of checkouts of one version that fail. */
   readonly checkoutErrors: { readonly version: string; readonly share: number } | null;
+  /** A share of checkouts of one version that fail, in the code behind a flag: where the flag is off none does. */
+  readonly flagErrors: { readonly version: string; readonly flag: string; readonly share: number } | null;
+  /** How long an instance believes a flag's value, in real milliseconds; null is as long as it was built to. */
+  readonly flagTtlMs: number | null;
   /** The instance whose open sessions do not take part in a freeze. */
   readonly keepsSessions: string | null;
 }
 
-export const fairConditions: Conditions = { checkoutErrors: null, keepsSessions: null };
+export const fairConditions: Conditions = {
+  checkoutErrors: null,
+  flagErrors: null,
+  flagTtlMs: null,
+  keepsSessions: null,
+};
 
 /** What a shop process is told when it starts. */
 export interface ShopStart {

@@ -16,6 +16,8 @@ export interface ShopParts {
   readonly flag: (name: string) => Promise<boolean>;
   /** Whether this checkout is one of those that the release gets wrong. */
   readonly checkoutBreaks: () => boolean;
+  /** Whether the code behind that flag gets this one wrong. */
+  readonly flagBreaks: (flag: string) => boolean;
 }
 
 /** How long a route works before it answers, in milliseconds: least and spread. */
@@ -85,6 +87,10 @@ async function checkout(parts: ShopParts, body: Readonly<Record<string, unknown>
   const wanted = typeof body['coupon'] === 'string' ? body['coupon'] : null;
   const allowed = await parts.flag('new_coupons');
   metrics.add('shop_flag_exposures_total', { flag: 'new_coupons', value: allowed ? 'on' : 'off' });
+  if (allowed && parts.flagBreaks('new_coupons')) {
+    metrics.add('shop_flag_errors_total', { flag: 'new_coupons', value: 'on' });
+    return json(500, { error: 'the price with a coupon is not a number' });
+  }
   const percent = wanted !== null && allowed ? release.couponPercent(database, wanted) : null;
   const discountCents = percent === null ? 0 : Math.round((sum * percent) / 100);
   const totalCents = sum - discountCents;

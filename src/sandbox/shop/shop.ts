@@ -30,15 +30,17 @@ export async function startShop(start: ShopStart): Promise<RunningShop> {
   let conditions = start.conditions;
   // A share, not a chance: the same number of checkouts fails in every window, so that a small shop has steady rates.
   let owed = random.next();
-  const checkoutBreaks = (): boolean => {
-    const { checkoutErrors } = conditions;
-    if (checkoutErrors === null || checkoutErrors.version !== release.version) return false;
-    owed += checkoutErrors.share;
+  const breaks = (bent: { readonly version: string; readonly share: number } | null): boolean => {
+    if (bent === null || bent.version !== release.version) return false;
+    owed += bent.share;
     if (owed < 1) return false;
     owed -= 1;
     return true;
   };
-  const flag = flagsClient(start.flags, clock.realSpan(flagTtlMs));
+  const checkoutBreaks = (): boolean => breaks(conditions.checkoutErrors);
+  const flagBreaks = (name: string): boolean =>
+    conditions.flagErrors?.flag === name && breaks(conditions.flagErrors);
+  const flag = flagsClient(start.flags, () => conditions.flagTtlMs ?? clock.realSpan(flagTtlMs));
   const parts: ShopParts = {
     release,
     database,
@@ -48,6 +50,7 @@ export async function startShop(start: ShopStart): Promise<RunningShop> {
     payments: start.payments,
     flag,
     checkoutBreaks,
+    flagBreaks,
   };
   prepareMetrics(metrics, release.version);
 
@@ -86,9 +89,10 @@ async function closeShop(listener: Listener, database: ShopDatabase): Promise<vo
 /** Every series exists from the start: a counter that appears with its first error has no rate for it. */
 function prepareMetrics(metrics: Registry, version: string): void {
   for (const route of routes)
-    for (const status of ['200', '500']) metrics.add('shop_requests_total', { route, status }, 0);
+    for (const status of ['200', '500', '502']) metrics.add('shop_requests_total', { route, status }, 0);
   metrics.add('shop_errors_total', {}, 0);
   metrics.add('shop_payments_failed_total', {}, 0);
+  for (const value of ['on', 'off']) metrics.add('shop_flag_errors_total', { flag: 'new_coupons', value }, 0);
   metrics.add('shop_writes_refused_total', {}, 0);
   metrics.add('shop_orders_total', { status: 'paid' }, 0);
   metrics.set('shop_info', { release: version }, 1);

@@ -1,4 +1,5 @@
 import { isoTime, parseTime } from '../clock.ts';
+import { call } from '../http.ts';
 import {
   argument,
   bodyOf,
@@ -121,6 +122,13 @@ function parseWeight(pair: string): [string, number] {
 const text = (value: unknown): string =>
   Object.entries((value ?? {}) as Readonly<Record<string, unknown>>).map(([name, weight]) => `${name}=${String(weight)}`).join(' '); // prettier-ignore
 
+/** Whether the payment provider takes charges: the shop depends on it, and it is not ours. */
+async function payments(context: Context): Promise<Exit> {
+  const answer = await call(`${context.values.payments}/healthz`, { timeoutMs: 3_000 }).catch(() => null);
+  context.out(answer?.status === 200 ? 'up' : 'down');
+  return exits.yes;
+}
+
 async function say(context: Context): Promise<Exit> {
   return settle(
     context,
@@ -150,6 +158,7 @@ export const settingCommands: Readonly<Record<string, Command>> = {
     about: 'traffic shares; diff: 3 if file and running proxy differ',
     run: weights,
   },
+  payments: { usage: 'payments', about: 'whether the payment provider is up or down', run: payments },
   say: { usage: 'say TEXT', about: 'writes to the chat', run: say },
   clock: { usage: 'clock', about: "the shop's own time", run: clock },
 };

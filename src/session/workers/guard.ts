@@ -5,6 +5,7 @@ import { dataStops, measuresData } from '../../machine/data.ts';
 import { isStateful } from '../../runbook/stateful.ts';
 import type { Fact, Opened, Reading } from '../../machine/facts.ts';
 import { gatesOf } from '../../machine/gates.ts';
+import { isoOf } from '../../machine/iso-time.ts';
 import type { Check, Step, Template } from '../../runbook/model.ts';
 import type { Job, Reader } from '../kit.ts';
 import {
@@ -115,8 +116,12 @@ const touchesScripts = (job: Job): boolean =>
 const captures = (job: Job) => Object.entries(job.work.step?.capture ?? {});
 
 /** What the way back of a new debt reads: it is recorded with the intent, so that a crash cannot lose it. */
-const opensParts = (job: Job): readonly Template[] =>
-  job.work.step?.opens === null || job.work.step === null ? [] : templatesOf(job.work.step.opens.release);
+const opensParts = (job: Job): readonly Template[] => [
+  ...(job.work.step?.opens === null || job.work.step === null
+    ? []
+    : templatesOf(job.work.step.opens.release)),
+  ...(job.work.step?.flag == null ? [] : [job.work.step.flag.name]),
+];
 
 function intent(
   job: Job,
@@ -143,6 +148,8 @@ function intent(
         ? []
         : [{ type: 'guard.read' as const, ...at, result: 'pass' as const, readings: [...readings] }]),
       { type: 'step.intent', ...at, command, opens, captured: { ...captured } },
+      ...dueLater(job, opens),
+      ...flagTurned(job, reader, opens, captured),
     ];
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
@@ -169,4 +176,44 @@ function openedBy(job: Job, step: Step, reader: Reader): Opened | null {
     ttlMs: step.opens.ttlMs,
     release: argv.map((part) => job.options.ports.redactor.text(part)),
   };
+}
+
+/** A debt that is due later gets its owner and its date with the intent: the session may close over it. */
+function dueLater(job: Job, opens: Opened | null): readonly Fact[] {
+  const later = job.work.step?.opens?.later ?? null;
+  if (later === null || opens === null) return [];
+  return [
+    {
+      type: 'obligation.discharged',
+      by: 'walkback',
+      key: opens.key,
+      how: 'carried',
+      reason: 'due later',
+      owner: later.owner ?? job.book.runbook.owner,
+      due: isoOf(job.options.ports.clock.now().ms + later.withinMs),
+    },
+  ];
+}
+
+/** The value before is the one that the step captured for its way back. */
+function flagTurned(
+  job: Job,
+  reader: Reader,
+  opens: Opened | null,
+  captured: Readonly<Record<string, string | null>>,
+): readonly Fact[] {
+  const { step } = job.work;
+  if (step?.flag == null) return [];
+  const mask = (text: string): string => job.options.ports.redactor.text(text);
+  const before = Object.values(captured)[0] ?? null;
+  return [
+    {
+      type: 'flag.turned',
+      step: step.id,
+      flag: mask(reader.text(step.flag.name)),
+      before: before === null ? null : mask(before),
+      to: step.flag.to,
+      debt: opens?.key ?? null,
+    },
+  ];
 }

@@ -4,6 +4,7 @@ import { scrollView } from '../kit/scroll-view.ts';
 import { selectRows } from '../kit/select.ts';
 import { textFieldRow } from '../kit/text-field.ts';
 import { inGrace } from '../keys/grace.ts';
+import { evidenceText } from '../../report/evidence-text.ts';
 import type { Look } from '../look.ts';
 import { atQuestion, type Form } from '../state/form.ts';
 import type { Menu } from '../state/menu.ts';
@@ -13,7 +14,7 @@ import { plain, plainLines } from '../text/plain.ts';
 import { emptyRow, fitRow, row, span, type Row } from '../text/row.ts';
 import { textWidth } from '../text/width.ts';
 import { hardWrapRow, wrapRow } from '../text/wrap.ts';
-import { lengthText, since, timeOfDay } from '../time.ts';
+import { epochMs, lengthText, since, timeOfDay } from '../time.ts';
 import { dataRows } from './data-rows.ts';
 import { debtRows } from './figures.ts';
 import { readingRows } from './readings.ts';
@@ -66,7 +67,7 @@ function leadRows(
         wrapRow(row(plain(line)), columns, 2),
       );
     case 'decision':
-      return step === null ? [] : decisionLead(step, look, columns);
+      return step === null ? [] : [...decisionLead(step, look, columns), ...evidenceRows(seen, columns)];
     case 'approval':
       return step === null ? [] : approvalLead(step, seen, look, columns);
     case 'doubt':
@@ -133,6 +134,12 @@ function decisionLead(step: CurrentStep, look: Look, columns: number): readonly 
     ),
     ...readingRows(question.facts, look, columns),
   ];
+}
+
+/** How long the evidence may still take, beside what waiting costs: nothing waits for it. */
+function evidenceRows({ view, nowMs }: Seen, columns: number): readonly Row[] {
+  const text = evidenceText(view, (until) => (epochMs(until) ?? nowMs) - nowMs);
+  return text === null ? [] : wrapRow(row(span(plain(text), 'dim')), columns, 2);
 }
 
 /** Why something is recommended, as far as that says more than the recommendation itself. */

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { systemClock } from '../../src/actions/clock.ts';
+import { openEvidenceKeeper, type EvidenceOptions } from '../../src/actions/evidence.ts';
+import { redactor } from '../../src/actions/redact.ts';
+import type { ReadyCommand } from '../../src/session/ports.ts';
+
+function keeperIn(more: Partial<EvidenceOptions> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'walkback-evidence-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const keeper = openEvidenceKeeper({
+    folder,
+    clock: systemClock(),
+    redactor: redactor([{ name: 'token', value: 'hunter2-hunter2' }]),
+    env: { PATH: process.env['PATH'] ?? '' },
+    fromHere: (command) => command,
+    ...more,
+  });
+  const capture = (argv: readonly string[], limitMs = 20_000, id = 'threads') =>
+    keeper.capture(id, commandOf(folder, argv), limitMs, new AbortController().signal);
+  return { folder, capture };
+}
+
+const commandOf = (cwd: string, argv: readonly string[]): ReadyCommand => ({
+  argv,
+  env: {},
+  cwd,
+  timeoutMs: 60_000,
+  readOnly: true,
+});
+
+test('R3.5: what a command prints is kept in a file of its own that only this person can read, with its hash', async () => {
+  const { folder, capture } = keeperIn();
+
+  const captured = await capture(['sh', '-c', 'echo one; echo two >&2']);
+
+  const bytes = readFileSync(join(folder, captured.file));
+  expect(bytes.toString().split('\n').toSorted()).toEqual(['', 'one', 'two']);
+  expect(captured).toEqual({
+    file: 'evidence/threads.txt',
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    bytes: bytes.length,
+    partial: false,
+    detail: '',
+  });
+  expect(statSync(join(folder, captured.file)).mode & 0o777).toBe(0o600);
+  expect(statSync(join(folder, 'evidence')).mode & 0o777).toBe(0o700);
+});
+
+test('R3.5: secrets are masked in it, and nothing in it drives a terminal', async () => {
+  const { folder, capture } = keeperIn();
+
+  const { file } = await capture(['printf', 'token=hunter2-hunter2 \\033]52;c;aGk=\\007 \\033[2J']);
+
+  const text = readFileSync(join(folder, file), 'utf8');
+  expect(text).not.toContain('hunter2-hunter2');
+  expect(text).not.toContain('\u001B]');
+  expect(text).not.toContain('\u001B[2J');
+});
+
+test('R3.5: a capture that takes two minutes dies with its children at its limit, and what it printed is kept in part', async () => {
+  const { folder, capture } = keeperIn();
+  const clock = systemClock();
+  const mark = `3${String(process.pid)}.5`;
+  const startedAt = clock.mono();
+
+  const captured = await capture(['sh', '-c', `echo begun; sleep ${mark} & sleep 120`], 2_000);
+
+  const tookMs = clock.mono() - startedAt;
+  expect(tookMs).toBeGreaterThan(1_000);
+  expect(tookMs).toBeLessThan(3_000);
+  expect(captured).toMatchObject({ partial: true, detail: 'killed after 2 s' });
+  expect(readFileSync(join(folder, captured.file), 'utf8')).toBe('begun\n');
+  await vi.waitFor(async () => {
+    const { stdout } = await execa('ps', ['-eo', 'args']);
+    expect(stdout.split('\n').filter((line) => line === `sleep ${mark}`)).toEqual([]);
+  }, 10_000);
+});
+
+test.each([
+  ['a command that fails', ['sh', '-c', 'echo half; exit 3'], 'exit 3'],
+  ['more than is kept', ['sh', '-c', 'yes'], 'cut after 1000 bytes'],
+] as const)('R3.5: %s is kept, and marked as partial', async (_, argv, detail) => {
+  const { capture } = keeperIn({ mostBytes: 1_000 });
+
+  expect(await capture(argv)).toMatchObject({ partial: true, detail, file: 'evidence/threads.txt' });
+});
+
+test('R3.5: a command that is not there is on record as evidence that is missing', async () => {
+  const { capture } = keeperIn();
+
+  expect(await capture(['no-such-command-here'])).toMatchObject({ partial: true });
+});
+
+test('R3.5: evidence that is taken again stands beside what was there', async () => {
+  const { folder, capture } = keeperIn();
+  await capture(['echo', 'one']);
+  const second = await capture(['echo', 'two']);
+
+  expect(second.file).toBe('evidence/threads-2.txt');
+  expect(readFileSync(join(folder, 'evidence/threads.txt'), 'utf8')).toBe('one\n');
+});

@@ -1,0 +1,59 @@
+import { expect } from 'vitest';
+import { systemClock } from '../../src/actions/clock.ts';
+import { finishDrill, writeDrillFile } from '../../src/cli/finish-drill.ts';
+import { readRecord } from '../../src/cli/record.ts';
+import type { Policy } from '../../src/drill/policy.ts';
+import type { Score } from '../../src/drill/score.ts';
+import { eventsOf } from '../../src/report/story.ts';
+import { armFault, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { runThrough, shipped, type Run, type Stage } from '../runbooks/stage.ts';
+
+export type Fault = Parameters<typeof armFault>[0]['fault'];
+
+export interface Drill extends Run {
+  readonly score: Score;
+}
+
+/** A drill as the command runs it: the fault is armed, the runbook is walked, the score comes from the ledger. */
+export async function drillOn(stage: Stage, sandbox: Sandbox, fault: Fault, policy?: Policy): Promise<Drill> {
+  const { around } = stage;
+  await armFault({ folder: sandbox.folder, fault, seed: 7, afterMs: 0 });
+  const armedAt = systemClock().now().iso;
+  const run = await runThrough(stage, {
+    file: shipped('shop_rollback.yaml'),
+    sandbox,
+    ...(policy === undefined ? {} : { policy }),
+    before: ({ start }) => writeDrillFile(around, start.session, { fault, armedAt, sandbox: null }),
+  });
+  expect(run.end.why, run.end.detail).toBe('closed');
+  expect(await finishDrill(around, run.session)).toBe(0);
+  const record = readRecord(around, run.session);
+  record.ledger.close();
+  expect(record.verified.ok).toBe(true);
+  const [scored] = eventsOf(record.events, 'drill.scored');
+  return { ...run, facts: record.events, score: scored?.fact.score as unknown as Score };
+}
+
+export const visited = ({ facts }: Run): ReadonlySet<string> =>
+  new Set(eventsOf(facts, 'step.readied').map(({ fact }) => fact.place.step));
+
+export const choices = ({ facts }: Run): readonly string[] =>
+  eventsOf(facts, 'decision.made').map(({ fact }) => fact.option);
+
+/** Has no patience with these checks: passes over each before it has said anything. */
+export const passingOver =
+  (steps: readonly string[]): Policy =>
+  (situation) => {
+    if (situation.at !== 'work' || !steps.includes(situation.step.place.step)) return null;
+    const { step } = situation;
+    const skip = step.offers.find(({ intent }) => intent === 'skip');
+    return skip?.intent === 'skip'
+      ? {
+          type: 'skip',
+          place: step.place,
+          attempt: step.attempt,
+          reason: 'it will be all right',
+          override: skip.override,
+        }
+      : null;
+  };

@@ -1,0 +1,109 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { firstOf, type Policy } from '../../src/drill/policy.ts';
+import { eventsOf } from '../../src/report/story.ts';
+import { sandboxDown, sandboxRestore, sandboxSnapshot, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { must, startSandbox } from '../sandbox/support.ts';
+import { chosen, openStage, type Stage } from '../runbooks/stage.ts';
+import { choices, drillOn, passingOver, visited, type Drill, type Fault } from './drill-kit.ts';
+
+const slow = { timeout: 300_000 };
+
+let sandbox: Sandbox;
+let stage: Stage;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  await sandboxSnapshot({ folder: sandbox.folder });
+}, 120_000);
+afterAll(() => sandboxDown({ folder: sandbox.folder }), 120_000);
+beforeEach(async () => {
+  await sandboxRestore({ folder: sandbox.folder });
+  stage = openStage();
+}, 120_000);
+afterEach(() => stage.clear(), 60_000);
+
+const drill = (fault: Fault, policy?: Policy): Promise<Drill> => drillOn(stage, sandbox, fault, policy);
+
+test(
+  'F04: a bug behind a flag is ended by the flag alone, which stays owed with an owner and a date',
+  slow,
+  async () => {
+    const run = await drill('F04');
+
+    expect(choices(run).at(-1)).toBe('flag');
+    expect(run.view.outcome).toBe('mitigated');
+    expect(eventsOf(run.facts, 'flag.turned').map(({ fact }) => fact)).toMatchObject([
+      { flag: 'new_coupons', before: 'on', to: 'off', debt: 'kill_flag_flag' },
+    ]);
+    expect(run.view.obligations).toMatchObject([
+      { key: 'kill_flag_flag', state: 'carried', owner: 'payments', due: expect.any(String) },
+    ]);
+    expect(run.score.wrongTurns).toEqual([]);
+    expect(run.score.total).toBeGreaterThanOrEqual(90);
+    expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('off');
+    expect(await must(sandbox, 'census')).toBe('4/4 on 2.0.0');
+    // the evidence was taken beside all this, and named in the post-mortem
+    expect(eventsOf(run.facts, 'evidence.captured').map(({ fact }) => [fact.id, fact.partial])).toEqual(
+      expect.arrayContaining([
+        ['threads', false],
+        ['sessions', false],
+      ]),
+    );
+  },
+);
+
+test('F04: rolling everything back for a bug behind a flag is no good drill', slow, async () => {
+  const run = await drill('F04', chosen('what_to_do', 'rollback', 'better safe than sorry', 1));
+
+  expect(run.view.outcome).toBe('rolled_back');
+  expect(run.score.total).toBeLessThan(60);
+});
+
+test(
+  'F05: where the flag is cached its effect is not seen, it is put back, and the release is rolled back',
+  slow,
+  async () => {
+    const run = await drill('F05');
+
+    expect(choices(run)).toEqual(expect.arrayContaining(['flag', 'put_back', 'rollback']));
+    expect([...visited(run)]).toEqual(expect.arrayContaining(['seen', 'flag_back', 'schema_down']));
+    expect(run.view.outcome).toBe('rolled_back');
+    expect(run.view.obligations.filter(({ state }) => state !== 'proved')).toEqual([]);
+    expect(run.score.wrongTurns).toEqual([]);
+    expect(run.score.total).toBeGreaterThanOrEqual(90);
+    expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
+    expect(await must(sandbox, 'census')).toBe('4/4 on 1.9.3');
+  },
+);
+
+test('F05: believing the flag without having seen its effect costs most of the points', slow, async () => {
+  const run = await drill('F05', passingOver(['seen']));
+
+  expect(run.view.outcome).toBe('mitigated');
+  expect(run.score.caps).toEqual([{ at: 50, why: 'closed as mended, and seen never showed it' }]);
+  expect(run.score.total).toBeLessThan(60);
+});
+
+test('F06: where the payment provider is down the release stays, and the team is told', slow, async () => {
+  const run = await drill('F06');
+
+  expect(choices(run).at(-1)).toBe('dependency');
+  expect(run.view.outcome).toBe('not_needed');
+  expect([...visited(run)]).toEqual(expect.arrayContaining(['tell_dependency', 'call_provider']));
+  expect(run.score.wrongTurns).toEqual([]);
+  expect(run.score.total).toBeGreaterThanOrEqual(90);
+  expect(await must(sandbox, 'census')).toBe('4/4 on 2.0.0');
+});
+
+test('F06: blaming the release takes it back for nothing', slow, async () => {
+  const run = await drill(
+    'F06',
+    firstOf(
+      chosen('what_to_do', 'rollback', 'it was released a minute ago', 1),
+      passingOver(['smoke', 'calm']),
+      chosen('what_now', 'finish', 'the old release fails as well'),
+    ),
+  );
+
+  expect(run.view.outcome).toBe('rolled_back');
+  expect(run.score.total).toBeLessThan(60);
+});

@@ -3,6 +3,7 @@ import { systemClock } from '../actions/clock.ts';
 import { runbookFiles } from '../actions/runbook-files.ts';
 import { OperatorError } from '../errors.ts';
 import { prove } from '../machine/proofs.ts';
+import { dayOf, unagreed } from '../runbook/agreement.ts';
 import { calendarsOver } from '../runbook/lint/calendars.ts';
 import { loadFragment, loadRunbook } from '../runbook/load.ts';
 import type { Loaded } from '../runbook/load.ts';
@@ -16,7 +17,8 @@ export function examine(file: string): { readonly loaded: Loaded; readonly probl
   const path = resolve(file);
   const loaded = loadRunbook(basename(path), runbookFiles(dirname(path)));
   if (!loaded.ok) return { loaded, problems: loaded.problems };
-  const over = calendarsOver(loaded.runbook, systemClock().now().ms);
+  const now = systemClock().now();
+  const over = [...calendarsOver(loaded.runbook, now.ms), ...unagreed(loaded.runbook, dayOf(now.iso))];
   return { loaded, problems: inReadingOrder([...loaded.warnings, ...over, ...prove(loaded.runbook)]) };
 }
 

@@ -1,4 +1,5 @@
 import type { Agreement, Position, Runbook } from './model.ts';
+import { type Problem, problem } from './problem.ts';
 
 /** Roles that have to sign the numbers: those who promise, and those who are woken. */
 export const signingRoles = ['product', 'operations'] as const;
@@ -35,6 +36,23 @@ export function agreementGaps(runbook: Runbook, today: string): readonly Gap[] {
     })),
   ];
 }
+
+/** The day of an ISO 8601 time in UTC. */
+export const dayOf = (iso: string): string => iso.slice(0, 10);
+
+/**
+ * Gaps that lint warns of: those of a team that lets its numbers be signed. A runbook without `agreed` is told of it by
+ * `check` and `plan`, which look at one environment on one day.
+ */
+export function unagreed(runbook: Runbook, today: string): readonly Problem[] {
+  const [first] = runbook.agreed ?? [];
+  if (first === undefined) return [];
+  return agreementGaps(runbook, today)
+    .filter(({ code }) => code !== 'no_up')
+    .map(({ detail, at }) => problem('WB609', at ?? first.at, `${capital(detail)}.`));
+}
+
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 function missing(role: string, last: Agreement | undefined, today: string, hash: string | null): Gap {
   if (last === undefined)

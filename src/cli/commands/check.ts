@@ -9,6 +9,8 @@ import type { Fill, Measurer } from '../../session/ports.ts';
 import { refuseUnknown, resolveInputs } from '../inputs.ts';
 import { measurerHere } from '../measurer.ts';
 import { endingOf } from '../ending.ts';
+import type { Gap } from '../../runbook/agreement.ts';
+import { agreementGaps, dayOf } from '../../runbook/agreement.ts';
 import { inertLine } from '../inert-line.ts';
 import { loadOrRefuse } from '../load.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -47,9 +49,12 @@ export async function check(around: Surroundings, file: string, flags: PlanFlags
   const measurer = measurerHere(around, runbook, { cwd: dirname(resolve(file)) });
   try {
     const results = await readAll(around, runbook, environment, flags, measurer, clock.mono);
-    report(around, results, flags.json === true);
+    const gaps = agreementGaps(runbook, dayOf(clock.now().iso));
+    report(around, results, gaps, flags.json === true);
     if (results.some(({ code }) => code === wrongTarget)) return exitCode.refused;
-    return results.every(({ ok }) => ok) ? exitCode.done : exitCode.unknown;
+    // a team that signs its numbers is not ready while a signature is missing, expired or under other numbers
+    const unsigned = (runbook.agreed ?? []).length > 0 && gaps.some(({ code }) => code !== 'no_up');
+    return results.every(({ ok }) => ok) && !unsigned ? exitCode.done : exitCode.unknown;
   } finally {
     await measurer.close();
   }
@@ -162,8 +167,16 @@ const nothingIn = (value: Json) =>
     ? { code: 'no_data', detail: 'There is nothing.' }
     : null;
 
-function report(around: Surroundings, results: readonly Checked[], json: boolean): void {
-  if (json) return around.write(`${JSON.stringify({ schema: 'walkback.check/1', results }, null, 2)}\n`);
+function report(
+  around: Surroundings,
+  results: readonly Checked[],
+  gaps: readonly Gap[],
+  json: boolean,
+): void {
+  if (json) {
+    const told = gaps.map(({ code, detail }) => ({ code, detail }));
+    return around.write(`${JSON.stringify({ schema: 'walkback.check/1', results, gaps: told }, null, 2)}\n`);
+  }
   const width = Math.max(4, ...results.map(({ name }) => name.length));
   for (const { name, what, ok, value, code, detail, ms } of results) {
     const said = ok ? (value ?? '') : `${code ?? ''}: ${detail}`;
@@ -172,5 +185,7 @@ function report(around: Surroundings, results: readonly Checked[], json: boolean
     );
   }
   const bad = results.filter(({ ok }) => !ok).length;
-  around.write(`${results.length} read, ${bad} unknown; nothing was changed\n`);
+  for (const { code, detail } of gaps) around.write(`gap      ${code.padEnd(11)} ${inertLine(detail)}\n`);
+  const missing = gaps.length === 0 ? '' : `${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}, `;
+  around.write(`${results.length} read, ${bad} unknown; ${missing}nothing was changed\n`);
 }

@@ -2,6 +2,8 @@ import type { Command, Json, Step, Template } from '../../runbook/model.ts';
 import { allSteps } from '../../runbook/model.ts';
 import { fillTemplate } from '../../runbook/template.ts';
 import { exitCode, OperatorError } from '../../errors.ts';
+import { systemClock } from '../../actions/clock.ts';
+import { agreementGaps, dayOf } from '../../runbook/agreement.ts';
 import { inertLine } from '../inert-line.ts';
 import { refuseUnknown } from '../inputs.ts';
 import { loadOrRefuse } from '../load.ts';
@@ -45,9 +47,13 @@ export function plan(around: Surroundings, file: string, flags: PlanFlags): numb
     env: { ...plainValues(environment?.values ?? {}), name: environment?.id ?? '' },
   });
   const steps = allSteps(runbook).map((step) => planned(step, say));
+  const gaps = agreementGaps(runbook, dayOf(systemClock().now().iso)).map(({ code, detail }) => ({
+    code,
+    detail,
+  }));
   if (flags.json === true) {
     around.write(
-      `${JSON.stringify({ schema: 'walkback.plan/1', runbook: runbook.id, hash: runbook.hash, environment: environment?.id ?? null, steps }, null, 2)}\n`,
+      `${JSON.stringify({ schema: 'walkback.plan/1', runbook: runbook.id, hash: runbook.hash, environment: environment?.id ?? null, steps, gaps }, null, 2)}\n`,
     );
     return exitCode.done;
   }
@@ -58,6 +64,8 @@ export function plan(around: Surroundings, file: string, flags: PlanFlags): numb
     around.write(`\n${inertLine(phase.title)}${phase.offPath ? ' (entered by a route only)' : ''}\n`);
     for (const step of steps.filter((one) => one.phase === phase.id)) around.write(textOf(step));
   }
+  if (gaps.length > 0) around.write('\nThe numbers are not agreed\n');
+  for (const { code, detail } of gaps) around.write(`  gap ${code}: ${inertLine(detail)}\n`);
   return exitCode.done;
 }
 

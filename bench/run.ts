@@ -1,5 +1,6 @@
 import type { Figure } from './figure.ts';
 import { lineOf } from './figure.ts';
+import { criteria } from './figures/criteria.ts';
 import { longSession } from './figures/long.ts';
 import { manySessions } from './figures/many-sessions.ts';
 import { output } from './figures/output.ts';
@@ -11,7 +12,7 @@ import type { World } from './world.ts';
 import { closeWorld, openWorld } from './world.ts';
 
 /*
- * npm run bench [-- --quick] [-- --json] [-- P1 P3 …]
+ * npm run bench [-- --quick] [-- --json] [-- P1 P3 T1 …]
  *
  * Every figure is taken side by side with what it is compared with, in this one run, on this one machine. Ratios say
  * something; milliseconds only how busy the machine was.
@@ -27,11 +28,12 @@ const benches: Readonly<Record<string, (world: World) => Promise<readonly Figure
   P7: longSession, // and P9
   P8: manySessions,
   P10: shop,
+  T1: criteria, // to T6
 };
 
 async function main(args: readonly string[]): Promise<number> {
   const json = args.includes('--json');
-  const chosen = args.filter((arg) => /^P\d+$/u.test(arg));
+  const chosen = args.filter((arg) => /^[PT]\d+$/u.test(arg));
   const say = (line: string): void => void (json || process.stdout.write(`${line}\n`));
   const world = await openWorld(args.includes('--quick'));
   const figures: Figure[] = [];

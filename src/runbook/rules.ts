@@ -415,6 +415,11 @@ export const rules = {
     'Lower the limit, shorten `for`, or allow it more by `budget_share`.',
     'The error budget that it burns before it fires is gone before anyone is asked.',
   ),
+  WB610: warning(
+    'A rate taken over as long as `for`',
+    'Take the rate over less than `for`, or make `for` longer.',
+    'A spike stays in the rate for the whole of its range: it counts as lasting, and `for` does not keep it out.',
+  ),
   WB609: warning(
     'Numbers that are not agreed',
     'Let product and operations sign the numbers as they stand, with a date until when.',

@@ -4,6 +4,8 @@ import type { Sample, TriggerJudgement } from '../judge/trigger.ts';
 import { judgeTrigger } from '../judge/trigger.ts';
 import type { TriggerRead } from '../machine/outside-facts.ts';
 import type { Runbook, Trigger } from '../runbook/model.ts';
+import type { NumberSource } from './criteria/trigger-reading.ts';
+import { masked, standingOf } from './criteria/trigger-reading.ts';
 import type { Clock, Fill, Measured, Measurer } from './ports.ts';
 
 /** The part of a runbook that says when to roll back. */
@@ -122,10 +124,13 @@ async function readTrigger(options: EvaluateOptions, trigger: Trigger, before: S
   const unit = criteria.probes[trigger.probe]?.unit ?? null;
   // judged as of the question: an answer that takes its time makes no sample older
   const nowMs = domainNow();
-  const [found, counted] = await Promise.all([
+  const [read, counted, up] = await Promise.all([
     samplesOf(options, trigger, before.own, nowMs),
     trigger.events === null ? null : measureNumber(options, trigger.events),
+    trigger.up == null ? null : standingOf(sourceOf(options), trigger.up, spanOf(trigger, nowMs)),
   ]);
+  // what was sampled while the target was down does not count
+  const found = up === null ? read : { ...read, samples: masked(read.samples, up) };
   const events = counted === null || typeof counted !== 'number' ? null : counted;
   const judgeAt = (at: number, least: number | null, previous: TriggerJudgement | null): TriggerJudgement =>
     judgeTrigger(
@@ -138,6 +143,8 @@ async function readTrigger(options: EvaluateOptions, trigger: Trigger, before: S
         minEvents: least,
         events,
         nowMs: at,
+        unit,
+        fault: at === nowMs ? (up?.fault ?? null) : null,
       },
       previous,
     );
@@ -175,7 +182,7 @@ async function readTrigger(options: EvaluateOptions, trigger: Trigger, before: S
       coverage: judgement.coverage,
       events,
       minEvents,
-      code: isUnknown ? (trouble?.code ?? 'coverage') : null,
+      code: isUnknown ? (trouble?.code ?? judgement.code ?? 'coverage') : null,
       why: isUnknown && trouble !== null ? trouble.detail : judgement.detail,
       series: window
         .slice(-keptSamples)
@@ -216,14 +223,8 @@ async function samplesOf(
     const detail = `there is no probe ${trigger.probe}`;
     return { samples: [], own, hasHistory: false, trouble: { code: 'unknown_probe', detail } };
   }
-  const { forMs, intervalMs } = trigger;
-  const span = Math.min(lookBack * forMs, Math.max(2 * forMs, mostPoints * intervalMs));
-  const series = await measurer.series(
-    probe,
-    fill,
-    { fromMs: toMs - span, toMs, stepMs: intervalMs },
-    signal,
-  );
+  const { forMs } = trigger;
+  const series = await measurer.series(probe, fill, spanOf(trigger, toMs), signal);
   if (series !== null && 'code' in series)
     return { samples: [], own, hasHistory: true, trouble: { code: series.code, detail: series.detail } };
   if (series !== null) return { samples: series, own, hasHistory: true, trouble: null };
@@ -233,6 +234,18 @@ async function samplesOf(
   const trouble = typeof measured === 'number' ? tooYoung(kept, forMs, toMs) : measured;
   return { samples: kept, own: kept, hasHistory: false, trouble };
 }
+
+/** What a trigger is judged by at a moment: the same grid for its samples and for whether its target was up. */
+function spanOf({ forMs, intervalMs }: Trigger, toMs: number) {
+  const span = Math.min(lookBack * forMs, Math.max(2 * forMs, mostPoints * intervalMs));
+  return { fromMs: toMs - span, toMs, stepMs: intervalMs };
+}
+
+const sourceOf = ({ fill, measurer, signal, domainNow }: EvaluateOptions): NumberSource => ({
+  now: domainNow,
+  measure: (probe) => measurer.measure(probe, fill, signal),
+  series: (probe, span) => measurer.series(probe, fill, span, signal),
+});
 
 /** A probe that remembers nothing has to be read for as long as the trigger's `for`. */
 const tooYoung = (kept: readonly Sample[], forMs: number, nowMs: number): Trouble | null =>

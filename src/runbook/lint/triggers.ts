@@ -1,4 +1,5 @@
-import type { ServiceLevel, Trigger } from '../model.ts';
+import { parseDuration } from '../duration.ts';
+import type { Probe, ServiceLevel, Trigger } from '../model.ts';
 import { type Node, child } from '../node.ts';
 import { type Problem, problem } from '../problem.ts';
 import { burntBeforeFiring } from '../service-level.ts';
@@ -11,6 +12,7 @@ export function lintTriggers({ runbook, root }: Book): readonly Problem[] {
     const at = writtenAt(root, trigger);
     return [
       ...limits(trigger, runbook.probes[trigger.probe]?.unit ?? null, at),
+      ...smeared(trigger, runbook.probes[trigger.probe], at),
       ...budget(trigger, runbook.slo, at),
     ];
   });
@@ -39,6 +41,26 @@ function limits({ probe, breach, burn = null }: Trigger, unit: string | null, at
   if (burn !== null || unit !== 'ratio' || (breach.value >= 0 && breach.value <= 1)) return [];
   return [
     problem('WB602', child(at, 'breach').at, `\`${probe}\` is a ratio, and the limit is ${breach.value}.`),
+  ];
+}
+
+/** A spike stays in a rate for as long as its range: it may not be as long as `for`. */
+function smeared(
+  { forMs, burn = null, advise }: Trigger,
+  probe: Probe | undefined,
+  at: Node,
+): readonly Problem[] {
+  if (burn !== null || advise !== 'rollback' || probe?.source.kind !== 'prometheus') return [];
+  const text = probe.source.query.parts.map((part) => (typeof part === 'string' ? part : '')).join('');
+  const ranges = [...text.matchAll(/\b(?:i?rate|increase|delta)\s*\([^[\]]*\[\s*([0-9a-z]+)\s*\]/g)];
+  const longest = Math.max(0, ...ranges.map(([, range = '']) => parseDuration(range) ?? 0));
+  if (longest < forMs || forMs === 0) return [];
+  return [
+    problem(
+      'WB610',
+      child(at, 'for').at,
+      `\`${probe.id ?? ''}\` takes its rate over ${minutes(longest)}, and \`for\` is ${minutes(forMs)}.`,
+    ),
   ];
 }
 

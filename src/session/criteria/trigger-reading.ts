@@ -103,13 +103,14 @@ export async function numbersOf(
 }
 
 /** Whether what is measured is there: now, and at the samples of the span where that is known. */
-interface Standing {
+export interface Standing {
   readonly fault: Fault | null;
   /** Null where only now is known. */
   readonly over: readonly Sample[] | null;
 }
 
-async function standingOf(source: NumberSource, up: Probe, span: Span): Promise<Standing> {
+/** Whether what a trigger measures is up now, and where it was not at the samples of a span. */
+export async function standingOf(source: NumberSource, up: Probe, span: Span): Promise<Standing> {
   const series = await source.series(up, span);
   if (series === null) {
     const measured = await source.measure(up);
@@ -132,7 +133,7 @@ function downFault(value: unknown): Fault | null {
 }
 
 /** A target that is down keeps serving a rate for a while: what was sampled then does not count. */
-function masked(samples: readonly Sample[], { over }: Standing): readonly Sample[] {
+export function masked(samples: readonly Sample[], { over }: Standing): readonly Sample[] {
   if (over === null) return samples;
   const up = new Set(over.filter(([, value]) => value === 1).map(([at]) => at));
   return samples.map(([at, value]): Sample => [at, up.has(at) ? value : null]);

@@ -34,7 +34,7 @@ interface Attached {
 export function openHost(
   session: Session,
   sanitise: Sanitise,
-  figures: () => Pick<LiveView, 'gauges' | 'budgets' | 'eta'>,
+  figures: () => Pick<LiveView, 'gauges' | 'budgets' | 'eta' | 'standing'>,
 ): Host {
   const { clock } = session.options.ports;
   const attached = new Set<Attached>();
@@ -242,4 +242,6 @@ const forWatchers: ReadonlySet<Intent['type']> = new Set([
   'hold',
   'object',
   'take_command',
+  'prove',
+  'approve_override',
 ]);

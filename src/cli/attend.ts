@@ -92,6 +92,7 @@ async function onPaper(around: Surroundings, client: SessionClient, options: Fro
     interactive,
     driven: options.driven,
     now: () => clock.now(),
+    user: around.user,
     closed: closed.signal,
     ...(interactive ? { ask: askLine } : {}),
   });

@@ -49,6 +49,15 @@ export interface Context {
   /** What was reported from outside that opens or closes the window, in the order it became known. */
   readonly events: readonly FactOf<'event.reported'>[];
   readonly calendar: SessionView['calendar'];
+  /** Triggers that fired at any time in this session. */
+  readonly fired: readonly string[];
+  /** Who was let into which phase. */
+  readonly starts: readonly { readonly by: string; readonly phase: string }[];
+  /** The start that was denied last, until one is let through. */
+  readonly denial: SessionView['denial'];
+  readonly authorityRequest: SessionView['authorityRequest'];
+  readonly proofs: readonly Pick<FactOf<'authority.proved'>, 'phase' | 'role' | 'by' | 'level'>[];
+  readonly overrides: SessionView['overrides'];
   /** Steps of the wall clock against the monotonic one; `at` is the new wall time. */
   readonly jumps: readonly { readonly at: string; readonly byMs: number }[];
   readonly watches: Readonly<Record<string, SessionView['watches'][number]>>;
@@ -192,6 +201,12 @@ export const initialContext = (session: string): Context => ({
   window: null,
   events: [],
   calendar: null,
+  fired: [],
+  starts: [],
+  denial: null,
+  authorityRequest: null,
+  proofs: [],
+  overrides: [],
   jumps: [],
   watches: {},
   scope: null,

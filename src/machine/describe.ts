@@ -92,6 +92,18 @@ export function describeFact(fact: Fact): string | null {
       return fact.share === 0
         ? `window now ${fact.state}`
         : `window ${fact.state}: ${fact.share} % of its time left`;
+    case 'authority.checked':
+      return `${fact.by} may start ${fact.phase}${fact.role === null ? '' : ` as ${fact.role}`} (${fact.level})`;
+    case 'authority.denied':
+      return `${fact.by} was denied the start of ${fact.phase}: ${fact.blocks.map((block) => block.text).join(' ')}`;
+    case 'authority.requested':
+      return `a signature of ${fact.roles.join(' or ')} is asked for: ${fact.phase}`;
+    case 'authority.proved':
+      return `${fact.by} let ${fact.phase} start, as ${fact.role} (${fact.level})`;
+    case 'override.used':
+      return `OVERRIDE by ${fact.by} over ${fact.over.join(', ')}: ${fact.reason}`;
+    case 'override.approved':
+      return `${fact.by} approved ${fact.key}`;
     case 'calendar.changed':
       return `calendar: ${fact.text}`;
     case 'event.reported':

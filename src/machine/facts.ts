@@ -83,6 +83,9 @@ const optionShown = z.object({
   needs: z.array(text),
 });
 
+/** What shows it, where no trigger does. */
+export const evidenceKinds = ['customer_report', 'log', 'graph', 'gut'] as const;
+
 const by = { by: text };
 
 /** What goes back together, as it was worked out: see `judge/scope-model.ts`, whose words these are. */
@@ -364,6 +367,70 @@ export const factSchema = z.discriminatedUnion('type', [
     state: z.enum(['open', 'extended', 'closed']),
     share: z.union([z.literal(25), z.literal(10), z.literal(0)]),
     leftMs: z.number(),
+  }),
+  /** A start was let through: who, by which role, how that is proved, and by which rule (from 1). */
+  z.object({
+    type: z.literal('authority.checked'),
+    ...by,
+    phase: text,
+    step: text,
+    role: text.nullable(),
+    level: z.enum(['L0', 'L1', 'L2']),
+    rule: z.number().nullable(),
+    because: text,
+  }),
+  z.object({
+    type: z.literal('authority.denied'),
+    ...by,
+    phase: text,
+    step: text,
+    intent: text,
+    blocks: z.array(z.object({ kind: z.enum(['authority', 'calendar', 'triggers']), code: text, text })),
+    /** Roles that may. */
+    roles: z.array(text),
+  }),
+  /** The text that one who may start signs. */
+  z.object({
+    type: z.literal('authority.requested'),
+    phase: text,
+    roles: z.array(text),
+    request: text,
+    digest: text,
+    expiresAt: text,
+  }),
+  z.object({
+    type: z.literal('authority.proved'),
+    ...by,
+    phase: text,
+    role: text,
+    key: text,
+    signature: text,
+    level: z.enum(['L1', 'L2']),
+    digest: text,
+  }),
+  /** A start over what stood in the way; `key` names it, `request` is what is signed afterwards. */
+  z.object({
+    type: z.literal('override.used'),
+    ...by,
+    phase: text,
+    key: text,
+    over: z.array(z.enum(['authority', 'calendar', 'triggers'])),
+    because: z.array(text),
+    reason,
+    evidence: z.array(z.object({ kind: z.enum(evidenceKinds), text })),
+    system: text,
+    second: text.nullable(),
+    /** When its approval is due; null where none is owed. */
+    due: text.nullable(),
+    request: text,
+  }),
+  z.object({
+    type: z.literal('override.approved'),
+    ...by,
+    key: text,
+    signedWith: text,
+    signature: text,
+    level: z.enum(['L1', 'L2']),
   }),
   /** What the calendar says of a rollback, whenever that changes; times are domain time. */
   z.object({

@@ -106,6 +106,7 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
       const why = code === null ? {} : { code };
       return {
         ...context,
+        fired: state === 'FIRED' && !context.fired.includes(id) ? [...context.fired, id] : context.fired,
         triggers: {
           ...context.triggers,
           [id]: { id, state, value, detail, since: fact.at, samples, ...why },
@@ -114,6 +115,37 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     }
     case 'clock.jumped':
       return { ...context, jumps: [...context.jumps, { at: fact.at, byMs: fact.byMs }] };
+    case 'authority.checked':
+      return { ...context, starts: [...context.starts, { by: fact.by, phase: fact.phase }], denial: null };
+    case 'authority.denied': {
+      const { type: _type, ...denial } = fact;
+      return { ...context, denial };
+    }
+    case 'authority.requested': {
+      const { type: _type, at: _at, ...request } = fact;
+      return { ...context, authorityRequest: request };
+    }
+    case 'authority.proved': {
+      const { phase, role, by, level } = fact;
+      // a request is signed once
+      return {
+        ...context,
+        proofs: [...context.proofs, { phase, role, by, level }],
+        authorityRequest: null,
+        denial: null,
+      };
+    }
+    case 'override.used': {
+      const { type: _type, ...used } = fact;
+      return { ...context, overrides: [...context.overrides, { ...used, approvedBy: null }], denial: null };
+    }
+    case 'override.approved':
+      return {
+        ...context,
+        overrides: context.overrides.map((used) =>
+          used.key === fact.key ? { ...used, approvedBy: fact.by } : used,
+        ),
+      };
     case 'calendar.changed': {
       const { at: _at, type: _type, ...calendar } = fact;
       return { ...context, calendar };

@@ -18,11 +18,13 @@ import { dataView } from './data-view.ts';
 import { placeKey } from './facts.ts';
 import { approvalCode, gatesOf } from './gates.ts';
 import type { CurrentStep, Offer, PhaseView, ScopeView, SessionView, StepRow, StepStatus } from './view.ts';
+import { epochMsOf, isoOf } from './iso-time.ts';
 
 /** The view of a session. `context.started` must be set: a session without its first fact has nothing to show. */
 export function viewOf(book: Book, context: Context): SessionView {
   const { started } = context;
   if (started === null) throw new Error('a session without its first fact has no view');
+  const current = currentSteps(book, context);
   return {
     session: {
       id: context.session,
@@ -40,13 +42,18 @@ export function viewOf(book: Book, context: Context): SessionView {
     outcome: context.outcome,
     endedAt: context.endedAt,
     phases: book.runbook.phases.map((phase) => phaseView(book, context, phase)),
-    current: currentSteps(book, context),
+    current,
     obligations: Object.values(context.obligations).map(({ place: _place, bound: _bound, ...debt }) => debt),
     triggers: Object.values(context.triggers),
     ...(context.advice === null ? {} : { advice: context.advice }),
     ...(Object.keys(context.success).length === 0 ? {} : { success: Object.values(context.success) }),
     window: context.window,
     windowEvents: windowEvents(book),
+    denial: context.denial,
+    authorityRequest: context.authorityRequest,
+    overrides: context.overrides,
+    overrideNeeds: overrideNeeds(book, started),
+    escalation: escalationOf(book, context, current),
     calendar: context.calendar,
     clockJumps: context.jumps,
     watches: Object.values(context.watches),
@@ -62,6 +69,32 @@ export function viewOf(book: Book, context: Context): SessionView {
     ...messagesOf(context),
     revision: context.revision,
   };
+}
+
+function overrideNeeds(
+  { runbook: { override } }: Book,
+  { runbook, environment }: NonNullable<Context['started']>,
+): SessionView['overrideNeeds'] {
+  return {
+    evidence: override?.evidence ?? 0,
+    secondPerson: override?.secondPerson ?? false,
+    system: environment === '' ? runbook.service : `${runbook.service}@${environment}`,
+  };
+}
+
+/** Calls go out in the order of the runbook, each once while the same wait lasts. */
+function escalationOf(
+  { runbook: { escalate } }: Book,
+  { calls }: Context,
+  current: readonly CurrentStep[],
+): SessionView['escalation'] {
+  const waits = current.filter(({ offers }) => offers.length > 0).map(({ since }) => epochMsOf(since));
+  if (waits.length === 0) return { asked: [], next: null };
+  const sinceMs = Math.min(...waits);
+  const asked = calls.filter(({ at }) => epochMsOf(at) >= sinceMs);
+  const called = new Set(asked.map(({ to }) => to));
+  const [next] = escalate.filter(({ to }) => !called.has(to)).toSorted((a, b) => a.afterMs - b.afterMs);
+  return { asked, next: next === undefined ? null : { to: next.to, at: isoOf(sinceMs + next.afterMs) } };
 }
 
 const windowEvents = ({ runbook: { window } }: Book): readonly string[] =>

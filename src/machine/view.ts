@@ -53,6 +53,26 @@ export interface SessionView {
   } | null;
   /** Names of the events that open it or close it early; empty without a window. */
   readonly windowEvents: readonly string[];
+  /** The start that was denied last, and what stood in its way; null once one was let through. */
+  readonly denial: (Omit<FactOf<'authority.denied'>, 'type'> & { readonly at: string }) | null;
+  /** What one who may start is asked to sign. */
+  readonly authorityRequest: Omit<FactOf<'authority.requested'>, 'type'> | null;
+  /** What was started over rule, calendar or numbers; it stays on the screen. */
+  readonly overrides: readonly (Omit<FactOf<'override.used'>, 'type'> & {
+    readonly at: string;
+    readonly approvedBy: string | null;
+  })[];
+  /** What a start by override takes here: pieces of evidence, and a second person also where only numbers are against it. */
+  readonly overrideNeeds: {
+    readonly evidence: number;
+    readonly secondPerson: boolean;
+    readonly system: string;
+  };
+  /** Who was called since the session waits for a person, and who is next. */
+  readonly escalation: {
+    readonly asked: readonly { readonly to: string; readonly at: string }[];
+    readonly next: { readonly to: string; readonly at: string } | null;
+  };
   /** What the calendar says of a rollback; null without one. */
   readonly calendar: Omit<FactOf<'calendar.changed'>, 'type'> | null;
   /** Steps of the wall clock that were noticed. */

@@ -6,6 +6,7 @@ import { messageLines } from './messages.ts';
 import { cardLines, offersLine } from './card.ts';
 import { given, send, type Desk } from './desk.ts';
 import { scopeLines } from './scope.ts';
+import { readSignature } from './read-signature.ts';
 import { owed } from './waiting.ts';
 import { splitFirst, words, wordsNow } from './words.ts';
 
@@ -45,6 +46,34 @@ const drift: SessionAct = async (desk, rest) => {
   const changed = await given(desk, what === '' ? rest : what, 'What was changed? ');
   if (target === '' || changed === '') desk.say('no drift recorded: where and what are needed');
   else if (await send(desk, { type: 'drift', what: changed, target })) desk.say('drift recorded');
+};
+
+const prove: SessionAct = async (desk, rest) => {
+  const { authorityRequest } = desk.client.view();
+  if (authorityRequest === null) {
+    desk.say('nothing is asked for: try the step first');
+    return;
+  }
+  const principal = await given(desk, rest, `Who signs (${authorityRequest.roles.join(' or ')})? `);
+  const signature = await readSignature(desk, authorityRequest.request);
+  if (signature !== null) await send(desk, { type: 'prove', principal, signature });
+};
+
+const ratify: SessionAct = async (desk, rest) => {
+  const owing = desk.client
+    .view()
+    .overrides.filter(({ due, approvedBy }) => due !== null && approvedBy === null);
+  const [typedKey, typedName] = splitFirst(rest);
+  const used = owing.find(({ key }) => key === typedKey);
+  if (used === undefined) {
+    desk.say(
+      `nothing done: name one of ${owing.map(({ key }) => key).join(', ') || 'nothing, nothing is owed'}`,
+    );
+    return;
+  }
+  const principal = await given(desk, typedName, 'Who approves it? ');
+  const signature = await readSignature(desk, used.request);
+  if (signature !== null) await send(desk, { type: 'approve_override', key: used.key, principal, signature });
 };
 
 const event: SessionAct = async (desk, rest) => {
@@ -258,6 +287,8 @@ export const sessionActs: Readonly<Record<string, SessionAct>> = {
   include: overrideScope('scope_include', 'taken in'),
   exclude: overrideScope('scope_exclude', 'left out'),
   versions: async (desk) => void (await send(desk, { type: 'scope_refresh' })),
+  prove,
+  ratify,
   hold: withReason('hold', 'Why hold? '),
   unhold: async (desk) => void (await send(desk, { type: 'unhold' })),
   escalate: async (desk) => void (await send(desk, { type: 'escalate' })),

@@ -1,6 +1,6 @@
 import type { CurrentStep, Offer } from '../machine/view.ts';
 import { given, send, type Desk } from './desk.ts';
-import { pastedSignature } from './pasted-signature.ts';
+import { readSignature } from './read-signature.ts';
 import { splitFirst } from './words.ts';
 
 /** Acts on a word about one step; the step offers what the word needs. */
@@ -54,7 +54,35 @@ const skip: StepAct = async (desk, step, rest) => {
   else await send(desk, { type: 'skip', ...at(step), reason, override: false });
 };
 
+const evidenceKinds = ['customer_report', 'log', 'graph', 'gut'] as const;
+
+/** A start over what stands in the way: what is against it, then evidence, a second person, and the system's name. */
+async function overrideStart(desk: Desk, rest: string): Promise<void> {
+  const { denial, overrideNeeds } = desk.client.view();
+  for (const { text } of denial?.blocks ?? []) desk.say(`in the way: ${text}`);
+  const kinds = new Set(denial?.blocks.map(({ kind }) => kind));
+  const reason = await given(desk, rest, 'Why start all the same? ');
+  const evidence: { kind: (typeof evidenceKinds)[number]; text: string }[] = [];
+  for (let count = 0; kinds.has('triggers') && count < Math.max(1, overrideNeeds.evidence); count += 1) {
+    const [word, typed] = splitFirst(
+      (await desk.ask(`Evidence (${evidenceKinds.join(' | ')}, then what it shows): `)) ?? '',
+    );
+    const kind = evidenceKinds.find((one) => one === word);
+    if (kind !== undefined && typed !== '') evidence.push({ kind, text: typed });
+  }
+  const paired = kinds.has('authority') || (kinds.has('triggers') && overrideNeeds.secondPerson);
+  const second = paired ? ((await desk.ask('Who agrees, and will approve it? ')) ?? '').trim() : '';
+  const system =
+    (await desk.confirm(`Type the name ${overrideNeeds.system} to override, anything else to leave it: `)) ??
+    '';
+  if (system !== overrideNeeds.system) desk.say('not overridden');
+  else
+    await send(desk, { type: 'override', reason, evidence, system, second: second === '' ? null : second });
+}
+
 const override: StepAct = async (desk, step, rest) => {
+  if (desk.client.view().denial !== null && offerOf(step, 'run') !== undefined)
+    return overrideStart(desk, rest);
   const reason = await given(desk, rest, 'Why is it passed over by override? ');
   if (reason === '') desk.say('not passed over: a reason is needed');
   else await send(desk, { type: 'skip', ...at(step), reason, override: true });
@@ -134,13 +162,8 @@ const sign: StepAct = async (desk, step, rest) => {
     desk.say('not signed: a name is needed');
     return;
   }
-  desk.say(
-    'Sign exactly the request below (without the spaces before its lines), with: ssh-keygen -Y sign -n walkback -f KEY FILE',
-  );
-  desk.say(step.approval.request.replaceAll(/^/gm, '    '));
-  const signature = await pastedSignature(desk);
-  if (signature === null) desk.say('not signed: that was not a whole SSH signature');
-  else await send(desk, { type: 'sign', ...at(step), principal, signature });
+  const signature = await readSignature(desk, step.approval.request);
+  if (signature !== null) await send(desk, { type: 'sign', ...at(step), principal, signature });
 };
 
 const deny: StepAct = async (desk, step, rest) => {

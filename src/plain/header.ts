@@ -3,7 +3,7 @@ import type { LiveView } from '../session/client.ts';
 import { between, clockText, durationText, windowLeftMs } from '../report/time.ts';
 import { evidenceText } from '../report/evidence-text.ts';
 import { commandText } from '../report/inert.ts';
-import { measuredText, readingText } from '../report/sentences.ts';
+import { measuredText, overrideText, readingText } from '../report/sentences.ts';
 import { owed } from './waiting.ts';
 
 /** What the header of the full screen never hides, in one line. */
@@ -78,6 +78,7 @@ export function statusLines(view: SessionView, live: LiveView, nowIso: string): 
     ...(view.calendar === null
       ? []
       : [`calendar ${view.calendar.state.toUpperCase()}: ${view.calendar.text}`]),
+    ...view.overrides.map((used) => `OVERRIDE ${overrideText(used)}`),
     ...view.clockJumps.map(
       ({ at, byMs }) => `the wall clock jumped by ${String(Math.round(byMs / 1000))} s at ${clockText(at)}`,
     ),

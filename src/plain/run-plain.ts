@@ -1,6 +1,7 @@
 import { exitCode, type ExitCode } from '../errors.ts';
 import { placeKey } from '../machine/facts.ts';
 import type { SessionView } from '../machine/view.ts';
+import { overrideText, standingText } from '../report/sentences.ts';
 import { between, clockText, durationText } from '../report/time.ts';
 import type { SessionClient } from '../session/client.ts';
 import type { Temporalish } from '../session/ports.ts';
@@ -24,6 +25,8 @@ export interface PlainOptions {
   /** True where a person can answer. */
   readonly interactive: boolean;
   readonly now: () => Temporalish;
+  /** Who sits here, as the system knows them. */
+  readonly user?: string;
   /** True where something else answers (a scripted operator, another terminal): then nothing is ever missing. */
   readonly driven?: boolean;
   /** Aborts when the reader has gone without a write finding out. */
@@ -101,8 +104,19 @@ export async function runPlain(options: PlainOptions): Promise<PlainEnd> {
     changedAtMs = now().ms;
     if (waiting.length === 0) return;
     paper.line(headerLine(view, now().iso));
+    for (const line of standingLines(view)) paper.line(line);
     for (const step of waiting)
       paper.line(waiting.length === 1 ? offersLine(step) : `${placeKey(step.place)}: ${offersLine(step)}`);
+  }
+
+  /** Who may start, and what was overridden, before anybody is asked to. */
+  function standingLines(view: SessionView): readonly string[] {
+    const starts = view.current.some(({ offers }) => offers.some(({ intent }) => intent === 'run'));
+    const may = standingText(view, client.live().standing, options.user ?? view.session.operator, now().iso);
+    return [
+      ...view.overrides.map((used) => `OVERRIDE ${overrideText(used)}`),
+      ...(starts && may !== null ? [may] : []),
+    ];
   }
 
   async function confirm(question: string): Promise<string | null> {

@@ -2,7 +2,7 @@ import { placeKey } from '../machine/facts.ts';
 import type { CurrentStep, ObligationView, SessionView } from '../machine/view.ts';
 import { dataLines } from '../report/data-table.ts';
 import { commandText } from '../report/inert.ts';
-import { readingText } from '../report/sentences.ts';
+import { overrideText, readingText } from '../report/sentences.ts';
 import { clockText, durationText } from '../report/time.ts';
 import type { LiveView } from '../session/client.ts';
 import { cardLines, chosenLines } from './card.ts';
@@ -17,6 +17,7 @@ export function tellChanges(before: SessionView | null, now: SessionView, live: 
     ...triggerLines(before, now),
     ...adviceLines(before, now),
     ...windowLines(before, now),
+    ...overrideLines(before, now),
     ...watchLines(before, now),
     ...scopeChanges(before, now),
     ...remarkLines(before, now),
@@ -69,6 +70,11 @@ const windowLines: Change = (before, { window }) =>
       : [
           `window ${window.state}${window.until === null ? '' : ` until ${clockText(window.until)}`}: ${window.reason}`,
         ];
+
+const overrideLines: Change = (before, { overrides }) =>
+  overrides
+    .filter((used) => before?.overrides.find(({ key }) => key === used.key)?.approvedBy !== used.approvedBy)
+    .map((used) => `OVERRIDE ${overrideText(used)}`);
 
 const bellLines = (
   before: NonNullable<SessionView['window']>,

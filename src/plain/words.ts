@@ -42,7 +42,7 @@ export const words: readonly Word[] = [
   onStep(
     'override',
     'override REASON',
-    'passes over a step that must not be skipped; it stays on record',
+    'starts what was denied, or passes over a step that must not be skipped; it stays on record',
     'skip',
   ),
   onStep('answer', 'answer OPTION REASON', 'answers the question; the option alone works too', 'choose'),
@@ -64,6 +64,18 @@ export const words: readonly Word[] = [
   onStep('kill', 'kill', 'stops the running command now, after a yes or the typed name', 'stop_command'),
   onSession('note', 'note TEXT', 'writes a note into the record', always),
   onSession('drift', 'drift WHERE: WHAT', 'records a change that was made by hand', always),
+  onSession(
+    'prove',
+    'prove NAME',
+    'hands in the SSH signature of one who may start',
+    (view) => under(view) && view.authorityRequest !== null,
+  ),
+  onSession(
+    'ratify',
+    'ratify OVERRIDE NAME',
+    'approves an override afterwards, by an SSH signature of somebody else',
+    ({ overrides }) => overrides.some(({ due, approvedBy }) => due !== null && approvedBy === null),
+  ),
   onSession(
     'event',
     'event NAME WHEN SOURCE',

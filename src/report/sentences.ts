@@ -2,7 +2,9 @@ import type { Fact, FactOf, FactType, Reading } from '../machine/facts.ts';
 import { figureText } from '../judge/figure-text.ts';
 import { commandText } from './inert.ts';
 import { placeText } from './place.ts';
-import { durationText } from './time.ts';
+import type { SessionView } from '../machine/view.ts';
+import type { StandingView } from '../session/client.ts';
+import { between, clockText, durationText } from './time.ts';
 
 /** One fact in words: what happened, and what shows it. Not yet escaped for any sink. */
 export interface Said {
@@ -165,6 +167,28 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
           `The bell rang: ${String(fact.share)} % of the ${fact.state} window left`,
           durationText(fact.leftMs),
         ),
+  'authority.checked': (fact) =>
+    said(
+      `Start of ${fact.phase} allowed${fact.role === null ? '' : ` as ${fact.role}`} (${fact.level})`,
+      fact.because,
+    ),
+  'authority.denied': (fact) =>
+    said(`Start of ${fact.phase} DENIED`, fact.blocks.map((block) => block.text).join(' ')),
+  'authority.requested': (fact) =>
+    said(`A signature of ${fact.roles.join(' or ')} asked for: ${fact.phase}`, `digest ${fact.digest}`),
+  'authority.proved': (fact) =>
+    said(`Start of ${fact.phase} let through as ${fact.role} (${fact.level})`, `key ${fact.key}`),
+  'override.used': (fact) =>
+    said(
+      `OVERRIDE ${fact.key} over ${fact.over.join(', ')}: ${fact.reason}`,
+      [
+        ...fact.because,
+        ...fact.evidence.map((one) => `${words(one.kind)}: ${one.text}`),
+        ...(fact.second === null ? [] : [`second person ${fact.second}`]),
+      ].join('; '),
+    ),
+  'override.approved': (fact) =>
+    said(`Override ${fact.key} approved (${fact.level})`, `key ${fact.signedWith}`),
   'calendar.changed': (fact) => said(`Calendar ${fact.state}`, fact.text),
   'event.reported': (fact) => said(`${fact.event} ${fact.id} at ${fact.happenedAt}`, fact.source),
   'watch.breached': (fact) =>
@@ -289,3 +313,62 @@ export function sayFact(fact: Fact): Said {
   const sentence = sentences[fact.type] as (fact: Fact) => Said;
   return sentence(fact);
 }
+
+/**
+ * `You are sam (operator). You may start Execute until 14:30Z.`, or who may; and who was called.
+ * `nowIso` is wall time.
+ */
+export function standingText(
+  view: Pick<SessionView, 'escalation' | 'overrides'>,
+  standing: StandingView | undefined,
+  user: string,
+  nowIso: string,
+): string | null {
+  if (standing === undefined) return null;
+  const mine = standing.roles.filter(({ anyone, users }) => anyone || users.includes(user));
+  const may = standing.roles.some(
+    ({ id, keys, proved }) =>
+      standing.start.includes(id) && (keys ? proved : mine.some((one) => one.id === id)),
+  );
+  const broken = view.overrides.some(({ by, over }) => by === user && over.includes('authority'));
+  const who = mine.length === 0 ? 'no role here' : mine.map(({ id }) => id).join(', ');
+  const until = standing.until === null ? '' : ` until ${clockText(standing.until).slice(0, 5)}Z`;
+  const others = standing.start.length === 0 ? 'nobody may' : `${standing.start.join(' or ')} may`;
+  const says = broken
+    ? `You broke glass: you may start ${standing.phase}.`
+    : may
+      ? `You may start ${standing.phase}${until}.`
+      : `You may not start ${standing.phase}: ${others}${until}.`;
+  return `You are ${user} (${who}). ${says}${escalationText(view, nowIso)}`;
+}
+
+/** ` commander asked, next escalation in 2 min 10 s.` */
+function escalationText({ escalation }: Pick<SessionView, 'escalation'>, nowIso: string): string {
+  const asked = escalation.asked.map(({ to }) => to).join(', ');
+  const { next } = escalation;
+  const inMs = next === null ? null : Math.max(0, between(nowIso, next.at));
+  return [
+    ...(asked === '' ? [] : [`${asked} asked`]),
+    ...(next === null || inMs === null ? [] : [`${next.to} is called in ${durationText(inMs)}`]),
+  ]
+    .map((text, index) => `${index === 0 ? ' ' : ', '}${text}`)
+    .join('')
+    .replace(/$/, asked === '' && next === null ? '' : '.');
+}
+
+/** One line for what was started by override: it is said again and again. */
+export const overrideText = ({
+  key,
+  by,
+  over,
+  reason,
+  due,
+  approvedBy,
+}: SessionView['overrides'][number]): string =>
+  `${key} by ${by} over ${over.join(', ')}: ${reason}${
+    approvedBy !== null
+      ? `; approved by ${approvedBy}`
+      : due === null
+        ? ''
+        : `; to be approved by ${due.slice(0, 16)}Z`
+  }`;

@@ -295,6 +295,8 @@ export interface Role {
 
 export interface AuthorityRule {
   readonly when: Expression | null;
+  /** Phases that it is about; all where it names none. */
+  readonly phases?: readonly string[];
   readonly start: readonly string[];
 }
 
@@ -369,6 +371,16 @@ export interface Window {
   readonly evaluateMs: number;
   readonly extendedMs: number;
   readonly closesOn: readonly string[];
+}
+
+/** What a start takes that the numbers do not advise. */
+export interface Override {
+  readonly roles: readonly string[];
+  /** Pieces of evidence at least; a reason and the system's name are always needed. */
+  readonly evidence: number;
+  readonly secondPerson: boolean;
+  /** How long somebody else has to approve it. */
+  readonly retroApprovalMs: number;
 }
 
 /** What a calendar may forbid; a rollback is a class of its own. */
@@ -615,6 +627,7 @@ export interface Runbook {
   readonly lossBudget?: LossBudget | null;
   /** Tables of `loss_budget` and `preserve`, each once. */
   readonly counted?: readonly CountedTable[];
+  readonly override?: Override | null;
 }
 
 /** Every step of the runbook in reading order, those inside `parallel` and `each` included. */

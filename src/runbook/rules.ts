@@ -452,6 +452,16 @@ export const rules = {
     'Write a `cron`, an `rrule` with its `start`, or a calendar file that has events, and a length above zero.',
     'A rule that never comes forbids nothing, and everybody would believe that it does.',
   ),
+  WB704: error(
+    'Authority over a phase that is not there',
+    'Name a phase of this runbook.',
+    'The rule would never match, and the phase it was meant for would be open to others, or to nobody.',
+  ),
+  WB705: error(
+    'An override that nobody can approve afterwards',
+    'Give a role `signers`, so that somebody else can sign the approval.',
+    'The approval would stay owed for ever, and overrides would be looked at by nobody.',
+  ),
   WB703: warning(
     'A calendar that is over',
     'Put next year’s events into it, or remove it.',

@@ -197,6 +197,20 @@ const window = z.strictObject({
   closes_on: names.optional(),
 });
 
+const override = z
+  .strictObject({
+    roles: names.min(1),
+    needs: z
+      .strictObject({
+        reason: z.literal(true).optional(),
+        evidence: z.int().min(0).max(10).optional(),
+        second_person: flag.optional(),
+      })
+      .optional(),
+    retro_approval: duration.optional(),
+  })
+  .meta({ id: 'override', description: 'What a start takes that the triggers do not advise.' });
+
 const calendarRule = exactlyOne(
   z.strictObject({
     id: name,
@@ -331,7 +345,6 @@ export const laterBlocks: ReadonlySet<string> = new Set([
   'environment',
   'monitoring',
   'routing',
-  'override',
   'retain',
   'flags',
   'locks',
@@ -362,7 +375,15 @@ const runbookOf = (steps: z.ZodType) =>
     inputs: z.record(name, runbookInput).optional(),
     environments: z.record(name, environment).optional(),
     roles: z.record(name, role).optional(),
-    authority: z.array(z.strictObject({ when: expression.optional(), start: names.min(1) })).optional(),
+    authority: z
+      .array(
+        z.strictObject({
+          when: expression.optional(),
+          phases: names.min(1).optional(),
+          start: names.min(1),
+        }),
+      )
+      .optional(),
     escalate: z.array(escalation).optional(),
     connections: z.record(name, connection).optional(),
     channels: z.record(name, channel).optional(),
@@ -377,6 +398,7 @@ const runbookOf = (steps: z.ZodType) =>
     tolerance: z.strictObject({ degraded_max: duration }).optional(),
     agreed: z.array(agreement).optional(),
     window: window.optional(),
+    override: override.optional(),
     calendar: z.array(calendarRule).optional(),
     invariants: z.array(invariant).optional(),
     loss_budget: lossBudget.optional(),

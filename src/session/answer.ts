@@ -15,7 +15,10 @@ import { readerFor } from './kit.ts';
 import { maskIntent } from './mask-intent.ts';
 import { answerScope } from './answer-scope.ts';
 import { noReason, put, refused } from './refusals.ts';
+import { approveOverride, useOverride, whyNotSettled } from './override.ts';
+import { proveAuthority, requestFor } from './prove-authority.ts';
 import type { Session } from './session.ts';
+import { passGate, startsChange } from './start-gate.ts';
 import { toldEvent } from './tell-event.ts';
 import { proved } from './workers/check.ts';
 import { madeOf, pose } from './workers/decide.ts';
@@ -76,7 +79,16 @@ async function answerStep(session: Session, intent: StepIntent, by: string): Pro
         )
       : refused('E_HELD', `The session is held: ${held}`, 'Lift the hold first.');
   }
-  return answerOffer(session, current, offer, intent, by);
+  const step = session.options.compiled.book.steps.get(current.place.step);
+  if (!startsChange(current, step, intent)) return answerOffer(session, current, offer, intent, by);
+  const job = jobNow(session, 'guard', current);
+  const gate = await passGate(session, job, current, intent, by);
+  if (gate === null) return answerOffer(session, current, offer, intent, by);
+  if (gate.refusal === null) return answerOffer(session, current, offer, intent, by, gate.facts);
+  const denied = gate.facts.find((fact) => fact.type === 'authority.denied');
+  const request = denied === undefined ? null : requestFor(session, job, denied.phase, denied.roles);
+  const recorded = put(session, by, ...gate.facts, ...(request === null ? [] : [request]));
+  return recorded.ok ? gate.refusal : recorded;
 }
 
 const routeOf = (intent: StepIntent): string | null => (intent.type === 'route' ? intent.to : null);
@@ -105,6 +117,8 @@ async function answerOffer(
   offer: Offer,
   intent: StepIntent,
   by: string,
+  /** Recorded with a start: by which right it was let through. */
+  right: readonly Fact[] = [],
 ): Promise<Answer> {
   const at = { place: current.place, attempt: current.attempt };
   switch (intent.type) {
@@ -116,7 +130,7 @@ async function answerOffer(
           'Type it exactly.',
         );
       }
-      return put(session, by, { type: 'operator.ran', ...at, by, typed: intent.typed });
+      return put(session, by, ...right, { type: 'operator.ran', ...at, by, typed: intent.typed });
     case 'skip':
       if (intent.reason.trim() === '') return noReason;
       if (offer.intent === 'skip' && offer.override && !intent.override) {
@@ -136,12 +150,18 @@ async function answerOffer(
     case 'check_again':
       return checkAgain(session, current, by);
     case 'retry':
-      return put(session, by, { type: 'operator.retried', ...at, by, reason: null });
+      return put(session, by, ...right, { type: 'operator.retried', ...at, by, reason: null });
     case 'route':
       return put(session, by, { type: 'operator.routed', ...at, by, to: intent.to, reason: intent.reason });
     case 'resolve_doubt':
       if (intent.reason.trim() === '') return noReason;
-      return put(session, by, { type: 'doubt.resolved', ...at, by, as: intent.as, reason: intent.reason });
+      return put(session, by, ...right, {
+        type: 'doubt.resolved',
+        ...at,
+        by,
+        as: intent.as,
+        reason: intent.reason,
+      });
     case 'choose':
       return choose(session, current, intent, by);
     case 'go_on':
@@ -395,6 +415,15 @@ async function valueAsked(
   }
 }
 
+/** A job for what a person asks of the session as a whole. */
+const sessionJob = (session: Session): Job => watchingJob(session, new AbortController().signal);
+
+const putTold = (
+  session: Session,
+  by: string,
+  told: { readonly facts: readonly Fact[] } | { readonly refused: Answer & { readonly ok: false } },
+): Answer => ('refused' in told ? told.refused : put(session, by, ...told.facts));
+
 type SessionIntent = Exclude<Intent, StepIntent>;
 
 async function answerSession(session: Session, intent: SessionIntent, by: string): Promise<Answer> {
@@ -427,6 +456,12 @@ async function answerSession(session: Session, intent: SessionIntent, by: string
     case 'waive':
     case 'carry':
       return discharge(session, context, intent, by);
+    case 'override':
+      return putTold(session, by, await useOverride(session, sessionJob(session), intent, by));
+    case 'prove':
+      return putTold(session, intent.principal, await proveAuthority(session, intent));
+    case 'approve_override':
+      return putTold(session, intent.principal, await approveOverride(session, intent));
     case 'tell_event': {
       const told = toldEvent(session, intent, by);
       return 'refused' in told ? told.refused : put(session, by, told.fact);
@@ -542,6 +577,8 @@ function release(session: Session, context: Context, key: string, by: string): A
   if (!openDebts(context).some((debt) => debt.key === key)) {
     return refused('E_DEBT', `${key} is not owed.`, 'List what is owed: walkback obligations.');
   }
+  const unsettled = whyNotSettled(context, { type: 'release', key });
+  if (unsettled !== null) return unsettled.refused;
   if (openDebts(context).some((debt) => debt.key === key && debt.release.length === 0)) {
     return refused(
       'E_BY_HAND',
@@ -589,6 +626,8 @@ function discharge(
     return refused('E_DEBT', `${intent.key} is not owed.`, 'List what is owed: walkback obligations.');
   }
   if (intent.reason.trim() === '') return noReason;
+  const unsettled = whyNotSettled(context, intent);
+  if (unsettled !== null) return unsettled.refused;
   const carried = intent.type === 'carry';
   return put(session, by, {
     type: 'obligation.discharged',

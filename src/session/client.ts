@@ -62,6 +62,23 @@ export interface EtaGauge {
   readonly leftMs: number | null;
 }
 
+/** Roles that may start a phase, and until when (ISO, wall time) the rules stay as they are. */
+export interface StandingView {
+  readonly phase: string;
+  readonly start: readonly string[];
+  readonly because: string;
+  readonly until: string | null;
+  /** Every role of the runbook, so that a front end can say which its person has. */
+  readonly roles: readonly {
+    readonly id: string;
+    readonly anyone: boolean;
+    readonly users: readonly string[];
+    /** Whether a signature has to prove it, and whether one has for this phase. */
+    readonly keys: boolean;
+    readonly proved: boolean;
+  }[];
+}
+
 export interface LiveView {
   readonly gauges: readonly Gauge[];
   readonly budgets?: readonly BudgetGauge[];
@@ -77,6 +94,8 @@ export interface LiveView {
   readonly usual: { readonly p50Ms: number; readonly p80Ms: number; readonly count: number } | null;
   /** Other terminals watching. */
   readonly watchers: number;
+  /** Who may start the phase at hand, as the rules stand now; absent where the runbook has none. */
+  readonly standing?: StandingView;
   /** True while the ledger refuses to record: nothing new starts. */
   readonly recording: { readonly ok: boolean; readonly detail: string | null };
 }

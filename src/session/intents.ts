@@ -87,6 +87,27 @@ export type Intent =
       readonly owner: string;
       readonly due: string;
     }
+  /** Starts over what stands in the way: the rules, the calendar, the numbers. */
+  | {
+      readonly type: 'override';
+      readonly reason: string;
+      readonly evidence: readonly {
+        readonly kind: 'customer_report' | 'log' | 'graph' | 'gut';
+        readonly text: string;
+      }[];
+      /** The name of the system, typed. */
+      readonly system: string;
+      readonly second: string | null;
+    }
+  /** A signature over the request for authority at hand. */
+  | { readonly type: 'prove'; readonly signature: string; readonly principal: string }
+  /** A signature over what was done by an override. */
+  | {
+      readonly type: 'approve_override';
+      readonly key: string;
+      readonly signature: string;
+      readonly principal: string;
+    }
   /** What opens or closes the window happened: when, and where that is known from. */
   | { readonly type: 'tell_event'; readonly event: string; readonly at: string; readonly source: string }
   /** Offers command to the next person; `to` is their name. */

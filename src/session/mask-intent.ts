@@ -5,6 +5,8 @@ export function maskIntent(intent: Intent, mask: (text: string) => string): Inte
   const change = (value: unknown): unknown => (typeof value === 'string' ? mask(value) : value);
   const entries = Object.entries(intent).map(([key, value]: [string, unknown]) => {
     if (freeText.has(key)) return [key, change(value)];
+    if (key === 'evidence' && Array.isArray(value))
+      return [key, value.map((one: { readonly text: string }) => ({ ...one, text: change(one.text) }))];
     if (key !== 'fields' || typeof value !== 'object' || value === null) return [key, value];
     return [key, Object.fromEntries(Object.entries(value).map(([name, field]) => [name, change(field)]))];
   });

@@ -2,7 +2,7 @@ import { newestOf, openDebts } from '../machine/context.ts';
 import type { Fact } from '../machine/facts.ts';
 import type { Trigger, Watch } from '../runbook/model.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
-import type { LiveView } from './client.ts';
+import type { LiveView, StandingView } from './client.ts';
 import { watchBudgets } from './criteria/watch-budgets.ts';
 import { watchCriteria } from './criteria/watch-criteria.ts';
 import { escalateTo, overdueCalls, watchingJob } from './escalate.ts';
@@ -10,6 +10,7 @@ import { readCheck } from './kit.ts';
 import type { Session } from './session.ts';
 import { takeEvidence } from './take-evidence.ts';
 import { watchCalendar } from './calendar-watch.ts';
+import { standingNow } from './standing.ts';
 import { watchClock } from './steady-time.ts';
 import { watchWindow } from './window-watch.ts';
 import { measuresData } from '../machine/data.ts';
@@ -17,7 +18,7 @@ import { measureData } from './workers/invariants.ts';
 
 /** What is watched beside the steps: triggers, watches, debts' times, evidence, invariants and messages. */
 export interface Monitor {
-  readonly figures: () => Pick<LiveView, 'gauges' | 'budgets' | 'eta'>;
+  readonly figures: () => Pick<LiveView, 'gauges' | 'budgets' | 'eta' | 'standing'>;
   readonly stop: () => void;
 }
 
@@ -112,6 +113,15 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
   if (calendar !== null) repeat(1000, () => Promise.resolve(calendar()));
   const window = watchWindow(session, job, put);
   if (window !== null) repeat(1000, window);
+  let standing: StandingView | null = null;
+  if (runbook.authority.length > 0) {
+    repeat(1000, async () => {
+      const now = await standingNow(session, job);
+      if (JSON.stringify(now) === JSON.stringify(standing)) return;
+      standing = now;
+      changed();
+    });
+  }
   if (runbook.escalate.length > 0) repeat(1000, escalate);
   takeEvidence(session, job, put).catch((error: unknown) =>
     put({ type: 'note.added', by: 'walkback', text: `no evidence was taken: ${String(error)}` }),
@@ -130,7 +140,12 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
         }),
     );
   return {
-    figures: () => ({ gauges: criteria.gauges(), budgets: budgets.budgets(), eta: budgets.eta() }),
+    figures: () => ({
+      gauges: criteria.gauges(),
+      budgets: budgets.budgets(),
+      eta: budgets.eta(),
+      ...(standing === null ? {} : { standing }),
+    }),
     stop: () => {
       controller.abort();
     },

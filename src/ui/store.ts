@@ -7,7 +7,7 @@ import { fieldOf } from './kit/text-field.ts';
 import type { Look } from './look.ts';
 import type { ScreenOptions } from './options.ts';
 import { writePrivate } from './private-file.ts';
-import { approvalFile } from './screens/card.ts';
+import { approvalFile, overrideFile } from './screens/card.ts';
 import { compose, type Frame } from './screens/compose.ts';
 import { say } from './state/mode.ts';
 import { isBusy, noticeView, refused, tick, welcomed } from './state/notice.ts';
@@ -286,6 +286,18 @@ export function openStore(
       written.add(approval.digest);
       const path = approvalFile('', approval.digest).slice(1);
       whenDone(writePrivate(options.copyFolder, path, approval.request).then(() => null));
+    }
+    const { authorityRequest, overrides, session } = seen.view;
+    const others = [
+      ...(authorityRequest === null
+        ? []
+        : [{ path: approvalFile('', authorityRequest.digest), text: authorityRequest.request }]),
+      ...overrides.map(({ key, request }) => ({ path: overrideFile('', session.id, key), text: request })),
+    ];
+    for (const { path, text } of others) {
+      if (written.has(path)) continue;
+      written.add(path);
+      whenDone(writePrivate(options.copyFolder, path.slice(1), text).then(() => null));
     }
   }
 

@@ -68,6 +68,22 @@ const blocked: DataView = {
 
 type Case = readonly [word: string, view: SessionView, typed: readonly string[], intent: Intent];
 
+const overridden: SessionView['overrides'][number] = {
+  by: 'ada',
+  phase: 'main',
+  key: 'override-1',
+  over: ['triggers'],
+  because: [],
+  reason: 'customers call',
+  evidence: [],
+  system: 'shop@production',
+  second: null,
+  due: '2026-03-15T10:00:00.000Z',
+  request: 'r',
+  at: '2026-03-14T10:00:00.000Z',
+  approvedBy: null,
+};
+
 const cases: readonly Case[] = [
   ['run', withStep('run'), ['run', 'yes'], { type: 'run', ...here, typed: null }],
   [
@@ -145,6 +161,25 @@ const cases: readonly Case[] = [
     viewOf(),
     ['drift db1: killed a backend'],
     { type: 'drift', target: 'db1', what: 'killed a backend' },
+  ],
+  [
+    'prove',
+    viewOf({
+      authorityRequest: { phase: 'main', roles: ['commander'], request: 'r', digest: 'd', expiresAt: '' },
+    }),
+    ['prove grace', ...signature],
+    { type: 'prove', principal: 'grace', signature: `${signature.join('\n')}\n` },
+  ],
+  [
+    'ratify',
+    viewOf({ overrides: [overridden] }),
+    ['ratify override-1 grace', ...signature],
+    {
+      type: 'approve_override',
+      key: 'override-1',
+      principal: 'grace',
+      signature: `${signature.join('\n')}\n`,
+    },
   ],
   [
     'event',
@@ -260,6 +295,8 @@ test('every word of the table is tried here, and every intent a person has can b
     'note',
     'drift',
     'tell_event',
+    'prove',
+    'approve_override',
     'hold',
     'unhold',
     'abort',

@@ -220,6 +220,18 @@ function spoken(type: Intent['type'], current: () => CurrentStep): Intent {
     case 'escalate':
     case 'close':
       return { type };
+    case 'override':
+      return {
+        type,
+        reason,
+        evidence: [{ kind: 'customer_report', text: 'ticket 7' }],
+        system: 'shop@staging',
+        second: null,
+      };
+    case 'prove':
+      return { type, signature: '', principal: '' };
+    case 'approve_override':
+      return { type, key: 'override-1', signature: '', principal: '' };
     case 'tell_event':
       return { type, event: '', at: 'now', source: 'the pipeline' };
     case 'release':

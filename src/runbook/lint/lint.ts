@@ -2,6 +2,7 @@ import type { Runbook } from '../model.ts';
 import type { Node } from '../node.ts';
 import type { Problem } from '../problem.ts';
 import { lintApprovals } from './approvals.ts';
+import { lintAuthority } from './authority.ts';
 import { lintChanges } from './changes.ts';
 import { lintComms } from './comms.ts';
 import { lintData } from './data.ts';
@@ -36,6 +37,7 @@ export function lint(
     ...changes.always,
     ...lintDecisions(book),
     ...lintApprovals(book),
+    ...lintAuthority(book),
     ...lintSecrets(runbook),
     ...environments.always,
     ...lintTriggers(book),

@@ -24,6 +24,7 @@ import {
   known,
   msOf,
   optional,
+  optionalMs,
   say,
   templateOf,
   valueOf,
@@ -129,14 +130,37 @@ export function authorityOf(
   context: Context,
   doc: RunbookDoc['authority'],
   node: Node,
+  phases: readonly string[],
 ): readonly AuthorityRule[] {
   return (doc ?? []).map((rule, index) => {
     const at = child(node, index);
     for (const [number, role] of rule.start.entries()) {
       known(context, 'WB305', 'role', role, context.roles, child(child(at, 'start'), number).at);
     }
-    return { when: conditionOf(context, optional(at, 'when')), start: rule.start };
+    for (const [number, phase] of (rule.phases ?? []).entries())
+      known(context, 'WB704', 'phase', phase, phases, child(child(at, 'phases'), number).at);
+    return {
+      when: conditionOf(context, optional(at, 'when')),
+      start: rule.start,
+      ...(rule.phases === undefined ? {} : { phases: rule.phases }),
+    };
   });
+}
+
+export function overrideOf(
+  context: Context,
+  doc: RunbookDoc['override'],
+  node: Node,
+): NonNullable<Runbook['override']> | null {
+  if (doc === undefined) return null;
+  for (const [number, role] of doc.roles.entries())
+    known(context, 'WB305', 'role', role, context.roles, child(child(node, 'roles'), number).at);
+  return {
+    roles: doc.roles,
+    evidence: doc.needs?.evidence ?? 0,
+    secondPerson: doc.needs?.second_person ?? false,
+    retroApprovalMs: optionalMs(context, node, 'retro_approval', 86_400_000),
+  };
 }
 
 export function escalateOf(context: Context, doc: RunbookDoc['escalate'], node: Node): Runbook['escalate'] {

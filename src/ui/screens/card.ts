@@ -37,6 +37,10 @@ export interface CardView {
 export const approvalFile = (folder: string, digest: string): string =>
   `${folder}/approval-${digest.replace(/^sha256:/, '').slice(0, 12)}.txt`;
 
+/** Where the text lies that approves an override. */
+export const overrideFile = (folder: string, session: string, key: string): string =>
+  `${folder}/${session}-${key}.txt`;
+
 /** What a card tells before it asks. */
 function leadRows(
   menu: Menu,
@@ -58,6 +62,9 @@ function leadRows(
     }
     case 'debt': {
       const debt = seen.view.obligations.find(({ title }) => title === menu.title);
+      const used = seen.view.overrides.find(({ key }) => key === debt?.key);
+      if (used !== undefined)
+        return signLead(used.request, overrideFile(seen.copyFolder, seen.view.session.id, used.key), columns);
       return debt === undefined ? [] : debtLead(debt, seen, columns);
     }
     case 'data':
@@ -66,6 +73,8 @@ function leadRows(
       return (seen.view.command?.offer?.briefing ?? []).flatMap((line) =>
         wrapRow(row(plain(line)), columns, 2),
       );
+    case 'denied':
+      return deniedLead(seen, columns);
     case 'decision':
       return step === null ? [] : [...decisionLead(step, look, columns), ...evidenceRows(seen, columns)];
     case 'approval':
@@ -165,6 +174,28 @@ function approvalLead(step: CurrentStep, seen: Seen, look: Look, columns: number
     ...hardWrapRow(row(span(`  walkback approve ${file}`, 'key')), columns),
     row(span('the request, word for word:', 'dim')),
     ...plainLines(approval.request.trimEnd()).flatMap((line) =>
+      hardWrapRow([span(line)], columns - 2).map((part): Row => [span('  '), ...part]),
+    ),
+  ];
+}
+
+/** What stands in the way, and what one who may start would sign. */
+function deniedLead({ view, copyFolder }: Seen, columns: number): readonly Row[] {
+  const { denial, authorityRequest } = view;
+  return [
+    ...(denial?.blocks ?? []).flatMap(({ text }) => wrapRow(row(span(plain(text), 'bad')), columns, 2)),
+    ...(authorityRequest === null
+      ? []
+      : signLead(authorityRequest.request, approvalFile(copyFolder, authorityRequest.digest), columns)),
+  ];
+}
+
+function signLead(request: string, file: string, columns: number): readonly Row[] {
+  return [
+    row(span('to sign it, here or anywhere else:', 'dim')),
+    ...hardWrapRow(row(span(`  walkback approve ${file}`, 'key')), columns),
+    row(span('the request, word for word:', 'dim')),
+    ...plainLines(request.trimEnd()).flatMap((line) =>
       hardWrapRow([span(line)], columns - 2).map((part): Row => [span('  '), ...part]),
     ),
   ];

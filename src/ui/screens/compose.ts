@@ -1,4 +1,5 @@
 import type { OutputFeed } from '../../session/client.ts';
+import { standingText } from '../../report/sentences.ts';
 import { titledRule } from '../kit/dialog.ts';
 import { centredTop, scrollView } from '../kit/scroll-view.ts';
 import { textFieldRow } from '../kit/text-field.ts';
@@ -129,6 +130,11 @@ function stepPane(state: ScreenState, seen: Seen, look: Look, place: Place, last
       : over
         ? closeRows(seen, look, place.width)
         : [row(span('nothing is open: the session goes on by itself', 'dim'))];
+  const may =
+    step === null || !step.offers.some(({ intent }) => intent === 'run')
+      ? null
+      : standingText(seen.view, seen.live.standing, seen.user, seen.nowIso);
+  const standing = may === null ? [] : wrapRow(row(span(plain(may), mayStart(may))), place.width, 2);
   const held =
     seen.view.held === null
       ? []
@@ -138,7 +144,7 @@ function stepPane(state: ScreenState, seen: Seen, look: Look, place: Place, last
           8,
         );
   const room = place.height - (dock === null ? 0 : 1) - (last === null ? 0 : 1);
-  const shown = scrollView([...held, ...rows], room, place.width, state.scroll[2], look.glyphs);
+  const shown = scrollView([...held, ...standing, ...rows], room, place.width, state.scroll[2], look.glyphs);
   return {
     blocks: [
       { id: 'step', rows: filled(shown.rows, { ...place, height: room }) },
@@ -149,6 +155,9 @@ function stepPane(state: ScreenState, seen: Seen, look: Look, place: Place, last
     heights: { 2: room },
   };
 }
+
+const mayStart = (may: string): 'unknown' | undefined =>
+  may.includes('You may not') ? 'unknown' : undefined;
 
 /** The last line that was printed, where the output itself is on another tab. */
 function lastLine(feed: OutputFeed | null, look: Look): Row | null {
@@ -222,7 +231,12 @@ function mainPane(state: ScreenState, seen: Seen, look: Look, place: Place, feed
 function stepPaneWants(state: ScreenState, seen: Seen, look: Look, width: number): number {
   const step = selectedStep(seen.view, state.selected);
   if (step === null) return closeRows(seen, look, width).length + 1;
-  return stepRows(step, seen, look, width, 1000).length + 2 + (seen.view.held === null ? 0 : 1);
+  return (
+    stepRows(step, seen, look, width, 1000).length +
+    2 +
+    (seen.live.standing === undefined ? 0 : 2) +
+    (seen.view.held === null ? 0 : 1)
+  );
 }
 
 const join = (...panes: readonly Panes[]): Panes => ({

@@ -1,5 +1,5 @@
 import type { ObligationView, SessionView } from '../../machine/view.ts';
-import { measuredText } from '../../report/sentences.ts';
+import { measuredText, overrideText } from '../../report/sentences.ts';
 import type { Gauge } from '../../session/client.ts';
 import { budgetPieces, budgetRows } from './budget.ts';
 import { sparkline } from '../kit/sparkline.ts';
@@ -171,6 +171,8 @@ export function alertRows(seen: Seen, look: Look, columns: number, most: number)
             plain(live.recording.detail ?? ''),
           ),
         ]),
+    // it stays there for as long as the session is shown
+    ...view.overrides.map((used) => row(span(` ${sign} OVERRIDE `, 'bad'), plain(overrideText(used)))),
     ...view.watches
       .filter(({ breached }) => breached)
       .map(({ id, reading }) => row(span(` ${sign} WATCH ${plain(id)} `, 'bad'), plain(reading.detail))),

@@ -1,7 +1,7 @@
 import type { CurrentStep } from '../../machine/view.ts';
 import type { Action } from '../keymap.ts';
 import { answerOf } from './menu.ts';
-import { selectedStep, type ScreenState, type Seen } from './screen-state.ts';
+import { selectedStep, startDenied, type ScreenState, type Seen } from './screen-state.ts';
 
 const offers = (step: CurrentStep | null, intent: string): boolean =>
   step?.offers.some((offer) => offer.intent === intent) ?? false;
@@ -27,7 +27,7 @@ export function isEnabled(action: Action, state: ScreenState, seen: Seen): boole
     case 'skip':
       return skips(step, false);
     case 'override':
-      return skips(step, true);
+      return skips(step, true) || (step !== null && startDenied(view, step));
     case 'check_again':
       return offers(step, 'check_again');
     case 'answer':

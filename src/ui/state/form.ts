@@ -28,6 +28,9 @@ export type Purpose =
         | 'stop'
         | 'tell_event';
     }
+  | { readonly type: 'override'; readonly evidence: number }
+  | { readonly type: 'prove' }
+  | { readonly type: 'approve_override'; readonly key: string }
   | { readonly type: 'accept_data'; readonly override: boolean }
   | { readonly type: 'release' | 'waive' | 'carry' | 'told'; readonly key: string };
 
@@ -189,6 +192,26 @@ export function intentOf(form: Form): Intent {
       return { type: 'keep_command' };
     case 'note':
       return { type: 'note', text: value('text') };
+    case 'override':
+      return {
+        type: 'override',
+        reason: value('reason'),
+        evidence: Array.from({ length: purpose.evidence }, (_, at) => ({
+          kind: evidenceKindOf(value(`kind:${at}`)),
+          text: value(`evidence:${at}`),
+        })),
+        system: value('typed'),
+        second: orNull('second'),
+      };
+    case 'prove':
+      return { type: 'prove', signature: value('signature'), principal: value('principal') };
+    case 'approve_override':
+      return {
+        type: 'approve_override',
+        key: purpose.key,
+        signature: value('signature'),
+        principal: value('principal'),
+      };
     case 'tell_event':
       return { type: 'tell_event', event: value('event'), at: value('at'), source: value('source') };
     case 'drift':
@@ -224,5 +247,15 @@ export function intentOf(form: Form): Intent {
       };
   }
 }
+
+export const evidenceKinds = [
+  { id: 'customer_report', title: 'customer report' },
+  { id: 'log', title: 'log' },
+  { id: 'graph', title: 'graph' },
+  { id: 'gut', title: 'gut' },
+] as const;
+
+const evidenceKindOf = (id: string): (typeof evidenceKinds)[number]['id'] =>
+  evidenceKinds.find((kind) => kind.id === id)?.id ?? 'gut';
 
 const at = ({ place, attempt }: { readonly place: Place; readonly attempt: string }) => ({ place, attempt });

@@ -6,7 +6,7 @@ import type {
   SessionView,
 } from '../../machine/view.ts';
 import type { Role } from '../theme.ts';
-import { nameField, openForm, reasonField, textField, type Field, type Form } from './form.ts';
+import { evidenceKinds, nameField, openForm, reasonField, textField, type Field, type Form } from './form.ts';
 import type { Effect } from './screen-state.ts';
 
 export type Opening =
@@ -27,7 +27,16 @@ export interface MenuRow {
 
 /** What stands above the rows of a card. */
 export type Card =
-  'decision' | 'approval' | 'doubt' | 'ways_on' | 'leave' | 'interrupt' | 'debt' | 'command' | 'data';
+  | 'decision'
+  | 'approval'
+  | 'doubt'
+  | 'ways_on'
+  | 'leave'
+  | 'interrupt'
+  | 'debt'
+  | 'command'
+  | 'denied'
+  | 'data';
 
 export interface Menu {
   readonly card: Card;
@@ -375,6 +384,89 @@ export function answerOf(step: CurrentStep): { readonly menu: Menu } | { readonl
   return null;
 }
 
+// ---- a start that was denied ----
+
+/** What `o` opens for a step whose start was denied: every way on, the safest first. */
+export function deniedMenu(view: SessionView, step: CurrentStep): Menu {
+  const { authorityRequest } = view;
+  const skip = step.offers.find((offer) => offer.intent === 'skip');
+  return {
+    card: 'denied',
+    title: `Denied: ${step.title}`,
+    selected: 0,
+    leadTop: 0,
+    attempt: step.attempt,
+    rows: [
+      entry('escalate', 'escalate', 'calls the next person of the runbook', toForm(escalateForm())),
+      ...(authorityRequest === null
+        ? []
+        : [
+            entry(
+              'prove',
+              `hand in a signature of ${authorityRequest.roles.join(' or ')}`,
+              'made here or anywhere else',
+              toForm(
+                openForm({ type: 'prove' }, 'A signature of one who may start', {
+                  lead: 'The signature over the request is checked against the allowed signers; it counts once.',
+                  fields: signatureFields,
+                  question: 'Hand in this signature?',
+                }),
+              ),
+            ),
+          ]),
+      entry(
+        'override',
+        'override: start all the same',
+        'stays on the screen and on record; somebody else approves it afterwards',
+        toForm(overrideForm(view)),
+        { role: 'bad' },
+      ),
+      ...(skip?.intent === 'skip' && skip.override
+        ? [
+            entry(
+              'skip',
+              'override: go on without this step',
+              'recorded under your name',
+              toForm(skipForm(step, true)),
+              { role: 'bad' },
+            ),
+          ]
+        : []),
+    ],
+  };
+}
+
+const signatureFields: readonly Field[] = [
+  textField('principal', 'signer', 'as in the allowed signers file, for example eva@shop.example', true),
+  textField('signature', 'signature', 'path of the .sig file, or paste the signature', true),
+];
+
+/** Evidence and a second person are asked for as far as what stands in the way takes them. */
+function overrideForm({ denial, overrideNeeds }: SessionView): Form {
+  const kinds = new Set(denial?.blocks.map(({ kind }) => kind));
+  const evidence = kinds.has('triggers') ? Math.max(1, overrideNeeds.evidence) : 0;
+  const paired = kinds.has('authority') || (kinds.has('triggers') && overrideNeeds.secondPerson);
+  return openForm({ type: 'override', evidence }, 'Override: start all the same', {
+    lead: denial?.blocks.map(({ text }) => text).join(' ') ?? null,
+    fields: [
+      ...Array.from({ length: evidence }, (_, at): readonly Field[] => [
+        { kind: 'choice', id: `kind:${at}`, label: 'evidence', chosen: null, options: evidenceKinds },
+        textField(
+          `evidence:${at}`,
+          'shows',
+          'ticket, line, graph, or what you feel',
+          overrideNeeds.evidence > 0,
+        ),
+      ]).flat(),
+      reasonField('why it is right all the same'),
+      ...(paired ? [textField('second', 'second', 'who agrees, and will approve it', true)] : []),
+      nameField(overrideNeeds.system),
+    ],
+    question: 'Override, with this reason?',
+    severe: true,
+  });
+}
+
 // ---- the session ----
 
 export const noteForm = (): Form =>
@@ -539,6 +631,7 @@ export function leaveMenu(view: SessionView, card: 'leave' | 'interrupt', drives
 
 /** What can be done about one debt. */
 export function debtMenu(debt: ObligationView, message: MessageView | null = null): Menu {
+  const retro = debt.id === 'retro-approval';
   return {
     card: 'debt',
     title: debt.title,
@@ -547,6 +640,22 @@ export function debtMenu(debt: ObligationView, message: MessageView | null = nul
     attempt: null,
     rows: [
       ...(message === null ? [] : toldRows(debt, message)),
+      ...(retro
+        ? [
+            entry(
+              'approve_override',
+              'approve it',
+              'by the signature of somebody else',
+              toForm(
+                openForm({ type: 'approve_override', key: debt.key }, debt.title, {
+                  lead: 'Somebody else than the one who used it signs exactly what is shown.',
+                  fields: signatureFields,
+                  question: 'Hand in this signature?',
+                }),
+              ),
+            ),
+          ]
+        : []),
       ...(debt.release.length === 0
         ? []
         : [entry('release', 'give it back', 'runs its way back, then the proof', toForm(releaseForm(debt)))]),
@@ -565,19 +674,23 @@ export function debtMenu(debt: ObligationView, message: MessageView | null = nul
           }),
         ),
       ),
-      entry(
-        'waive',
-        'waive it',
-        'it stays as it is, for good',
-        toForm(
-          openForm({ type: 'waive', key: debt.key }, `Waive: ${debt.title}`, {
-            fields: [reasonField('why it need not be given back')],
-            question: 'Waive this debt?',
-            severe: true,
-          }),
-        ),
-        { role: 'bad' },
-      ),
+      ...(retro
+        ? []
+        : [
+            entry(
+              'waive',
+              'waive it',
+              'it stays as it is, for good',
+              toForm(
+                openForm({ type: 'waive', key: debt.key }, `Waive: ${debt.title}`, {
+                  fields: [reasonField('why it need not be given back')],
+                  question: 'Waive this debt?',
+                  severe: true,
+                }),
+              ),
+              { role: 'bad' },
+            ),
+          ]),
     ],
   };
 }

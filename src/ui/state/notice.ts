@@ -4,11 +4,12 @@ import { emptyField } from '../kit/text-field.ts';
 import { plain } from '../text/plain.ts';
 import { clockText } from '../time.ts';
 import { attemptOfMode, say } from './mode.ts';
-import { answerOf, keepSelection } from './menu.ts';
+import { answerOf, deniedMenu, keepSelection } from './menu.ts';
 import {
   askedOf,
   phasesDone,
   selectedStep,
+  startDenied,
   waitsForPerson,
   type Effect,
   type ScreenState,
@@ -128,6 +129,14 @@ function closeStaleCard(state: ScreenState, seen: Seen): ScreenState {
   const closed = (text: string): ScreenState =>
     say({ ...state, mode: { kind: 'session' }, grace: startGrace(seen.nowMs) }, seen, text);
   if (step === undefined) return closed('The step changed meanwhile: the card was closed, nothing was sent.');
+  if (state.mode.kind === 'menu' && state.mode.menu.card === 'denied') {
+    return startDenied(seen.view, step)
+      ? {
+          ...state,
+          mode: { kind: 'menu', menu: keepSelection(deniedMenu(seen.view, step), state.mode.menu) },
+        }
+      : closed('Nothing is denied any more.');
+  }
   if (state.mode.kind === 'menu') {
     const answer = answerOf(step);
     if (answer === null || !('menu' in answer)) return closed('This question is over: nothing was sent.');

@@ -134,6 +134,12 @@ export const waitsForPerson = (step: CurrentStep): boolean =>
 export const phasesDone = (view: SessionView): readonly string[] =>
   view.phases.filter(({ status }) => status === 'done').map(({ id }) => id);
 
+/** Whether the start of this step was denied, so that there is something to override. */
+export const startDenied = ({ denial }: SessionView, { place, offers }: CurrentStep): boolean =>
+  denial !== null &&
+  denial.step === place.step &&
+  offers.some(({ intent }) => intent === 'run' || intent === 'retry');
+
 /** Names what is being asked; a change of it is a change of the current step. */
 export const askedOf = (step: CurrentStep | null): string =>
   step === null ? '' : `${step.attempt} ${waitsForPerson(step) ? step.status : 'working'}`;

@@ -7,6 +7,7 @@ import {
   answerOf,
   commandMenu,
   handOverForm,
+  deniedMenu,
   driftForm,
   escalateForm,
   eventForm,
@@ -20,6 +21,7 @@ import {
 import { scrollOutput, stepMatch } from './output-keys.ts';
 import {
   askedOf,
+  startDenied,
   selectedStep,
   type Effect,
   type Panel,
@@ -47,9 +49,17 @@ export function sessionAction(state: ScreenState, action: Action, seen: Seen): U
       const form = step === null ? null : runForm(step);
       return stay(form === null ? state : withForm(state, seen, form));
     }
-    case 'skip':
     case 'override':
-      return stay(step === null ? state : withForm(state, seen, skipForm(step, action === 'override')));
+      if (step !== null && startDenied(seen.view, step))
+        return stay({
+          ...state,
+          mode: { kind: 'menu', menu: deniedMenu(seen.view, step) },
+          grace: startGrace(seen.nowMs),
+          message: null,
+        });
+      return stay(step === null ? state : withForm(state, seen, skipForm(step, true)));
+    case 'skip':
+      return stay(step === null ? state : withForm(state, seen, skipForm(step, false)));
     case 'answer': {
       const answer = step === null ? null : answerOf(step);
       if (answer === null) return stay(state);

@@ -78,7 +78,7 @@ test('with room the panel says the threshold, who set it, what is left and what 
   expect(text).toMatch(/0\.188 % a\s+minute/);
   expect(text).toContain('objective 99.9 % in 30 d (product)');
   expect(text).toContain('99.5 %');
-  expect(text).toMatch(/err fired; the rule is any of err/);
+  expect(text).toMatch(/numbers say ROLLBACK: err fired/);
 });
 
 test.each([

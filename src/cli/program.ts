@@ -77,10 +77,14 @@ Verdicts (evaluate, check): 0 healthy · 10 investigate · 20 roll back · 30 un
     });
 
   command(
-    'run <runbook>',
-    'start a session of a runbook',
+    'run [runbook]',
+    'start a session of a runbook, or with --adhoc one without any',
     'run shop_rollback.yaml --env staging --input release=2.0.0',
+    'run --adhoc --title "checkout fails" --service shop --env production',
   )
+    .option('--adhoc', 'no runbook: each command is typed, shown, run and recorded; ends in a post-mortem')
+    .option('--title <words>', 'what an --adhoc session is about')
+    .option('--service <name>', 'what an --adhoc session works on, in the target of every command')
     .option('--env <name>', 'the environment, as the runbook names it')
     .addOption(input())
     .option(
@@ -90,7 +94,7 @@ Verdicts (evaluate, check): 0 healthy · 10 investigate · 20 roll back · 30 un
     .option('--second <name>', 'the second person for --break-glass')
     .addOption(plain())
     .addOption(ascii())
-    .action(async (file: string, options) => {
+    .action(async (file: string | undefined, options) => {
       const { run } = await import('./commands/run.ts');
       done(await run(around, file, options));
     });

@@ -245,7 +245,8 @@ function compilerOf(book: Book, targets: Targets) {
     return Object.fromEntries(
       list.map((step, index) => {
         const following = list[index + 1];
-        const next = following === undefined ? after : hash(stepState(following.id));
+        const next =
+          following === undefined || step.nextItem === true ? after : hash(stepState(following.id));
         return [stepState(step.id), node(step, { next, regions })];
       }),
     );
@@ -347,7 +348,7 @@ function compilerOf(book: Book, targets: Targets) {
     const key = (context: Context) => placeKey(placeOf(context, step));
     const loop = (context: Context) => context.each[key(context)] ?? { items: [], index: 0 };
     const more = ({ context }: { readonly context: Context }) =>
-      loop(context).index + 1 < loop(context).items.length;
+      step.endless === true || loop(context).index + 1 < loop(context).items.length;
     const advance = (context: Context): Context => ({
       ...context,
       each: { ...context.each, [key(context)]: { ...loop(context), index: loop(context).index + 1 } },

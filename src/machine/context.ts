@@ -276,7 +276,9 @@ export function itemsAt(book: Book, context: Context, place: Place): Bound {
   step?.enclosing.forEach((id, depth) => {
     const loop = book.steps.get(id);
     const state = context.each[placeKey({ step: id, item: indices.slice(0, depth).join('/') })];
-    if (loop?.kind === 'each') bound[loop.as] = state?.items[indices[depth] ?? 0] ?? null;
+    const index = indices[depth] ?? 0;
+    if (loop?.kind === 'each')
+      bound[loop.as] = loop.endless === true ? index + 1 : (state?.items[index] ?? null);
   });
   return bound;
 }

@@ -306,6 +306,7 @@ function changeStep(
       return setRecord({ ...context, decisions: [...context.decisions, decided] }, place, {
         answer: fact.option,
         chosen: null,
+        outputs: fact.fields,
         againAt: fact.againAt,
         question: fact.againAt === null ? (recordAt(context, place)?.question ?? null) : null,
       });

@@ -124,7 +124,7 @@ export function stepGraph(runbook: Runbook): StepGraph {
         connectParallel(step, next);
         break;
       case 'each':
-        edge(step.id, 'pass', next);
+        if (step.endless !== true) edge(step.id, 'pass', next);
         if (step.steps[0] !== undefined) edge(step.id, 'gone_on', step.steps[0].id);
         connectAll(step.steps, step.id);
         break;
@@ -157,7 +157,9 @@ export function stepGraph(runbook: Runbook): StepGraph {
   };
 
   const connectAll = (steps: readonly Step[], next: string): void => {
-    steps.forEach((step, index) => connect(step, steps[index + 1]?.id ?? next));
+    steps.forEach((step, index) =>
+      connect(step, (step.nextItem === true ? undefined : steps[index + 1]?.id) ?? next),
+    );
   };
 
   edge(startNode, 'pass', firstOnPath(runbook.phases, targets) ?? nowhereNode);

@@ -170,7 +170,10 @@ function stepRow(book: Book, context: Context, step: Step): StepRow {
     items:
       loop === null
         ? null
-        : { done: doneItems(record, state), total: state === undefined ? null : state.items.length },
+        : {
+            done: doneItems(record, state),
+            total: state === undefined || loop.endless === true ? null : state.items.length,
+          },
     depth: step.enclosing.length + (step.parallel === null ? 0 : 1),
     ponr: step.ponr !== null,
     startedAt: record?.startedAt ?? null,

@@ -127,6 +127,8 @@ export type RouteOn = 'fail' | 'unknown' | 'timeout' | 'denied' | 'abort';
 export interface Opens {
   readonly id: string;
   readonly title: string;
+  /** The title where it has places in it: they are filled when the debt is opened. */
+  readonly named?: Template;
   readonly ttlMs: number | null;
   readonly release: Command;
   readonly proof: Check | null;
@@ -199,6 +201,8 @@ interface StepBase {
   readonly flag?: { readonly name: Template; readonly to: string } | null;
   /** Whether the data may be another one afterwards: said by the author, or null where the rule of `isStateful` holds. */
   readonly stateful?: boolean | null;
+  /** When it is over, the `each` around it goes on with its next item. */
+  readonly nextItem?: boolean;
   /** Ids of the `each` steps around this one, outermost first. */
   readonly enclosing: readonly string[];
   /** Id of the innermost `parallel` around this step, or null. */
@@ -232,6 +236,8 @@ export type Step = StepBase &
     | {
         readonly kind: 'each';
         readonly in: Template;
+        /** Counts 1, 2, 3, … instead, until a route leads out of it. */
+        readonly endless?: boolean;
         readonly as: string;
         readonly order: 'given' | 'reverse' | 'leader_last';
         readonly gapMs: number;

@@ -52,6 +52,10 @@ const routes = {
 
 const timed = { timeout: duration.optional() };
 
+const onward = {
+  goto: name.optional().meta({ description: 'The `each` around the step: on with its next item.' }),
+};
+
 const opens = z
   .strictObject({
     id: name,
@@ -145,8 +149,8 @@ const waiting = z.union([duration, z.strictObject({ until: template }), check]);
 
 /** Fields of each kind, besides those that every step has. */
 const kindShapes = <Inner extends z.ZodType>(steps: Inner) => ({
-  run: { run: argv, ...timed, ...change, ...process, ...routes },
-  shell: { shell: text, ...timed, ...change, ...process, ...routes },
+  run: { run: argv, ...onward, ...timed, ...change, ...process, ...routes },
+  shell: { shell: text, ...onward, ...timed, ...change, ...process, ...routes },
   check: { check, ...timed, ...routes, evidence: evidence.optional() },
   compare: { compare: comparison, ...timed, ...routes },
   decide: {
@@ -180,13 +184,21 @@ const kindShapes = <Inner extends z.ZodType>(steps: Inner) => ({
   barrier: { barrier: name, ...timed, ...routes },
   parallel: { parallel: steps },
   each: {
-    each: z.strictObject({
-      in: template,
-      as: name,
-      order: z.enum(['given', 'reverse', 'leader_last']).optional(),
-      gap: duration.optional(),
-      stop_on: z.enum(['fail']).optional(),
-    }),
+    each: z
+      .strictObject({
+        in: template.optional(),
+        endless: flag.optional().meta({
+          description: 'Instead of `in`: 1, 2, 3, … until an option or a route leads out of it.',
+        }),
+        as: name,
+        order: z.enum(['given', 'reverse', 'leader_last']).optional(),
+        gap: duration.optional(),
+        stop_on: z.enum(['fail']).optional(),
+      })
+      .refine(
+        (value) => 'in' in value !== (value.endless === true),
+        rule('WB108', '`each` has exactly one of: in, endless'),
+      ),
     steps,
   },
   use: {
@@ -195,7 +207,7 @@ const kindShapes = <Inner extends z.ZodType>(steps: Inner) => ({
     override: z.record(z.string(), z.json()).optional(),
     skip: names.optional(),
   },
-  release: { release: names.min(1), ...timed, ...routes },
+  release: { release: names.min(1), ...onward, ...timed, ...routes },
   end: { end: outcome },
 });
 
@@ -206,8 +218,6 @@ export const writtenKinds = Object.keys(shapes) as readonly WrittenKind[];
 /** The kinds that a step as written names: exactly one in a good one. */
 export const kindsIn = (value: object): readonly WrittenKind[] =>
   writtenKinds.filter((kind) => Object.hasOwn(value, kind));
-
-const later: ReadonlySet<string> = new Set(['goto']);
 
 /** How steps are checked: by the one kind that they name, so that a mistake is reported against that kind. */
 export function checkedSteps(): z.ZodType {
@@ -221,7 +231,7 @@ export function checkedSteps(): z.ZodType {
       ctx.issues.push({ code: 'invalid_type', expected: 'object', input: value });
       return;
     }
-    const refuse = (code: 'WB104' | 'WB109', message: string, path: string[]): void => {
+    const refuse = (code: 'WB104', message: string, path: string[]): void => {
       ctx.issues.push({ code: 'custom', input: value, path, ...rule(code, message) });
     };
     const [kind, ...others] = kindsIn(value);
@@ -230,9 +240,7 @@ export function checkedSteps(): z.ZodType {
       return refuse('WB104', `This step has no kind${meant(Object.keys(value))}`, []);
     if (others.length > 0)
       return refuse('WB104', `This step is both ${[kind, ...others].join(' and ')}`, [others[0] ?? '']);
-    for (const key of Object.keys(value)) if (later.has(key)) refuse('WB109', `\`${key}\` on a step`, [key]);
-    const known = Object.fromEntries(Object.entries(value).filter(([key]) => !later.has(key)));
-    const result = schema.safeParse(known, { error: unknownKeys });
+    const result = schema.safeParse(value, { error: unknownKeys });
     if (!result.success)
       for (const issue of result.error.issues)
         ctx.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);

@@ -59,7 +59,7 @@ export function valuesAt(
     ...calendarValues(options),
     triggers: mapValues(context.triggers, ({ state, value }) => ({ state, value })),
     probes: present(measured.probes),
-    steps: stepValues(context, steps),
+    steps: stepValues(book, context, steps, originOf(book, context, place)),
     scope: { ...plainScope(book), ...present(measured.scope), ...included(context) },
     live: present(measured.live),
     ...decisionValue(context),
@@ -118,11 +118,21 @@ const included = (context: Context): Record<string, Json> =>
 export const isProbe = (value: Json | Probe): value is Probe =>
   typeof value === 'object' && value !== null && 'source' in value && 'timeoutMs' in value;
 
-/** The newest result of the steps that are read, under their ids. */
-function stepValues(context: Context, ids: readonly string[]): Record<string, Json> {
+/** Whose values are read at a place: a way back reads those of the step that it takes back. */
+function originOf(book: Book, context: Context, place: Place): Place {
+  const way = wayAt(context, place);
+  if (way?.kind === 'undo') return way.performed.place;
+  return debtAt(book, context, place)?.place ?? place;
+}
+
+/** The newest result of the steps that are read, under their ids; of a step in the same loop, that of the same item. */
+function stepValues(book: Book, context: Context, ids: readonly string[], from: Place): Record<string, Json> {
+  const around = book.steps.get(from.step)?.enclosing ?? [];
   const values: Record<string, Json> = {};
   for (const id of ids) {
-    const record = newestOf(context, id);
+    const beside = around.length > 0 && book.steps.get(id)?.enclosing.join('/') === around.join('/');
+    const own = beside ? recordAt(context, { step: id, item: from.item }) : undefined;
+    const record = own ?? newestOf(context, id);
     if (record === undefined) continue;
     values[id] = {
       result: resultOf[record.status] ?? record.status,

@@ -59,7 +59,11 @@ test.each(commands)('%s --help prints an example on standard output and exits 0'
 test.each([
   [['frobnicate'], 'There is no command “frobnicate”'],
   [['drll'], 'Did you mean "drill"?'],
-  [['run'], "missing required argument 'runbook'"],
+  [['run'], 'Which runbook?'],
+  [['run', '--adhoc'], 'What is it about?'],
+  [['run', 'simple.yaml', '--adhoc', '--title', 'x'], 'Leave one out'],
+  [['run', '--adhoc', '--title', 'two\nlines'], 'on one line'],
+  [['run', '--adhoc', '--title', 'x', '--env', 'The Moon'], 'cannot be the name of an environment'],
   [['run', 'simple.yaml', '--frob'], "unknown option '--frob'"],
   [['run', 'simple.yaml', '--input', 'release'], 'name=value'],
   [['run', 'simple.yaml', '--input', 'release=1.0.0'], 'no input called release'],

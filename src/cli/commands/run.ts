@@ -1,3 +1,5 @@
+import { OperatorError } from '../../errors.ts';
+import { prepareAdhoc } from '../adhoc.ts';
 import { attend, askLine, fullScreenFits, loadScreenAhead } from '../attend.ts';
 import type { Hosted } from '../host-session.ts';
 import { hostSession } from '../host-session.ts';
@@ -16,10 +18,19 @@ export interface RunFlags extends FrontFlags {
   readonly input: Readonly<Record<string, string>>;
   readonly breakGlass?: string;
   readonly second?: string;
+  readonly adhoc?: true;
+  readonly title?: string;
+  readonly service?: string;
 }
 
 /** `walkback run`: everything is made sure of first, then the session starts. */
-export async function run(around: Surroundings, file: string, flags: RunFlags): Promise<number> {
+export async function run(around: Surroundings, file: string | undefined, flags: RunFlags): Promise<number> {
+  if (flags.adhoc === true) return attendNew(around, prepareAdhoc(around, adhocMeant(file, flags)), flags);
+  if (file === undefined)
+    throw new OperatorError('Which runbook?', [
+      'walkback run RUNBOOK',
+      'Without a runbook: walkback run --adhoc --title "what is the matter"',
+    ]);
   const started = await prepareSession(around, {
     file,
     environment: flags.env ?? null,
@@ -31,6 +42,20 @@ export async function run(around: Surroundings, file: string, flags: RunFlags): 
     place: null,
   });
   return attendNew(around, started, flags);
+}
+
+function adhocMeant(file: string | undefined, flags: RunFlags): Parameters<typeof prepareAdhoc>[1] {
+  if (file !== undefined)
+    throw new OperatorError('--adhoc runs without a runbook.', [`Leave one out: --adhoc, or ${file}.`]);
+  if (flags.title === undefined)
+    throw new OperatorError('What is it about?', [
+      'walkback run --adhoc --title "checkout fails since the last release"',
+    ]);
+  return {
+    title: flags.title,
+    service: flags.service ?? 'adhoc',
+    environment: flags.env ?? null,
+  };
 }
 
 /** On a terminal the session gets an agent of its own, so that it outlives the screen. */

@@ -295,6 +295,7 @@ export function opensOf(context: Context, doc: OpensDoc, node: Node): Opens {
   return {
     id: doc.id,
     title: doc.title,
+    ...(doc.title.includes('${{') ? { named: templateOf(context, child(node, 'title')) } : {}),
     ttlMs: has(node, 'ttl') ? msOf(context, child(node, 'ttl')) : null,
     release: commandOf(context, doc.release, child(node, 'release')),
     proof: oneCheck(context, doc.proof, optional(node, 'proof')),

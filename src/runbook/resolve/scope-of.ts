@@ -88,7 +88,11 @@ function stepFields(steps: readonly StepDoc[]): readonly (readonly [string, Scop
   return steps.flatMap((step) => {
     const inner =
       'parallel' in step ? innerSteps(step.parallel) : 'steps' in step ? innerSteps(step.steps) : [];
-    const outputs = 'outputs' in step ? Object.keys(step.outputs ?? {}) : [];
+    const outputs = [
+      ...('outputs' in step ? Object.keys(step.outputs ?? {}) : []),
+      // what a decision made a person fill in
+      ...('options' in step ? new Set(step.options.flatMap(({ needs = [] }) => needs)) : []),
+    ];
     const own: ScopeType = {
       fields: {
         result: 'text',

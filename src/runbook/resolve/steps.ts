@@ -31,6 +31,8 @@ export interface Around {
   readonly phase: string;
   readonly enclosing: readonly string[];
   readonly parallel: string | null;
+  /** The `each` whose list of steps this is; nothing inside a `parallel`. */
+  readonly loop?: string;
 }
 
 type Base = Omit<Extract<Step, { kind: 'barrier' | 'compare' }>, 'kind'>;
@@ -117,9 +119,18 @@ function baseOf(context: Context, doc: StepDoc, node: Node, around: Around, kind
       change.flag === undefined
         ? null
         : { name: templateOf(context, child(child(node, 'flag'), 'name')), to: change.flag.to },
+    ...(goesOn(context, change.goto, node, around) ? { nextItem: true } : {}),
     enclosing: around.enclosing,
     parallel: around.parallel,
   };
+}
+
+/** A step leads on to the next one as written, or to the next item of the `each` that it stands in directly. */
+function goesOn(context: Context, target: string | undefined, node: Node, around: Around): boolean {
+  if (target === undefined) return false;
+  if (target === around.enclosing.at(-1) && around.loop === target) return true;
+  say(context, 'WB109', keyAt(node, 'goto'), '`goto` on a step may only name the `each` that it stands in.');
+  return false;
 }
 
 export function routesOf(doc: RoutesDoc): Readonly<Record<RouteOn, Route>> {
@@ -349,6 +360,7 @@ const builders: { readonly [Kind in Kinds]: Builder<Kind> } = {
       phase: base.phase,
       enclosing: [...base.enclosing, base.id],
       parallel: base.parallel,
+      loop: base.id,
     };
     const inner = within(context, { [doc.each.as]: 'any' });
     if (Object.hasOwn(context.scope, doc.each.as)) {
@@ -358,7 +370,8 @@ const builders: { readonly [Kind in Kinds]: Builder<Kind> } = {
       ...titled(base, `For each ${doc.each.as}`),
       timeoutMs: defaults.inside,
       kind: 'each',
-      in: templateOf(context, child(at, 'in')),
+      in: doc.each.endless === true ? { parts: [], at: at.at } : templateOf(context, child(at, 'in')),
+      ...(doc.each.endless === true ? { endless: true } : {}),
       as: doc.each.as,
       order: doc.each.order ?? 'given',
       gapMs: optionalMs(context, at, 'gap', 0),

@@ -119,7 +119,7 @@ const captures = (job: Job) => Object.entries(job.work.step?.capture ?? {});
 const opensParts = (job: Job): readonly Template[] => [
   ...(job.work.step?.opens === null || job.work.step === null
     ? []
-    : templatesOf(job.work.step.opens.release)),
+    : templatesOf([job.work.step.opens.release, job.work.step.opens.named])),
   ...(job.work.step?.flag == null ? [] : [job.work.step.flag.name]),
 ];
 
@@ -172,7 +172,10 @@ function openedBy(job: Job, step: Step, reader: Reader): Opened | null {
   return {
     key: debtKey(step.opens.id, job.work.place),
     id: step.opens.id,
-    title: step.opens.title,
+    title:
+      step.opens.named === undefined
+        ? step.opens.title
+        : job.options.ports.redactor.text(reader.text(step.opens.named)),
     ttlMs: step.opens.ttlMs,
     release: argv.map((part) => job.options.ports.redactor.text(part)),
   };

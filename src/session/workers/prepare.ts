@@ -23,7 +23,7 @@ function partsOf(job: Job, subject: Subject | null): readonly (Template | Expres
   const { step } = job.work;
   return [
     step?.when ?? null,
-    ...(step?.kind === 'each' ? [step.in] : []),
+    ...(step?.kind === 'each' && step.endless !== true ? [step.in] : []),
     ...(subject === null ? [] : partsToShow(step, subject)),
   ];
 }
@@ -42,6 +42,7 @@ function prepared(job: Job, reader: Reader, subject: Subject | null): readonly F
   }
   if (subject === null) return [{ type: 'step.passed_over', ...at, reason: 'nothing is left to give back' }];
   try {
+    if (step?.kind === 'each' && step.endless === true) return [{ type: 'each.started', ...at, items: [1] }];
     if (step?.kind === 'each') {
       return [
         { type: 'each.started', ...at, items: ordered(listOf(reader.fill(step.in)), step.order).map(asJson) },

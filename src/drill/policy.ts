@@ -101,7 +101,7 @@ function choose(step: CurrentStep, { decisions }: SessionView): Intent | null {
     option: option.id,
     reason:
       option === recommended
-        ? `recommended: ${question.because}`
+        ? ['recommended', ...(question.because === '' ? [] : [question.because])].join(': ')
         : `${patient ? 'open and nearest' : 'waited long enough'}; recommended was ${question.recommended ?? 'nothing'}`,
     fields: Object.fromEntries(
       option.needs.map((field) => [field, field === 'until' ? oneWait : 'one more reading']),

@@ -65,6 +65,8 @@ export const sessionFields = {
   environment: 'text',
   runbook: 'text',
   elapsed: 'duration',
+  /** `none`, `running` or `taken`. */
+  evidence: 'text',
 } as const satisfies Fields;
 
 export const windowFields = {

@@ -36,7 +36,8 @@ export type Filled =
 /** What can be said at a place once everything it reads was measured. */
 export interface Reader {
   readonly fill: Fill;
-  readonly evaluate: (expression: Expression) => Filled;
+  /** `more` are names that hold here only, above all the `value` that a tolerance is about. */
+  readonly evaluate: (expression: Expression, more?: Readonly<Record<string, Json>>) => Filled;
   /** Why it comes to what it comes to: the conditions that decided it, with the values they read. */
   readonly explain: (expression: Expression) => string;
   readonly text: (template: Template) => string;
@@ -101,7 +102,8 @@ function readerOf(
       if (!filled.ok) throw blocked(filled.detail);
       return filled.value;
     },
-    evaluate: (expression) => evaluate(expression, values),
+    evaluate: (expression, more) =>
+      evaluate(expression, more === undefined ? values : { ...values, ...more }),
     explain: (expression) => options.ports.redactor.text(explainExpression(expression, values)),
     text: (template) => {
       const filled = fillText(template, values);
@@ -180,7 +182,7 @@ async function judgeReading(
   const value = measured.ok ? JSON.stringify(measured.value) : null;
   const redact = (text: string) => job.options.ports.redactor.text(text);
   try {
-    const filled = await fillConditions(job, expect);
+    const filled = await fillConditions(job, expect, measured);
     const verdict = judge(measured, filled, baseline);
     return {
       subject,
@@ -205,7 +207,11 @@ async function judgeReading(
   }
 }
 
-async function fillConditions(job: Job, expect: Tolerance): Promise<readonly FilledCondition[]> {
+async function fillConditions(
+  job: Job,
+  expect: Tolerance,
+  measured: Measured,
+): Promise<readonly FilledCondition[]> {
   const expressions = expect.conditions.flatMap((condition) =>
     condition.kind === 'cel' ? [condition.expression] : [],
   );
@@ -233,7 +239,7 @@ async function fillConditions(job: Job, expect: Tolerance): Promise<readonly Fil
           value: condition.value === null ? null : asText(reader.fill(condition.value)),
         };
       case 'cel': {
-        const answer = reader.evaluate(condition.expression);
+        const answer = reader.evaluate(condition.expression, measured.ok ? { value: measured.value } : {});
         const result: Result =
           !answer.ok || typeof answer.value !== 'boolean' ? 'unknown' : answer.value ? 'pass' : 'fail';
         return {

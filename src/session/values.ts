@@ -1,6 +1,14 @@
 import { judgeCalendar } from '../judge/calendar.ts';
 import type { Book, Bound, Context, StepRecord } from '../machine/context.ts';
-import { debtAt, itemsAt, newestOf, openScope, recordAt, wayAt } from '../machine/context.ts';
+import {
+  debtAt,
+  evidencePending,
+  itemsAt,
+  newestOf,
+  openScope,
+  recordAt,
+  wayAt,
+} from '../machine/context.ts';
 import type { Place } from '../machine/facts.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
 import type { Expression, Json, Probe, Template } from '../runbook/model.ts';
@@ -41,6 +49,7 @@ export function valuesAt(
       operator: started?.by ?? null,
       environment: started?.environment ?? null,
       runbook: started?.runbook.id ?? null,
+      evidence: context.evidence === null ? 'none' : evidencePending(context) ? 'running' : 'taken',
       elapsed: `${Math.max(0, Math.round((now.ms - epochMsOf(started?.at ?? now.iso)) / 1000))}s`,
     },
     ...(context.window === null

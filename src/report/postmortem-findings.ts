@@ -98,10 +98,7 @@ export function factsAndFindings(material: Material): readonly string[] {
         ].toSorted(([left = ''], [right = '']) => (left < right ? -1 : left > right ? 1 : 0)),
         'No message was sent.',
       ),
-      prompts(['What did readers still lack?']),
-    ].join('\n\n'),
-    [
-      '## Command and incident',
+      '**Command and incident:**',
       table(
         ['time', 'what', 'detail'],
         [
@@ -118,6 +115,7 @@ export function factsAndFindings(material: Material): readonly string[] {
         ].toSorted(([left = ''], [right = '']) => (left < right ? -1 : left > right ? 1 : 0)),
         'Command stayed in one hand, and no incident was read.',
       ),
+      prompts(['What did readers still lack?']),
     ].join('\n\n'),
     [
       '## Recovery time in parts',

@@ -1,4 +1,4 @@
-import type { Runbook } from '../../src/runbook/model.ts';
+import type { Runbook, Step } from '../../src/runbook/model.ts';
 import {
   approveStep,
   bookOfSteps,
@@ -33,6 +33,12 @@ const smoke = checkOf(probeOf('smoke', 'smoke'), [{ kind: 'equals', value: 1 }],
   stable: 2,
 });
 const words = checkOf(probeOf('looks', 'looks'), [{ kind: 'words', text: 'nothing is red' }]);
+
+/** A decision that is held open for objections. */
+function heldOpen(...written: Parameters<typeof decideStep>): Step {
+  const step = decideStep(...written);
+  return step.kind === 'decide' ? { ...step, objectionsMs: 15_000 } : step;
+}
 
 /** Five ways to write a runbook, all kinds and all ways on among them. */
 export const fiveRunbooks = (): Readonly<Record<string, Runbook>> => ({
@@ -80,7 +86,7 @@ export const fiveRunbooks = (): Readonly<Record<string, Runbook>> => ({
   },
   people: {
     ...bookOfSteps(
-      decideStep('first', { on: 'next', back: goTo('count'), later: 'again', none: endAt('not_needed') }),
+      heldOpen('first', { on: 'next', back: goTo('count'), later: 'again', none: endAt('not_needed') }),
       approveStep('gate', { on: { denied: goTo('first'), timeout: endAt('not_possible') } }),
       confirmStep('count'),
       runStep('migrate', {

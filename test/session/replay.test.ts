@@ -196,6 +196,11 @@ test('the random sessions meet every fact that a session records of its steps', 
     'flag.',
     'evidence.',
     'comms.',
+    'handover.',
+    'incident.',
+    'calendar.',
+    'event.',
+    'scope.',
   ];
   const others = [
     'advice.',

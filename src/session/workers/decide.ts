@@ -110,7 +110,7 @@ function recommended(
     return { recommended: null, because: `${JSON.stringify(answer.value)} is not an option` };
   if (option.offered === 'fail')
     return { recommended: null, because: `${option.id} is not open: ${option.why}` };
-  return { recommended: option.id, because: reader.explain(step.recommend) };
+  return { recommended: option.id, because: reader.explain(step.recommend) || step.recommend.source };
 }
 
 /** One fact of the card: a probe's value, a trigger, the window, or what is owed. */

@@ -160,8 +160,10 @@ function needOver(
         return { result: 'pass', detail: `does not apply: ${when?.source ?? ''}` };
       const held = judge(requires, over);
       if (held.result === 'pass') return { result: 'pass', detail: stateOf(requires, state) };
-      if (held.result === 'unknown') return held;
-      if (applies.result === 'unknown') return applies;
+      if (held.result === 'unknown')
+        return { result: 'unknown', detail: missing(requires, state) ?? held.detail };
+      if (applies.result === 'unknown')
+        return { result: 'unknown', detail: (when === null ? null : missing(when, state)) ?? applies.detail };
       return { result: 'fail', detail: stateOf(requires, state) };
     },
   };
@@ -198,13 +200,22 @@ function asTypeOf(value: string | number | boolean, like: Json): Json {
   return value;
 }
 
-/** `db is 42`: what the components that an expression reads would be. */
-function stateOf({ source }: Expression, state: MixedState): string {
+/** What an expression reads and nobody knows, in words; null where all of it is known. */
+function missing(expression: Expression, state: MixedState): string | null {
+  const unknown = componentsRead(expression).filter((id) => state[id] === undefined);
+  return unknown.length === 0 ? null : unknown.map((id) => `the version of ${id} is not known`).join(', ');
+}
+
+function componentsRead({ source }: Expression): readonly string[] {
   const { live, target } = namesRead([{ source, at: { file: '', line: 0, column: 0 }, probes: [] }]);
-  return [...new Set([...live, ...target])]
+  return [...new Set([...live, ...target])];
+}
+
+/** `db is 42`: what the components that an expression reads would be. */
+const stateOf = (expression: Expression, state: MixedState): string =>
+  componentsRead(expression)
     .map((id) => `${id} is ${versionText(state[id] ?? null) ?? '?'}`)
     .join(', ');
-}
 
 const undecided = (components: readonly Component[], detail: string): FactOf<'scope.decided'> => ({
   type: 'scope.decided',

@@ -35,6 +35,7 @@ export const actions = [
   'next_step',
   'previous_step',
   'debts',
+  'scope',
   'data',
   'drive',
   'command',
@@ -136,6 +137,14 @@ export const keymap: readonly KeyBinding[] = [
   },
   { keys: ['p'], action: 'hold', label: 'pause', contexts: ['session'], group: 'session', footer: 10 },
   { keys: ['e'], action: 'escalate', label: 'escalate', contexts: ['session'], group: 'session', footer: 11 },
+  {
+    keys: ['S'],
+    action: 'scope',
+    label: 'scope: in or out',
+    contexts: ['session'],
+    group: 'session',
+    footer: 15,
+  },
   { keys: ['b'], action: 'debts', label: 'debts', contexts: ['session'], group: 'session', footer: 9 },
   { keys: ['I'], action: 'data', label: 'data', contexts: ['session'], group: 'session', footer: 9 },
   {

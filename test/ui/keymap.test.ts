@@ -14,6 +14,7 @@ import {
   viewOf,
   waysOn,
 } from './fake-client.ts';
+import { scopeViewOf } from '../fixtures/scope-view.ts';
 import { openTestScreen } from './draw.ts';
 import { initialState, type Seen } from '../../src/ui/state/screen-state.ts';
 
@@ -56,6 +57,7 @@ const situations: Readonly<Record<string, SessionView>> = {
   ),
   failed: viewAt({ status: 'failed', offers: waysOn, problem: { code: 'exit_1', detail: 'no' } }, fresh),
   deciding: viewAt(decisionStep(), fresh),
+  'with components': viewAt({}, { ...fresh, scope: scopeViewOf() }),
   held: viewOf({ status: 'held', held: 'a second look', ...fresh }),
   'two at once': viewOf({
     current: [stepOf(), stepOf({ attempt: 'other#1', place: { step: 'other', item: '' } })],

@@ -67,6 +67,10 @@ function leadRows(
         return signLead(used.request, overrideFile(seen.copyFolder, seen.view.session.id, used.key), columns);
       return debt === undefined ? [] : debtLead(debt, seen, columns);
     }
+    case 'scope': {
+      const chosen = seen.view.scope?.rows.find(({ component }) => component === menu.title);
+      return chosen === undefined ? [] : wrapRow(row(plain(chosen.reason)), columns);
+    }
     case 'data':
       return seen.view.data === undefined ? [] : dataRows(seen.view.data, look, columns);
     case 'command':

@@ -19,6 +19,7 @@ import { headerRows } from './header.ts';
 import { outputRows } from './output-panel.ts';
 import { closeRows, debtsView, resumeView, undoPathView } from './overviews.ts';
 import { openRowAt, planRows } from './plan-panel.ts';
+import { scopeView } from './scope-view.ts';
 import { stepRows } from './step-panel.ts';
 
 const smallest = { columns: 60, rows: 16 } as const;
@@ -93,6 +94,8 @@ function cardOf(state: ScreenState, seen: Seen, look: Look, { width, height }: P
       return paletteView(mode, state, seen, look, width, height);
     case 'debts':
       return debtsView(mode.selected, seen, look, width, height);
+    case 'scope':
+      return scopeView(mode.selected, seen, look, width, height);
     case 'undo_path':
       return undoPathView(mode.top, state, seen, look, width, height);
     case 'resume':

@@ -176,6 +176,15 @@ export function alertRows(seen: Seen, look: Look, columns: number, most: number)
     ...view.watches
       .filter(({ breached }) => breached)
       .map(({ id, reading }) => row(span(` ${sign} WATCH ${plain(id)} `, 'bad'), plain(reading.detail))),
+    ...(view.scope?.blocks === true
+      ? [
+          row(
+            span(` ${look.glyphs.unknown} SCOPE, nothing is changed before it is settled: `, 'unknown'),
+            plain(view.scope.open.join(', ')),
+            span('  S opens it', 'dim'),
+          ),
+        ]
+      : []),
     ...(view.data?.blocks ?? []).map(({ detail }) =>
       row(
         span(` ${sign} DATA, nothing more is changed: `, 'bad'),

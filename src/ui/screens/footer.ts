@@ -5,6 +5,7 @@ import { owedNow } from '../state/debts.ts';
 import { isEnabled } from '../state/enabled.ts';
 import { contextOf } from '../state/mode.ts';
 import { footerBindings } from '../state/palette.ts';
+import { mayScope } from '../state/scope-menu.ts';
 import type { ScreenState, Seen } from '../state/screen-state.ts';
 import { fitRow, rowWidth, span, type Row, type Span } from '../text/row.ts';
 
@@ -27,6 +28,7 @@ export function footerHints(state: ScreenState, seen: Seen): readonly KeyBinding
       return (
         state.mode.kind !== 'undo_path' &&
         state.mode.kind !== 'help' &&
+        (state.mode.kind !== 'scope' || (seen.drives && mayScope(seen.view))) &&
         (state.mode.kind !== 'debts' || seen.drives)
       );
     if (action === 'edit')

@@ -50,6 +50,8 @@ export function isEnabled(action: Action, state: ScreenState, seen: Seen): boole
       return !over && view.windowEvents.length > 0;
     case 'note':
       return view.status !== 'closed';
+    case 'scope':
+      return view.scope !== undefined;
     case 'debts':
       return view.obligations.length > 0;
     case 'data':

@@ -31,6 +31,7 @@ export type Purpose =
   | { readonly type: 'override'; readonly evidence: number }
   | { readonly type: 'prove' }
   | { readonly type: 'approve_override'; readonly key: string }
+  | { readonly type: 'scope_include' | 'scope_exclude'; readonly component: string }
   | { readonly type: 'accept_data'; readonly override: boolean }
   | { readonly type: 'release' | 'waive' | 'carry' | 'told'; readonly key: string };
 
@@ -231,6 +232,9 @@ export function intentOf(form: Form): Intent {
         signature: orNull('signature'),
         override: purpose.override,
       };
+    case 'scope_include':
+    case 'scope_exclude':
+      return { type: purpose.type, component: purpose.component, reason: value('reason') };
     case 'release':
       return { type: 'release', key: purpose.key };
     case 'told':

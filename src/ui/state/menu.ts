@@ -36,6 +36,7 @@ export type Card =
   | 'debt'
   | 'command'
   | 'denied'
+  | 'scope'
   | 'data';
 
 export interface Menu {

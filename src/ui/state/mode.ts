@@ -28,6 +28,7 @@ export function contextOf(mode: Mode): Context {
       return 'search';
     case 'debts':
     case 'undo_path':
+    case 'scope':
       return 'list';
   }
 }

@@ -20,6 +20,7 @@ export type Mode =
   | { readonly kind: 'palette'; readonly query: TextField; readonly selected: number }
   | { readonly kind: 'debts'; readonly selected: number }
   | { readonly kind: 'undo_path'; readonly top: number }
+  | { readonly kind: 'scope'; readonly selected: number }
   | { readonly kind: 'search'; readonly field: TextField };
 
 export interface OutputState {

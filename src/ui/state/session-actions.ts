@@ -104,6 +104,8 @@ export function sessionAction(state: ScreenState, action: Action, seen: Seen): U
       return withEffect(state, { kind: 'take_over' });
     case 'undo_path':
       return stay({ ...state, mode: { kind: 'undo_path', top: 0 } });
+    case 'scope':
+      return stay({ ...state, mode: { kind: 'scope', selected: firstAsked(seen.view) } });
     case 'debts':
       return stay({ ...state, mode: { kind: 'debts', selected: 0 } });
     case 'data':
@@ -165,6 +167,10 @@ export function sessionAction(state: ScreenState, action: Action, seen: Seen): U
       return stay(state);
   }
 }
+
+/** The table opens at the first component that is to be settled. */
+const firstAsked = ({ scope }: Seen['view']): number =>
+  Math.max(0, scope?.rows.findIndex(({ state }) => state === 'ask') ?? 0);
 
 const panelOf = { panel_1: 1, panel_2: 2, panel_3: 3, panel_4: 4 } as const;
 

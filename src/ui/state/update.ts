@@ -10,6 +10,7 @@ import { formKey, formPaste } from './form-keys.ts';
 import { debtMenu, leaveMenu, releaseForm, type Menu, type MenuRow } from './menu.ts';
 import { found, moved } from './output-keys.ts';
 import { helpEntries, paletteEntries } from './palette.ts';
+import { mayScope, scopeMenu } from './scope-menu.ts';
 import { attemptOfMode, contextOf, say, stay, withForm } from './mode.ts';
 import { sessionAction } from './session-actions.ts';
 import type { Mode, ScreenState, Seen, Update } from './screen-state.ts';
@@ -73,6 +74,8 @@ export function pressKey(before: ScreenState, key: KeyName, seen: Seen): Update 
       return pressInFinder(state, mode, key, seen);
     case 'debts':
       return pressInDebts(state, mode, action, seen);
+    case 'scope':
+      return pressInScope(state, mode, action, seen);
     case 'undo_path':
       return pressInList(state, mode, action, seen);
   }
@@ -248,6 +251,25 @@ function pressInDebts(
   return action === null
     ? stay(state)
     : stay({ ...state, mode: { ...mode, selected: moved(action, mode.selected, debts.length, 1) } });
+}
+
+function pressInScope(
+  state: ScreenState,
+  mode: Extract<Mode, { kind: 'scope' }>,
+  action: Action | null,
+  seen: Seen,
+): Update {
+  const rows = seen.view.scope?.rows ?? [];
+  const chosen = rows[mode.selected];
+  if (action === 'leave') return sessionKey({ ...state, mode: { kind: 'session' } }, action, seen);
+  if (action === 'help') return stay({ ...state, mode: { kind: 'help', query: emptyField, top: 0 } });
+  if (action === 'open') {
+    if (chosen === undefined || !seen.drives || !mayScope(seen.view)) return stay(state);
+    return stay({ ...state, mode: { kind: 'menu', menu: scopeMenu(chosen, seen.drives) } });
+  }
+  return action === null
+    ? stay(state)
+    : stay({ ...state, mode: { ...mode, selected: moved(action, mode.selected, rows.length, 1) } });
 }
 
 function pressInList(

@@ -28,6 +28,17 @@ function open(around: Surroundings, readOnly: boolean): Ledger {
 
 /** The one session a person means: a whole id, its beginning, or nothing where only one is open. */
 export function sessionMeant(ledger: Ledger, given: string | undefined): string {
+  const id = recordNamed(ledger, given);
+  const mode = ledger.outsideMode(id);
+  if (mode === null) return id;
+  throw new OperatorError(
+    `${id} is ${mode === 'EVALUATION' ? 'an evaluation' : `a ${mode.toLowerCase()}`}, not a session.`,
+    [mode === 'PROPOSAL' ? `Start it: walkback proposals --start ${id}` : `Look at it: walkback show ${id}`],
+  );
+}
+
+/** The same for any record of the ledger: also proposals, evaluations and watches. */
+export function recordNamed(ledger: Ledger, given: string | undefined): string {
   if (given === undefined) {
     const open = ledger.sessions({ limit: 2, open: true });
     const [only] = open;

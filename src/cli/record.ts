@@ -2,7 +2,7 @@ import { OperatorError } from '../errors.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { readFacts } from '../ledger/parse-facts.ts';
 import type { RecordedFact } from '../session/ports.ts';
-import { openLedgerForReading, sessionMeant } from './ledger.ts';
+import { openLedgerForReading, recordNamed } from './ledger.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** How much of an attempt's output a report shows. */
@@ -24,7 +24,7 @@ export function recordMeant(
 ): { readonly ledger: Ledger; readonly id: string } {
   const ledger = openLedgerForReading(around);
   if (ledger === null) throw noSession();
-  return { ledger, id: given === undefined ? newest(ledger) : sessionMeant(ledger, given) };
+  return { ledger, id: given === undefined ? newest(ledger) : recordNamed(ledger, given) };
 }
 
 /** One session out of the ledger, with what its chain says. The newest where none is named. */

@@ -27,6 +27,8 @@ export interface StartOptions {
   readonly mode: 'LIVE' | 'DRILL';
   readonly breakGlass: BreakGlass | null;
   readonly ask: InputSources['ask'];
+  /** Why it starts, where that is known without asking: a proposal. */
+  readonly because?: string;
   /** Values, variables and clock of a place that is only known now: the sandbox. */
   readonly place: {
     readonly values: Readonly<Record<string, Json>>;
@@ -200,6 +202,8 @@ function firstFact(
     program: `walkback ${version}`,
     review,
     reason:
-      options.breakGlass === null ? null : `${options.breakGlass.reason} (with ${options.breakGlass.second})`,
+      options.breakGlass === null
+        ? (options.because ?? null)
+        : `${options.breakGlass.reason} (with ${options.breakGlass.second})`,
   };
 }

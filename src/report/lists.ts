@@ -84,8 +84,9 @@ export function obligationsText(lines: readonly ObligationLine[], width: number)
   );
 }
 
-export const sessionsJson = (lines: readonly SessionLine[]): string =>
-  `${inertJson({ schema: sessionsSchemaId, sessions: lines }, 2)}\n`;
+/** Proposals stand beside the sessions: nothing of them has started. */
+export const sessionsJson = (lines: readonly SessionLine[], proposals: readonly SessionLine[] = []): string =>
+  `${inertJson({ schema: sessionsSchemaId, sessions: lines, proposals }, 2)}\n`;
 
 export const obligationsJson = (lines: readonly ObligationLine[]): string =>
   `${inertJson({ schema: obligationsSchemaId, obligations: lines }, 2)}\n`;

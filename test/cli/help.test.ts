@@ -29,6 +29,8 @@ const commands = [
   'graph',
   'fmt',
   'new',
+  'watch',
+  'proposals',
   'sessions',
   'show',
   'export',

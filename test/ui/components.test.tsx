@@ -62,6 +62,7 @@ describe('SessionScreen', () => {
 
 test('HomeScreen draws and chooses', async () => {
   const data = {
+    proposals: [],
     sessions: [],
     obligations: [],
     runbooks: [{ id: 'shop', title: 'Roll back', maturity: 'draft', lastDrill: null, readiness: null }],

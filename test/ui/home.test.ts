@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { homeEntries, type HomeData } from '../../src/ui/home/home-data.ts';
+import { entryKey, homeEntries, type HomeData } from '../../src/ui/home/home-data.ts';
 import { homeFrame, homeText } from '../../src/ui/home/home-rows.ts';
 import { homeHints, homeKey, homePaste, homeStart, type HomeState } from '../../src/ui/home/home-state.ts';
 import { openHomeStore } from '../../src/ui/home/home-store.ts';
@@ -8,6 +8,7 @@ import { rowWidth } from '../../src/ui/text/row.ts';
 import { nowMs } from './fake-client.ts';
 
 const data: HomeData = {
+  proposals: [],
   sessions: [
     {
       id: 's1',
@@ -66,14 +67,13 @@ const after = (...keys: readonly string[]): ReturnType<typeof homeKey> => {
 };
 
 test('what is open comes first, then what is owed with the overdue on top, then what can be run', () => {
-  const ids = homeEntries(data).map((entry) =>
-    entry.kind === 'session'
-      ? entry.session.id
-      : entry.kind === 'obligation'
-        ? entry.obligation.key
-        : entry.runbook.id,
-  );
-  expect(ids).toEqual(['s1', 'flag', 'pm', 'shop', 'pay']);
+  expect(homeEntries(data).map(entryKey)).toEqual([
+    'session s1',
+    'obligation s0 flag',
+    'obligation s0 pm',
+    'runbook shop',
+    'runbook pay',
+  ]);
 });
 
 describe('a choice on the home screen', () => {
@@ -139,7 +139,7 @@ test('debts show their age, their owner and how they are given back', () => {
 });
 
 test('an empty home says how to begin', () => {
-  const empty = { sessions: [], obligations: [], runbooks: [] };
+  const empty = { proposals: [], sessions: [], obligations: [], runbooks: [] };
   const text = homeText(
     homeFrame(
       empty,

@@ -2,6 +2,7 @@ import { systemClock } from '../../actions/clock.ts';
 import { OperatorError } from '../../errors.ts';
 import type { SessionLine } from '../../report/lists.ts';
 import { sessionsJson, sessionsText } from '../../report/lists.ts';
+import type { OutsideRow } from '../../ledger/read-outside.ts';
 import type { SessionRow } from '../../ledger/read-rows.ts';
 import { openLedgerForReading } from '../ledger.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -23,12 +24,33 @@ export function sessions(around: Surroundings, flags: SessionsFlags): number {
   }
   const ledger = openLedgerForReading(around);
   const rows = ledger?.sessions({ limit, ...(flags.open === true ? { open: true } : {}) }) ?? [];
+  const proposed = ledger?.outside({ mode: 'PROPOSAL', limit, open: true }) ?? [];
   ledger?.close();
   const nowMs = systemClock().now().ms;
   const lines = rows.map((row) => lineOf(row, nowMs));
-  around.write(flags.json === true ? sessionsJson(lines) : sessionsText(lines, around.columns || 120));
+  const waiting = proposed.map((row) => proposedLine(row, nowMs));
+  around.write(
+    flags.json === true
+      ? sessionsJson(lines, waiting)
+      : sessionsText([...waiting, ...lines], around.columns || 120),
+  );
   return 0;
 }
+
+/** A proposal that waits for somebody: nothing of it has started. */
+const proposedLine = (row: OutsideRow, nowMs: number): SessionLine => ({
+  id: row.id,
+  runbook: row.runbook,
+  environment: row.environment,
+  mode: 'LIVE',
+  operator: '-',
+  startedAt: row.started,
+  endedAt: null,
+  status: 'proposed',
+  outcome: null,
+  openDebts: 0,
+  durationMs: nowMs - epochMsOf(row.started),
+});
 
 const lineOf = (row: SessionRow, nowMs: number): SessionLine => ({
   id: row.id,

@@ -3,6 +3,8 @@ import { prepareAdhoc } from '../adhoc.ts';
 import { attend, askLine, fullScreenFits, loadScreenAhead } from '../attend.ts';
 import type { Hosted } from '../host-session.ts';
 import { hostSession } from '../host-session.ts';
+import type { ProposalStart } from '../start-proposal.ts';
+import { claimProposal, readyProposal } from '../start-proposal.ts';
 import type { Started } from '../start-session.ts';
 import { prepareSession } from '../start-session.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -56,6 +58,27 @@ function adhocMeant(file: string | undefined, flags: RunFlags): Parameters<typeo
     service: flags.service ?? 'adhoc',
     environment: flags.env ?? null,
   };
+}
+
+/** Starts what a proposal proposes: a session like any other, which says where it came from. */
+export async function runProposal(
+  around: Surroundings,
+  start: ProposalStart,
+  flags: FrontFlags & { readonly input?: Readonly<Record<string, string>> },
+): Promise<number> {
+  const proposal = readyProposal(around, start);
+  const started = await prepareSession(around, {
+    file: proposal.file,
+    environment: proposal.env ?? null,
+    given: flags.input ?? {},
+    mode: 'LIVE',
+    breakGlass: null,
+    ask: around.isTerminal ? askInput : null,
+    place: null,
+    because: proposal.reason,
+  });
+  claimProposal(around, proposal.id, started.start.session, 'started by hand');
+  return attendNew(around, started, flags);
 }
 
 /** On a terminal the session gets an agent of its own, so that it outlives the screen. */

@@ -3,7 +3,7 @@ import { OperatorError, exitCode } from '../../errors.ts';
 import { verifyChain } from '../../ledger/verify-chain.ts';
 import type { ChainVerdict } from '../../ledger/verify-chain.ts';
 import { parseJsonl } from '../../report/parse-jsonl.ts';
-import { openLedgerForReading, sessionMeant } from '../ledger.ts';
+import { openLedgerForReading, recordNamed } from '../ledger.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface VerifyFlags {
@@ -34,8 +34,8 @@ function fromLedger(around: Surroundings, given: string | undefined) {
   if (ledger === null) return [];
   const ids =
     given === undefined
-      ? ledger.sessions({ limit: 100_000 }).map(({ id }) => id)
-      : [sessionMeant(ledger, given)];
+      ? [...ledger.sessions({ limit: 100_000 }), ...ledger.outside({ limit: 100_000 })].map(({ id }) => id)
+      : [recordNamed(ledger, given)];
   const verdicts = ids.map((id) => ({ name: id, verdict: ledger.verify(id) }));
   ledger.close();
   return verdicts;

@@ -9,6 +9,7 @@ import { plain } from '../text/plain.ts';
 import { emptyRow, fitRow, recolor, row, rowText, rowWidth, span, spreadRow, type Row } from '../text/row.ts';
 import { lengthText, since } from '../time.ts';
 import { homeEntries, type HomeData, type HomeEntry } from './home-data.ts';
+import { dismissRows, proposalLine, proposalRows } from './home-proposal.ts';
 import { homeFinds, homeHints, runbookMenu, type HomeState } from './home-state.ts';
 
 export interface HomeSeen {
@@ -16,9 +17,12 @@ export interface HomeSeen {
   readonly rows: number;
   readonly nowMs: number;
   readonly user: string;
+  /** Why the lists are not of now, or null. */
+  readonly trouble?: string | null;
 }
 
 const sections: Readonly<Record<HomeEntry['kind'], string>> = {
+  proposal: 'proposed',
   session: 'open sessions',
   obligation: 'owed',
   runbook: 'runbooks',
@@ -80,7 +84,7 @@ function runbookCells({ runbook }: Extract<HomeEntry, { kind: 'runbook' }>, nowM
   ];
 }
 
-const cellsOf = (entry: HomeEntry, nowMs: number): readonly Row[] =>
+const cellsOf = (entry: Exclude<HomeEntry, { kind: 'proposal' }>, nowMs: number): readonly Row[] =>
   entry.kind === 'session'
     ? sessionCells(entry, nowMs)
     : entry.kind === 'obligation'
@@ -99,6 +103,15 @@ function columnLimits(cells: readonly (readonly Row[])[], width: number): readon
   return [Math.max(16, width - second - third - last - 6), second, third, width];
 }
 
+/** Rows of one section; proposals say more than columns hold. */
+function linesOf(entries: readonly HomeEntry[], nowMs: number, width: number): readonly Row[] {
+  const lines = entries.flatMap((entry) =>
+    entry.kind === 'proposal' ? [fitRow(proposalLine(entry.proposal, nowMs, width), width)] : [],
+  );
+  const cells = entries.flatMap((entry) => (entry.kind === 'proposal' ? [] : [cellsOf(entry, nowMs)]));
+  return [...lines, ...tableRows(cells, columnLimits(cells, width), width)];
+}
+
 function listRows(
   data: HomeData,
   state: HomeState,
@@ -109,12 +122,15 @@ function listRows(
   const width = seen.columns - 3;
   const rows: Row[] = [];
   let chosenAt = 0;
-  for (const kind of ['session', 'obligation', 'runbook'] as const) {
+  for (const kind of ['proposal', 'session', 'obligation', 'runbook'] as const) {
     const own = entries.flatMap((entry, at) => (entry.kind === kind ? [{ entry, at }] : []));
     if (own.length === 0 && kind !== 'runbook') continue;
     rows.push(fitRow(row(span(` ${sections[kind]}`, 'title')), seen.columns));
-    const cells = own.map(({ entry }) => cellsOf(entry, seen.nowMs));
-    const lines = tableRows(cells, columnLimits(cells, width), width);
+    const lines = linesOf(
+      own.map(({ entry }) => entry),
+      seen.nowMs,
+      width,
+    );
     for (const [index, line] of lines.entries()) {
       const chosen = own[index]?.at === state.selected;
       if (chosen) chosenAt = rows.length;
@@ -152,6 +168,14 @@ function overlayRows(
         ],
         cursorAt: null,
       };
+    case 'proposal': {
+      const proposal = data.proposals.find(({ id }) => id === mode.id);
+      return proposal === undefined
+        ? { rows: [], cursorAt: null }
+        : proposalRows(proposal, mode, { columns, nowMs: seen.nowMs }, look);
+    }
+    case 'dismiss':
+      return dismissRows(mode, columns, look);
     case 'help': {
       const cells = keymap
         .filter(({ contexts }) => contexts.includes('home'))
@@ -223,15 +247,15 @@ export function homeFrame(
   const { columns } = seen;
   const height = seen.rows - 1;
   const owed = data.obligations.length;
-  const head = spreadRow(
-    row(span(' walkback', 'title')),
-    row(
-      span(`${data.sessions.length} open   `),
-      span(`owed ${owed}`, owed > 0 ? 'unknown' : undefined),
-      span(`   ${plain(seen.user)} `, 'dim'),
-    ),
-    columns,
+  const counts = row(
+    ...(data.proposals.length === 0 ? [] : [span(`proposed ${data.proposals.length}   `, 'bad')]),
+    span(`${data.sessions.length} open   `),
+    span(`owed ${owed}`, owed > 0 ? 'unknown' : undefined),
+    span(`   ${plain(seen.user)} `, 'dim'),
   );
+  // old counts are no counts
+  const right = seen.trouble == null ? counts : row(span(`${plain(seen.trouble)} `, 'unknown'));
+  const head = spreadRow(row(span(' walkback', 'title')), right, columns);
   const rule = titledRule('', '', columns, look.glyphs.rule);
   const body = height - 4;
   const overlay = overlayRows(data, state, seen, look, body);

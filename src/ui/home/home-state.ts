@@ -2,12 +2,23 @@ import { bindingFor, keymap, type Action, type KeyBinding } from '../keymap.ts';
 import type { KeyName } from '../keys/split-keys.ts';
 import { emptyField, pasteInto, typeInto, type TextField } from '../kit/text-field.ts';
 import { moved } from '../state/output-keys.ts';
-import { homeEntries, type HomeChoice, type HomeData, type HomeEntry } from './home-data.ts';
+import { dismissKey, proposalKey } from './home-proposal.ts';
+import { entryKey, homeEntries, type HomeChoice, type HomeData, type HomeEntry } from './home-data.ts';
 
 export type HomeMode =
   | { readonly kind: 'list' }
   /** What to do with a runbook: practise stands first, it is the safe row. */
   | { readonly kind: 'menu'; readonly runbook: string; readonly title: string; readonly selected: number }
+  /** What to do with a proposal: leaving it stands first, it is the safe row. */
+  | { readonly kind: 'proposal'; readonly id: string; readonly selected: number }
+  /** Why it is dismissed, then who was there. */
+  | {
+      readonly kind: 'dismiss';
+      readonly id: string;
+      readonly reason: TextField;
+      readonly present: TextField | null;
+      readonly note: string;
+    }
   | { readonly kind: 'help' }
   | { readonly kind: 'palette'; readonly query: TextField; readonly selected: number };
 
@@ -29,6 +40,8 @@ const page = 10;
 function choiceOf(entry: HomeEntry | undefined, action: Action): HomeChoice | null {
   if (entry === undefined) return null;
   switch (entry.kind) {
+    case 'proposal':
+      return null; // Enter opens its card
     case 'session':
       return action === 'open' ? { kind: 'resume', session: entry.session.id } : null;
     case 'obligation':
@@ -61,6 +74,11 @@ export interface HomeFind {
 export function homeFinds(data: HomeData, query: string): readonly HomeFind[] {
   const finds = homeEntries(data).flatMap((entry): readonly HomeFind[] => {
     switch (entry.kind) {
+      case 'proposal':
+        return entry.proposal.starts.map(({ runbook, name, environment }) => ({
+          title: `start ${name}${environment === '' ? '' : ` on ${environment}`}: ${entry.proposal.words}`,
+          choice: { kind: 'start', proposal: entry.proposal.id, runbook, environment },
+        }));
       case 'session':
         return [
           {
@@ -105,6 +123,10 @@ export function homeKey(state: HomeState, key: KeyName, data: HomeData): HomeUpd
         ? { state }
         : to({ ...mode, selected: moved(action, mode.selected, runbookMenu.length, 1) });
     }
+    case 'proposal':
+      return proposalKey(state, mode, key, data);
+    case 'dismiss':
+      return dismissKey(state, mode, key);
     case 'palette': {
       const finds = homeFinds(data, mode.query.value);
       if (key === 'escape') return to({ kind: 'list' });
@@ -133,6 +155,8 @@ function listKey(state: HomeState, key: KeyName, data: HomeData): HomeUpdate {
     return { state: { ...state, mode: { kind: 'palette', query: emptyField, selected: 0 } } };
   const choice = choiceOf(entry, action);
   if (choice !== null) return { choice };
+  if (action === 'open' && entry?.kind === 'proposal')
+    return { state: { ...state, mode: { kind: 'proposal', id: entry.proposal.id, selected: 0 } } };
   if (action === 'open' && entry?.kind === 'runbook') {
     const { id, title } = entry.runbook;
     return { state: { ...state, mode: { kind: 'menu', runbook: id, title, selected: 0 } } };
@@ -145,8 +169,30 @@ function listKey(state: HomeState, key: KeyName, data: HomeData): HomeUpdate {
   };
 }
 
-/** Pasted text is only ever searched for. */
-export const homePaste = (state: HomeState, text: string): HomeState =>
-  state.mode.kind === 'palette'
-    ? { ...state, mode: { ...state.mode, query: pasteInto(state.mode.query, text), selected: 0 } }
-    : state;
+/** Pasted text is searched for, or becomes part of a reason; it never answers anything. */
+export function homePaste(state: HomeState, text: string): HomeState {
+  const { mode } = state;
+  if (mode.kind === 'palette')
+    return { ...state, mode: { ...mode, query: pasteInto(mode.query, text), selected: 0 } };
+  if (mode.kind !== 'dismiss') return state;
+  return {
+    ...state,
+    mode:
+      mode.present === null
+        ? { ...mode, reason: pasteInto(mode.reason, text) }
+        : { ...mode, present: pasteInto(mode.present, text) },
+  };
+}
+
+/** The state that fits lists that were read again: the chosen entry stays chosen, wherever it stands now. */
+export function homeReloaded(state: HomeState, before: HomeData, data: HomeData): HomeState {
+  const chosen = homeEntries(before)[state.selected];
+  const entries = homeEntries(data);
+  const found =
+    chosen === undefined ? -1 : entries.findIndex((entry) => entryKey(entry) === entryKey(chosen));
+  const selected = found >= 0 ? found : Math.max(0, Math.min(state.selected, entries.length - 1));
+  const { mode } = state;
+  const isGone =
+    (mode.kind === 'proposal' || mode.kind === 'dismiss') && !data.proposals.some(({ id }) => id === mode.id);
+  return { selected, mode: isGone ? { kind: 'list' } : mode };
+}

@@ -1,7 +1,7 @@
 import type { KeyName } from '../keys/split-keys.ts';
 import type { HomeChoice, HomeData } from './home-data.ts';
 import type { HomeSeen } from './home-rows.ts';
-import { homeKey, homePaste, homeStart, type HomeState } from './home-state.ts';
+import { homeKey, homePaste, homeReloaded, homeStart, type HomeState } from './home-state.ts';
 
 export interface HomeSnapshot {
   readonly state: HomeState;
@@ -21,10 +21,12 @@ export interface HomeStore {
   /** Takes the terminal back and draws everything again. */
   readonly redraw: () => void;
   readonly choose: (choice: HomeChoice) => void;
+  /** Lists that were read again, or why they could not be. */
+  readonly reloaded: (data: HomeData | { readonly trouble: string }, nowMs: number) => void;
   readonly chosen: Promise<HomeChoice>;
 }
 
-/** The home screen without React. Nothing moves there by itself, so it needs no timer. */
+/** The home screen without React. What moves by itself comes in through `reloaded`. */
 export function openHomeStore(data: HomeData, seen: HomeSeen): HomeStore {
   let snapshot: HomeSnapshot = { state: homeStart, seen, data, generation: 0 };
   const listeners = new Set<() => void>();
@@ -44,7 +46,7 @@ export function openHomeStore(data: HomeData, seen: HomeSeen): HomeStore {
       let { state } = snapshot;
       for (const key of keys) {
         if (key === 'ctrl+l') this.redraw();
-        const update = homeKey(state, key, data);
+        const update = homeKey(state, key, snapshot.data);
         if ('choice' in update) return choose(update.choice);
         state = update.state;
       }
@@ -61,6 +63,18 @@ export function openHomeStore(data: HomeData, seen: HomeSeen): HomeStore {
       suspend(() => Promise.resolve()).catch(() => choose({ kind: 'quit' }));
     },
     choose,
+    reloaded(next, nowMs) {
+      const { state, seen, data } = snapshot;
+      if ('trouble' in next) {
+        if (seen.trouble !== next.trouble) show({ seen: { ...seen, trouble: next.trouble } });
+        return;
+      }
+      const isSame = JSON.stringify(next) === JSON.stringify(data);
+      // ages are shown in minutes where they are long: an idle screen is drawn once a minute
+      if (isSame && seen.trouble == null && Math.floor(nowMs / 60_000) === Math.floor(seen.nowMs / 60_000))
+        return;
+      show({ state: homeReloaded(state, data, next), data: next, seen: { ...seen, nowMs, trouble: null } });
+    },
     chosen,
   };
 }

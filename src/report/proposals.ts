@@ -28,7 +28,7 @@ export function proposalsText(proposals: readonly Proposal[], width: number): st
     ],
     width,
   );
-  const [open] = proposals.filter(({ decided }) => decided === null);
+  const open = proposals.find(({ decided }) => decided === null);
   return open === undefined
     ? table
     : `${table}\nstart it: walkback proposals --start ${open.id}\nor not: walkback proposals --dismiss ${open.id} --reason "…"\n`;

@@ -132,9 +132,8 @@ test(
     const id = one?.id ?? '';
     const without = await machine.walkback(['proposals', '--dismiss', id]);
     expect([without.code, without.stderr]).toEqual([2, expect.stringContaining('A reason is needed')]);
-    const done = await machine.walkback([
-      ...['proposals', '--dismiss', id.slice(0, -1), '--reason', 'a load test', '--present', 'kim, lee'],
-    ]);
+    const dismissal = ['--dismiss', id.slice(0, -1), '--reason', 'a load test', '--present', 'kim, lee'];
+    const done = await machine.walkback(['proposals', ...dismissal]);
     expect([done.code, done.stdout]).toEqual([0, `${id}: dismissed\n`]);
     expect(await proposals()).toEqual([]);
     expect(await proposals('--all')).toMatchObject([

@@ -230,7 +230,7 @@ const signalOf = (
 
 function openingOf(inbox: Inbox, match: Match): FactOf<'proposal.opened'> {
   const { candidates, environment, matched } = match;
-  const one = <Key extends 'title' | 'service' | 'hash' | 'file'>(key: Key): string =>
+  const one = (key: 'title' | 'service' | 'hash' | 'file'): string =>
     [...new Set(candidates.map((candidate) => candidate[key]))].join(' or ');
   return {
     type: 'proposal.opened',

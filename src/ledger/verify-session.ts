@@ -51,7 +51,8 @@ function verifyStart(store: Store, session: string, [first]: readonly ChainRow[]
   const { runbook } = bodyOf(first?.body ?? {}) as unknown as {
     readonly runbook?: { readonly hash: string };
   };
-  if (row?.hash === (runbook?.hash ?? '') && row?.format === first?.format && row?.created === first?.at) return null;
+  if (row?.hash === (runbook?.hash ?? '') && row?.format === first?.format && row?.created === first?.at)
+    return null;
   return {
     ok: false,
     seq: 1,

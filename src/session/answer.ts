@@ -17,6 +17,7 @@ import { answerScope } from './answer-scope.ts';
 import { noReason, put, refused } from './refusals.ts';
 import { approveOverride, useOverride, whyNotSettled } from './override.ts';
 import { proveAuthority, requestFor } from './prove-authority.ts';
+import { approvalReviewOwed } from './review-owed.ts';
 import type { Session } from './session.ts';
 import { passGate, startsChange } from './start-gate.ts';
 import { toldEvent } from './tell-event.ts';
@@ -140,13 +141,18 @@ async function answerOffer(
           'Override with a reason, or run it.',
         );
       }
-      return put(session, by, {
-        type: 'operator.skipped',
-        ...at,
+      return put(
+        session,
         by,
-        reason: intent.reason,
-        override: intent.override,
-      });
+        {
+          type: 'operator.skipped',
+          ...at,
+          by,
+          reason: intent.reason,
+          override: intent.override,
+        },
+        ...skippedApproval(session, current, intent.reason, by),
+      );
     case 'check_again':
       return checkAgain(session, current, by);
     case 'retry':
@@ -192,6 +198,17 @@ async function answerOffer(
       }
       return stopCommand(session, current, by);
   }
+}
+
+/** Passing over an approval is never silent: somebody else owes its review. */
+function skippedApproval(
+  session: Session,
+  current: CurrentStep,
+  reason: string,
+  by: string,
+): readonly Fact[] {
+  const step = session.options.compiled.book.steps.get(current.place.step);
+  return step?.kind === 'approve' ? approvalReviewOwed(session, step, reason, by) : [];
 }
 
 /** Who asked for it is on record before the command is stopped. */

@@ -5,6 +5,7 @@ import process from 'node:process';
 import { execaSync } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signatures } from '../../src/actions/signatures.ts';
+import { exportJson } from '../../src/report/json.ts';
 import { loadRunbook } from '../../src/runbook/load.ts';
 import type { Runbook } from '../../src/runbook/model.ts';
 import { memoryFiles } from '../runbook/memory-files.ts';
@@ -261,5 +262,41 @@ describe('Case 36: a signature that was made for something else', () => {
 
     expect(await opened.say('sign', { principal: 'grace', signature })).toMatchObject(refusal);
     expect(opened.at().place.step).toBe('execute_approval');
+  });
+});
+
+describe('Case 37: an approval that is passed over', () => {
+  test('is impossible without a reason, and its review stays open until somebody else has made it', async () => {
+    const opened = await atTheGate(roster(...usual));
+
+    expect(await opened.say('skip', { override: false })).toMatchObject({ ok: false, code: 'E_REQUIRED' });
+    expect(await opened.say('skip', { override: true, reason: ' ' })).toMatchObject({
+      ok: false,
+      code: 'E_REASON',
+    });
+    expect(await opened.say('skip', { override: true, reason: 'nobody answers' })).toEqual({ ok: true });
+    expect(opened.context().obligations['approval-review-1']).toMatchObject({
+      state: 'carried',
+      owner: 'commander',
+      due: '2026-03-02T10:00:00.000Z',
+    });
+    await opened.say('run');
+    await expect.poll(() => opened.at().place.step, { timeout: 20_000 }).toBe('more');
+    await opened.say('run');
+    await expect.poll(() => opened.session.view().status, { timeout: 20_000 }).toBe('closed');
+
+    const events = opened.log.facts();
+    const exported: unknown = JSON.parse(
+      exportJson({
+        session: { id: 'session', outcome: null },
+        events,
+        verified: { ok: true, brokenAt: null },
+        program: 'walkback',
+      }),
+    );
+    expect(exported).toMatchObject({
+      obligations: [{ closed: { how: 'carried', owner: 'commander' } }],
+      figures: { overrides: 1 },
+    });
   });
 });

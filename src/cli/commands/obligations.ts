@@ -3,6 +3,7 @@ import { OperatorError, exitCode } from '../../errors.ts';
 import type { Intent } from '../../session/intents.ts';
 import { obligationsJson, obligationsText } from '../../report/lists.ts';
 import type { ObligationRow } from '../../ledger/read-rows.ts';
+import { approvalReview } from '../../session/review-owed.ts';
 import { inertLine } from '../inert-line.ts';
 import { openLedgerForReading } from '../ledger.ts';
 import { reviewDebt } from '../review-debt.ts';
@@ -76,6 +77,16 @@ async function act(around: Surroundings, flags: ObligationFlags, key: string): P
 async function actOnCarried(around: Surroundings, debt: ObligationRow, intent: DebtIntent): Promise<number> {
   const { key, session } = debt;
   const { recordDischarge, settleReview } = await import('../settle-debt.ts');
+  if (intent.type !== 'carry' && key.startsWith(`${approvalReview}-`) && debt.by === around.user) {
+    throw new OperatorError(
+      `${inertLine(debt.by)} passed over the approval: somebody else reviews it.`,
+      [
+        `They look at what was done: walkback show ${session}`,
+        `Then they say so: walkback obligations --waive ${key} --session ${session} --reason "reviewed: …"`,
+      ],
+      { exitCode: exitCode.refused },
+    );
+  }
   if (intent.type === 'release' && key === reviewDebt) {
     await settleReview(around, session);
     around.write(`${key}: reviewed\n`);

@@ -1,3 +1,4 @@
+import { besideLimit, figureText } from './figure-text.ts';
 import type { Json } from '../runbook/model.ts';
 import { compilePattern } from '../runbook/pattern.ts';
 import { isList, numberIn, sameValue } from './equality.ts';
@@ -27,11 +28,12 @@ export function judgeCondition(
   condition: FilledCondition,
   beside: readonly FilledCondition[],
   baseline: Json | undefined,
+  unit: string | null,
 ): Verdict {
-  const expected = expectedWords(condition);
+  const expected = expectedWords(condition, unit);
   if (!measured.ok) return { ...judgeMissed(measured, condition), expected };
   const spoilt = judgesValue(condition) ? spoiltBy(measured, condition, beside) : null;
-  return { ...(spoilt ?? judgeTaken(measured, condition, baseline)), expected };
+  return { ...(spoilt ?? judgeTaken(measured, condition, baseline, unit)), expected };
 }
 
 /** No measurement is unknown, unless failing or being absent is just what the author asked about. */
@@ -71,7 +73,12 @@ function spoiltBy(
   return null;
 }
 
-function judgeTaken(measured: Taken, condition: FilledCondition, baseline: Json | undefined): Answer {
+function judgeTaken(
+  measured: Taken,
+  condition: FilledCondition,
+  baseline: Json | undefined,
+  unit: string | null,
+): Answer {
   const { value } = measured;
   switch (condition.kind) {
     case 'equals':
@@ -97,13 +104,17 @@ function judgeTaken(measured: Taken, condition: FilledCondition, baseline: Json 
         const inside = number >= condition.low && number <= condition.high;
         return verdictOf(
           inside,
-          `${number} is ${inside ? '' : 'not '}between ${condition.low} and ${condition.high}`,
+          `${figure(number, unit)} is ${inside ? '' : 'not '}between ${figure(condition.low, unit)} and ${figure(condition.high, unit)}`,
         );
       });
     case 'compare':
       return compared(value, [condition.value], (number) => {
         const holds = holdsTo(number, condition.op, condition.value);
-        return verdictOf(holds, `${number} is ${holds ? '' : 'not '}${condition.op} ${condition.value}`);
+        const said = unit === null ? String(number) : besideLimit(number, condition.value, unit);
+        return verdictOf(
+          holds,
+          `${said} is ${holds ? '' : 'not '}${condition.op} ${figure(condition.value, unit)}`,
+        );
       });
     case 'exit':
       if (measured.exit === null) return unknown('no_exit', 'it has no exit code');
@@ -258,8 +269,12 @@ function personSaid(answer: Json): Answer {
 const endingOf = ({ exit, status }: Taken): string =>
   exit !== null ? ` (exit ${exit})` : status !== null ? ` (status ${status})` : '';
 
+/** A number without a unit stays as it was written. */
+const figure = (number: number, unit: string | null): string =>
+  unit === null ? String(number) : figureText(String(number), unit);
+
 /** What good looks like, in the words that stand behind “expected”. */
-function expectedWords(condition: FilledCondition): string {
+function expectedWords(condition: FilledCondition, unit: string | null): string {
   switch (condition.kind) {
     case 'equals':
       return `equals ${inWords(condition.value)}`;
@@ -272,9 +287,9 @@ function expectedWords(condition: FilledCondition): string {
     case 'in':
       return `one of ${condition.values.map(inWords).join(', ')}`;
     case 'between':
-      return `between ${condition.low} and ${condition.high}`;
+      return `between ${figure(condition.low, unit)} and ${figure(condition.high, unit)}`;
     case 'compare':
-      return `${condition.op} ${condition.value}`;
+      return `${condition.op} ${figure(condition.value, unit)}`;
     case 'exit':
       return `exit ${condition.value}`;
     case 'status':

@@ -17,6 +17,14 @@ export function figureText(value: string, unit: string | null): string {
   }
 }
 
+/** A value beside the limit it is held against: with as many digits as tell the two apart. */
+export function besideLimit(value: number, limit: number, unit: string | null): string {
+  const text = figureText(String(value), unit);
+  if (value === limit || text !== figureText(String(limit), unit)) return text;
+  if (unit === 'ratio') return `${Number((value * 100).toPrecision(6))} %`;
+  return unit === null ? String(value) : `${value} ${unit === 'seconds' ? 's' : unit}`;
+}
+
 /** Near the whole, the distance to it is what counts: 99.985, not 100. */
 const perCent = (ratio: number): string => {
   const rest = Math.abs(1 - ratio);

@@ -1,5 +1,5 @@
 import { holdsTo } from './condition.ts';
-import { figureText, spanText } from './figure-text.ts';
+import { besideLimit, figureText, spanText } from './figure-text.ts';
 import type { Comparison } from './tolerance.ts';
 import { wilsonInterval } from './wilson.ts';
 
@@ -153,7 +153,7 @@ function fired(input: TriggerInput, { newest, clearSinceMs }: Seen): Said {
   const { clear, forMs, nowMs } = input;
   const limit = limitText(clear, input);
   if (clearSinceMs === null)
-    return { state: 'FIRED', detail: `${newestText(newest, input)} is not yet ${limit}` };
+    return { state: 'FIRED', detail: `${newestText(newest, clear, input)} is not yet ${limit}` };
   const lasted = nowMs - clearSinceMs;
   return lasted >= forMs
     ? { state: 'CLEARED', detail: `${limit} for ${spanText(lasted)}` }
@@ -166,7 +166,7 @@ function waiting(input: TriggerInput, seen: Seen, previous: TriggerJudgement | n
   const limit = limitText(breach, input);
   if (breachSinceMs === null) {
     const state = previous?.state === 'CLEARED' ? 'CLEARED' : 'OK';
-    return { state, detail: `${newestText(newest, input)} is not ${limit}` };
+    return { state, detail: `${newestText(newest, breach, input)} is not ${limit}` };
   }
   const lasted = nowMs - breachSinceMs;
   if (lasted < forMs)
@@ -185,7 +185,7 @@ function waiting(input: TriggerInput, seen: Seen, previous: TriggerJudgement | n
   const share = `${Math.round(coverage * 100)} % of samples`;
   return {
     state: 'FIRED',
-    detail: `${newestText(newest, input)} ${limit} for ${spanText(lasted)}, ${share}`,
+    detail: `${newestText(newest, breach, input)} ${limit} for ${spanText(lasted)}, ${share}`,
   };
 }
 
@@ -230,5 +230,5 @@ const limitText = ({ op, value }: Limit, told: Told): string => `${op} ${valueTe
 
 const valueText = (value: number, { unit = null }: Told): string => figureText(String(value), unit);
 
-const newestText = (newest: ValidSample | null, told: Told): string =>
-  newest === null ? 'it' : valueText(newest[1], told);
+const newestText = (newest: ValidSample | null, limit: Limit, { unit = null }: Told): string =>
+  newest === null ? 'it' : besideLimit(newest[1], limit.value, unit);

@@ -183,7 +183,7 @@ async function judgeReading(
   const redact = (text: string) => job.options.ports.redactor.text(text);
   try {
     const filled = await fillConditions(job, expect, measured);
-    const verdict = judge(measured, filled, baseline);
+    const verdict = judge(measured, filled, baseline, probe.unit);
     return {
       subject,
       result: verdict.result,

@@ -22,7 +22,8 @@ import { timesForEta, usualDurations } from '../ledger/usual-durations.ts';
 import { compileRunbook } from '../machine/compile.ts';
 import { evidenceFile } from '../runbook/resolve/extent.ts';
 import { fillTemplate } from '../runbook/template.ts';
-import type { Environment, Json, Runbook } from '../runbook/model.ts';
+import type { Environment, Json, Runbook, Template } from '../runbook/model.ts';
+import { reusedFlags } from '../runbook/reused-flags.ts';
 import { allSteps } from '../runbook/model.ts';
 import type { Fact } from '../machine/facts.ts';
 import { startMonitor } from '../session/monitor.ts';
@@ -180,7 +181,11 @@ async function compose(
     by: string,
   ): Promise<readonly string[]> {
     const attached = first === null ? await recover(session, by, 'the session is taken up again') : [];
-    if (first !== null) session.dispatch([first, ...reviewOwed(first, start, clock.now().iso)], by);
+    if (first !== null)
+      session.dispatch(
+        [first, ...reviewOwed(first, start, clock.now().iso), ...reusedFound(ledger, runbook, start)],
+        by,
+      );
     const trouble = session.trouble();
     if (trouble !== null) throw trouble;
     return attached;
@@ -245,6 +250,21 @@ function environmentValues(environment: Environment | null, start: StartFile): R
     ]);
   });
   return { ...Object.fromEntries(own), ...start.values };
+}
+
+/** Flags of this runbook with a past are told at once, before anything is turned. */
+function reusedFound(ledger: Ledger, runbook: Runbook, start: StartFile): readonly Fact[] {
+  const given = { inputs: { ...start.inputs }, env: { ...start.values } };
+  const nameOf = (template: Template): string | null => {
+    const filled = fillTemplate(template, given);
+    return filled.ok && typeof filled.value === 'string' ? filled.value : null;
+  };
+  return reusedFlags(runbook, ledger.turnedFlags(), nameOf).map(({ text }): Fact => ({
+    type: 'drift.added',
+    by: 'walkback',
+    what: text,
+    target: runbook.service,
+  }));
 }
 
 /** Scripts are hashed again, through links, right before something runs. */

@@ -1,3 +1,4 @@
+import type { TurnedFlag } from '../runbook/reused-flags.ts';
 import type { Ballast } from './ballast.ts';
 import { openBallast } from './ballast.ts';
 import { insertBlob, makeBlob, readBlob } from './blobs.ts';
@@ -8,7 +9,14 @@ import { checkPlace, preparePlace, statFileSystem } from './folder.ts';
 import { readOutputBytes, readOutputLines, readOutputs } from './read-output.ts';
 import type { OutputRow } from './read-output.ts';
 import type { ObligationQuery, ObligationRow, SessionQuery, SessionRow, StepTime } from './read-rows.ts';
-import { findSessions, readObligations, readSession, readSessions, readStepTimes } from './read-rows.ts';
+import {
+  findSessions,
+  readObligations,
+  readSession,
+  readSessions,
+  readStepTimes,
+  readTurnedFlags,
+} from './read-rows.ts';
 import type { OutsideMode, OutsideQuery, OutsideRow } from './read-outside.ts';
 import { outsideModeOf, readOutside } from './read-outside.ts';
 import type { LedgerEvent } from './rows.ts';
@@ -69,6 +77,8 @@ export interface Ledger {
   outputBytes(session: string, attempt: string): Generator<Uint8Array>;
   /** Oldest first. */
   obligations(query?: ObligationQuery): readonly ObligationRow[];
+  /** Flags that live sessions turned, oldest first. */
+  turnedFlags(): readonly TurnedFlag[];
   series(session: string): readonly string[];
   samples(
     session: string,
@@ -156,6 +166,7 @@ export function openLedger(options: LedgerOptions): Ledger {
     outputs: (session) => read('read output', () => readOutputs(store, session)),
     output: (session, attempt) => readEach('read output', readOutputLines(store, session, attempt)),
     outputBytes: (session, attempt) => readEach('read output', readOutputBytes(store, session, attempt)),
+    turnedFlags: () => read('list the flags that were turned', () => readTurnedFlags(store)),
     obligations: (query = {}) => read('list obligations', () => readObligations(store, query)),
     series: (session) => read('read samples', () => readSeries(store, session)),
     samples: (session, series, span) => read('read samples', () => readSamples(store, session, series, span)),

@@ -1,3 +1,4 @@
+import type { TurnedFlag } from '../runbook/reused-flags.ts';
 import type { Store } from './store.ts';
 
 /** One session in a list. Times are ISO 8601, UTC. */
@@ -124,3 +125,17 @@ export function readStepTimes(
     .all(runbook, step, ...(mode === undefined ? [] : [mode]), limit);
   return rows.map((row) => ({ ...row, passed: row.passed === 1 }));
 }
+
+/** Flags that live sessions turned, oldest first, with the state of the debt that remembers each. */
+export const readTurnedFlags = (store: Store): readonly TurnedFlag[] =>
+  store
+    .sql<TurnedFlag>(
+      `SELECT json_extract(event.body, '$.flag') AS flag, event.session AS session, event.at AS at,
+         obligation_row.state AS debt
+       FROM event
+       JOIN session_row ON session_row.id = event.session AND session_row.mode = 'LIVE'
+       LEFT JOIN obligation_row ON obligation_row.session = event.session
+         AND obligation_row.key = json_extract(event.body, '$.debt')
+       WHERE event.type = 'flag.turned' ORDER BY event.at, event.seq`,
+    )
+    .all();

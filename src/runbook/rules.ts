@@ -359,6 +359,11 @@ export const rules = {
     'A trigger that protects an objective which does not exist protects nothing.',
   ),
   // ---- data ----
+  WB861: error(
+    'Reused flag',
+    'Give the new switch a name of its own; or settle what is owed: walkback obligations.',
+    'A flag that was removed and used again once switched on code that nobody knew was still there, and cost a company its existence.',
+  ),
   WB851: error(
     '`window` without a date',
     'Write the table as `{ table: orders, newest: placed_at }`, or remove `window`.',

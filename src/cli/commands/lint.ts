@@ -4,7 +4,9 @@ import { OperatorError, exitCode } from '../../errors.ts';
 import { sarif } from '../../report/sarif.ts';
 import type { Problem } from '../../runbook/problem.ts';
 import { formatProblem } from '../../runbook/problem.ts';
+import { reusedFlagProblems, type TurnedFlag } from '../../runbook/reused-flags.ts';
 import { explain, lintRules } from '../lint-rules.ts';
+import { openLedgerForReading } from '../ledger.ts';
 import { examineAny } from '../load.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { version } from '../version.ts';
@@ -21,13 +23,29 @@ type LintFormat = 'text' | 'json' | 'sarif';
 export function lint(around: Surroundings, files: readonly string[], flags: LintFlags): number {
   if (flags.explain !== undefined) return explainCode(around, flags.explain);
   if (files.length === 0) throw new OperatorError('Which runbook?', ['walkback lint RUNBOOK…']);
-  const results = files.map((file) => ({ file, ...examineAny(file) }));
+  const history = turnedBefore(around);
+  const results = files.map((file) => {
+    const { loaded, problems } = examineAny(file);
+    const reused = loaded.ok ? reusedFlagProblems(loaded.runbook, history) : [];
+    return { file, problems: [...problems, ...reused] };
+  });
   const problems = results.flatMap(({ file, problems: found }) =>
     found.map((problem) => ({ ...problem, at: { ...problem.at, file: placed(file, problem.at.file) } })),
   );
   const format = flags.json === true ? 'json' : (flags.format ?? 'text');
   around.write(written[format](problems, around, files.length));
   return problems.some(({ severity }) => severity === 'error') ? exitCode.usage : exitCode.done;
+}
+
+/** What this person's ledger knows of flags that were turned before; nothing where there is no ledger. */
+function turnedBefore(around: Surroundings): readonly TurnedFlag[] {
+  const ledger = openLedgerForReading(around);
+  if (ledger === null) return [];
+  try {
+    return ledger.turnedFlags();
+  } finally {
+    ledger.close();
+  }
 }
 
 const written: Readonly<

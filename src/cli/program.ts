@@ -260,11 +260,12 @@ A pipeline stops on 20 and on 30: what is not known is not good.`,
     'plan shop_rollback.yaml --env staging --input release=2.0.0',
   )
     .option('--env <name>', 'the environment, as the runbook names it')
+    .option('--live', 'read the versions that run now, read-only, to say what goes back together')
     .addOption(input())
     .addOption(json())
     .action(async (file: string, options) => {
       const { plan } = await import('./commands/plan.ts');
-      done(plan(around, file, options));
+      done(await plan(around, file, options));
     });
 
   command(

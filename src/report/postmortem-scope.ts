@@ -1,10 +1,8 @@
-import type { FactOf } from '../machine/facts.ts';
+import type { ScopeDecision } from '../judge/scope-model.ts';
 import { bullets, prompts, table } from './markdown.ts';
 import type { Material } from './postmortem.ts';
 import { eventsOf } from './story.ts';
 import { dateText } from './time.ts';
-
-type Decided = FactOf<'scope.decided'>;
 
 /** What went back together and why, what people said against it, and the rules that did not hold; nothing without components. */
 export function scopeSection({ events, name }: Material): readonly string[] {
@@ -51,7 +49,7 @@ export function scopeSection({ events, name }: Material): readonly string[] {
 export const scopeHeads = ['component', 'scope', 'live', 'goes to', 'rule', 'verdict'] as const;
 
 /** The table of components: `plan` and the exports print the same one. */
-export const scopeCells = ({ rows }: Pick<Decided, 'rows'>): readonly (readonly string[])[] =>
+export const scopeCells = ({ rows }: Pick<ScopeDecision, 'rows'>): readonly (readonly string[])[] =>
   rows.map(({ component, type, unit, state, live, to, reason, verdict, by }) => [
     `${component} (${type}${unit === null ? '' : `, unit ${unit}`})`,
     `${state.toUpperCase()}${by === null ? '' : ' by override'}`,
@@ -63,7 +61,7 @@ export const scopeCells = ({ rows }: Pick<Decided, 'rows'>): readonly (readonly 
 
 export const edgeHeads = ['kind', 'between', 'rule', 'result', 'because'] as const;
 
-export const edgeCells = ({ edges }: Pick<Decided, 'edges'>): readonly (readonly string[])[] =>
+export const edgeCells = ({ edges }: Pick<ScopeDecision, 'edges'>): readonly (readonly string[])[] =>
   edges.map(({ kind, from, to, text, result, detail, red }) => [
     kind,
     kind === 'need' ? `${from} → ${to}` : `${from} + ${to}`,
@@ -73,7 +71,7 @@ export const edgeCells = ({ edges }: Pick<Decided, 'edges'>): readonly (readonly
   ]);
 
 /** `api → db: live.db <= 41 (fail: db is 42)` */
-export const redEdges = ({ edges }: Pick<Decided, 'edges'>): readonly string[] =>
+export const redEdges = ({ edges }: Pick<ScopeDecision, 'edges'>): readonly string[] =>
   edges
     .filter(({ red }) => red)
     .map(

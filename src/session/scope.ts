@@ -55,11 +55,17 @@ export async function decidedWith(
 /** One component's version as it is now; what a command printed before it failed is not a version. */
 async function liveOf(job: Job, { live }: Component): Promise<LiveVersion> {
   const measured = await measure(job, live);
-  const read = measured.ok ? (endingOf(measured) ?? liveVersion(measured.value)) : measured;
+  const read = versionOf(measured);
   const mask = (text: string): string => job.options.ports.redactor.text(text);
   if (!read.ok) return { ok: false, code: read.code, detail: mask(read.detail) };
   return typeof read.value === 'string' ? { ok: true, value: mask(read.value) } : read;
 }
+
+/** A version out of what was measured, or why there is none. */
+export const versionOf = (measured: Measured): LiveVersion =>
+  measured.ok
+    ? (endingOf(measured) ?? liveVersion(measured.value))
+    : { ok: false, code: measured.code, detail: measured.detail };
 
 function endingOf({
   exit,

@@ -5,6 +5,7 @@ import { exitCode, OperatorError } from '../../errors.ts';
 import { systemClock } from '../../actions/clock.ts';
 import { agreementGaps, dayOf } from '../../runbook/agreement.ts';
 import { inertLine } from '../inert-line.ts';
+import { planScope, scopeText } from '../plan-scope.ts';
 import { refuseUnknown } from '../inputs.ts';
 import { loadOrRefuse } from '../load.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -13,6 +14,7 @@ export interface PlanFlags {
   readonly env?: string;
   readonly input: Readonly<Record<string, string>>;
   readonly json?: true;
+  readonly live?: true;
 }
 
 export interface PlannedStep {
@@ -30,7 +32,7 @@ export interface PlannedStep {
 }
 
 /** `walkback plan`: what would run, where, with which values. Values that only a probe knows keep their place. */
-export function plan(around: Surroundings, file: string, flags: PlanFlags): number {
+export async function plan(around: Surroundings, file: string, flags: PlanFlags): Promise<number> {
   const { runbook } = loadOrRefuse(file);
   const environment =
     flags.env === undefined
@@ -42,10 +44,12 @@ export function plan(around: Surroundings, file: string, flags: PlanFlags): numb
     ]);
   }
   refuseUnknown(runbook, flags.input);
-  const say = sayer({
+  const values = {
     inputs: flags.input,
     env: { ...plainValues(environment?.values ?? {}), name: environment?.id ?? '' },
-  });
+  };
+  const say = sayer(values);
+  const scope = await planScope(around, runbook, file, values, flags.live === true);
   const steps = allSteps(runbook).map((step) => planned(step, say));
   const gaps = agreementGaps(runbook, dayOf(systemClock().now().iso)).map(({ code, detail }) => ({
     code,
@@ -53,13 +57,14 @@ export function plan(around: Surroundings, file: string, flags: PlanFlags): numb
   }));
   if (flags.json === true) {
     around.write(
-      `${JSON.stringify({ schema: 'walkback.plan/1', runbook: runbook.id, hash: runbook.hash, environment: environment?.id ?? null, steps, gaps }, null, 2)}\n`,
+      `${JSON.stringify({ schema: 'walkback.plan/1', runbook: runbook.id, hash: runbook.hash, environment: environment?.id ?? null, scope, steps, gaps }, null, 2)}\n`,
     );
     return exitCode.done;
   }
   around.write(
-    `${inertLine(runbook.title)} (${runbook.id}) on ${environment?.id ?? 'no environment'}; nothing is executed\n`,
+    `${inertLine(runbook.title)} (${runbook.id}) on ${environment?.id ?? 'no environment'}; ${flags.live === true ? 'only the versions that run are read' : 'nothing is executed'}\n`,
   );
+  if (scope !== null) around.write(scopeText(scope, around));
   for (const phase of runbook.phases) {
     around.write(`\n${inertLine(phase.title)}${phase.offPath ? ' (entered by a route only)' : ''}\n`);
     for (const step of steps.filter((one) => one.phase === phase.id)) around.write(textOf(step));

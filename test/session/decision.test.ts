@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Runbook, Step } from '../../src/runbook/model.ts';
+import { exportJson } from '../../src/report/json.ts';
 import { answerIntent } from '../../src/session/answer.ts';
 import {
   bookOfSteps,
@@ -87,6 +88,26 @@ describe('Accept R3.4: a decision on record', () => {
         hurried: null,
       },
     ]);
+  });
+
+  test('is exported with the time it took to decide: what it was held open for is not counted', async () => {
+    const opened = await openTestSession({ runbook: held() });
+    await opened.clock.advance(40_000);
+    await opened.say('choose', { option: 'rollback' });
+    await opened.clock.advance(15_000);
+
+    const exported: unknown = JSON.parse(
+      exportJson({
+        session: { id: 'session', outcome: null },
+        events: opened.log.facts(),
+        verified: { ok: true, brokenAt: null },
+        program: 'walkback',
+      }),
+    );
+    expect(exported).toMatchObject({
+      figures: { toDecideMs: 40_000 },
+      decisions: [{ made: { option: 'rollback', chosenAt: '2026-03-01T10:00:40.000Z' } }],
+    });
   });
 
   test('acts when nobody objects in its time, not a moment sooner', async () => {

@@ -64,10 +64,14 @@ const asText = (value: Json): string => (typeof value === 'string' ? value : JSO
 
 /** Inputs that the triggers' probes read, those that these are made of, and what was given: in the runbook's order. */
 function neededInputs(runbook: Runbook, given: Readonly<Record<string, string>>): readonly Input[] {
-  const probes = runbook.triggers.flatMap((trigger) => [
-    runbook.probes[trigger.probe],
-    trigger.events === null ? undefined : runbook.probes[trigger.events],
-  ]);
+  const probes = [
+    ...runbook.triggers.flatMap((trigger) => [
+      runbook.probes[trigger.probe],
+      trigger.up,
+      trigger.events === null ? undefined : runbook.probes[trigger.events],
+    ]),
+    ...(runbook.success ?? []).map((criterion) => runbook.probes[criterion.probe]),
+  ];
   const needed = new Set(Object.keys(given));
   let found = namesIn(probes);
   while (found.length > 0) {

@@ -87,7 +87,7 @@ export const sealedFields: Readonly<Record<FactType, readonly string[]>> = {
   'escalation.sent': ['detail'],
   'intent.refused': ['message'],
   'drill.scored': ['score'],
-  'evaluation.made': ['inputs', 'because', 'triggers/*/why'],
+  'evaluation.made': ['inputs', 'because', 'triggers/*/why', 'success/*/why'],
   'watch.started': [],
   'watch.stopped': ['reason'],
   'signal.received': ['alerts/*/summary', 'alerts/*/labels', 'detail'],

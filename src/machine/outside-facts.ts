@@ -64,6 +64,10 @@ export const outsideFacts = [
     /** How long it waited for a trigger to fire, and for what; null where it read once. */
     waited: z.object({ for: text, ms: z.number() }).nullable(),
     triggers: z.array(triggerSchema),
+    /** What has to hold to the end of the window before the release counts as good. */
+    success: z.array(
+      z.object({ id: text, result: z.enum(['pass', 'fail', 'unknown']), code: text.nullable(), why: text }),
+    ),
   }),
   z.object({
     type: z.literal('watch.started'),

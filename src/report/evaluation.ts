@@ -34,9 +34,12 @@ export const triggerLine = (read: TriggerRead): string =>
     `${read.id} ${read.state}${read.code === null ? '' : ` (${read.code})`} ${valueText(read)}: ${read.why}`,
   );
 
+const successLine = ({ id, result, code, why }: FactOf<'evaluation.made'>['success'][number]): string =>
+  `${visibleLine(`success ${id}: ${result}${code === null ? '' : ` (${code})`} ${why}`)}\n`;
+
 /** The verdict first, then every trigger with what it rests on. */
 export function evaluationText({ record, at, exit, made }: EvaluationShown, width: number): string {
-  const { advice, because, runbook, environment, release, waited, triggers } = made;
+  const { advice, because, runbook, environment, release, waited, triggers, success } = made;
   const where = environment === '' ? '' : ` on ${environment}`;
   const what = release === null ? '' : `, release ${release}`;
   const lines = [
@@ -65,13 +68,14 @@ export function evaluationText({ record, at, exit, made }: EvaluationShown, widt
       ],
       width,
     ),
+    ...(success.length === 0 ? [] : ['\n', ...success.map(successLine)]),
     `\nrecorded as ${record}; nothing was changed\n`,
   ].join('');
 }
 
 /** Stable: fields are only ever added. */
 export function evaluationJson({ record, at, exit, made }: EvaluationShown): string {
-  const { advice, because, runbook, environment, release, inputs, waited, triggers } = made;
+  const { advice, because, runbook, environment, release, inputs, waited, triggers, success } = made;
   return `${inertJson(
     {
       schema: evaluationSchemaId,
@@ -86,6 +90,7 @@ export function evaluationJson({ record, at, exit, made }: EvaluationShown): str
       inputs,
       waited,
       triggers,
+      success,
     },
     2,
   )}\n`;

@@ -1,24 +1,25 @@
 import type { Advice } from '../judge/advice.ts';
 import { adviceOf } from '../judge/advice.ts';
-import type { Sample, TriggerJudgement } from '../judge/trigger.ts';
-import { judgeTrigger } from '../judge/trigger.ts';
+import { judgeSuccess, successOf } from '../judge/success.ts';
+import type { FactOf } from '../machine/facts.ts';
 import type { TriggerRead } from '../machine/outside-facts.ts';
-import type { Runbook, Trigger } from '../runbook/model.ts';
-import type { NumberSource } from './criteria/trigger-reading.ts';
-import { masked, standingOf } from './criteria/trigger-reading.ts';
-import type { Clock, Fill, Measured, Measurer } from './ports.ts';
+import type { Probe, Runbook, SuccessCriterion, Trigger } from '../runbook/model.ts';
+import type { NumberSource, TriggerMemory, TriggerReading } from './criteria/trigger-reading.ts';
+import { nothingRead, numbersOf, readTrigger } from './criteria/trigger-reading.ts';
+import type { Clock } from './ports.ts';
 
 /** The part of a runbook that says when to roll back. */
-export type Criteria = Pick<Runbook, 'triggers' | 'probes' | 'decide'>;
+export type Criteria = Pick<Runbook, 'triggers' | 'probes' | 'decide' | 'success'>;
+
+export type SuccessRead = FactOf<'evaluation.made'>['success'][number];
 
 export interface EvaluateOptions {
   readonly criteria: Criteria;
-  /** Fills the probes' places. */
-  readonly fill: Fill;
-  readonly measurer: Measurer;
+  /** Where the numbers come from, and the time that they live in. */
+  readonly source: NumberSource;
   readonly clock: Clock;
-  /** The time that the monitoring lives in, epoch milliseconds. */
-  readonly domainNow: () => number;
+  /** When the release was finished and when its window ends, epoch milliseconds; null where nobody says. */
+  readonly release: { readonly openedMs: number | null; readonly endMs: number | null };
   readonly signal: AbortSignal;
 }
 
@@ -26,16 +27,7 @@ export interface Evaluation {
   readonly advice: Advice;
   readonly because: string;
   readonly triggers: readonly TriggerRead[];
-}
-
-/** How a trigger stood when it was last read, and the samples that a probe without history has given so far. */
-interface Standing {
-  readonly judgement: TriggerJudgement | null;
-  readonly own: readonly Sample[];
-}
-
-interface Read extends Standing {
-  readonly read: TriggerRead;
+  readonly success: readonly SuccessRead[];
 }
 
 /** Triggers are read this many times their `for` into the past, so that one that fired and has not cleared is seen. */
@@ -51,13 +43,13 @@ const fastestMs = 200;
 
 /** Reads every trigger once, over its whole `for`, and says what they advise together. Changes nothing. */
 export async function evaluateOnce(options: EvaluateOptions): Promise<Evaluation> {
+  const { criteria, source } = options;
   const reads = await Promise.all(
-    options.criteria.triggers.map((trigger) => readTrigger(options, trigger, { judgement: null, own: [] })),
+    criteria.triggers.map(async (trigger) =>
+      toldOf(criteria, trigger, await readWithPast(source, criteria, trigger)),
+    ),
   );
-  return evaluationOf(
-    options.criteria,
-    reads.map(({ read }) => read),
-  );
+  return evaluationOf(options, reads);
 }
 
 /**
@@ -69,37 +61,41 @@ export async function evaluateUntil(
   endMs: number,
   told: (read: TriggerRead) => void,
 ): Promise<Evaluation> {
-  const { criteria, clock, domainNow, signal } = options;
-  const standings = new Map<string, Standing>();
+  const { criteria, clock, source, signal } = options;
+  const memory = new Map<string, TriggerMemory>();
   const reads = new Map<string, TriggerRead>();
   const dueMs = new Map<string, number>();
   for (;;) {
-    const nowMs = domainNow();
+    const nowMs = source.now();
     const isLast = nowMs >= endMs;
     const due = criteria.triggers.filter(({ id }) => isLast || (dueMs.get(id) ?? -Infinity) <= nowMs);
     await Promise.all(
       due.map(async (trigger) => {
-        const before = standings.get(trigger.id) ?? { judgement: null, own: [] };
-        const { read, ...standing } = await readTrigger(options, trigger, before);
+        const before = memory.get(trigger.id);
+        const reading =
+          before === undefined
+            ? await readWithPast(source, criteria, trigger)
+            : await readTrigger(source, criteria.probes, trigger, before);
+        const read = toldOf(criteria, trigger, reading);
         if (reads.get(trigger.id)?.state !== read.state) told(read);
-        standings.set(trigger.id, standing);
+        memory.set(trigger.id, reading);
         reads.set(trigger.id, read);
         dueMs.set(trigger.id, nowMs + trigger.intervalMs);
       }),
     );
     const all = criteria.triggers.flatMap(({ id }) => reads.get(id) ?? []);
-    if (isLast || all.some(({ state }) => state === 'FIRED')) return evaluationOf(criteria, all);
+    if (isLast || all.some(({ state }) => state === 'FIRED')) return evaluationOf(options, all);
     const next = Math.min(endMs, ...dueMs.values());
-    await pause(clock, Math.max(fastestMs, next - domainNow()), signal);
-    if (signal.aborted) return stoppedEarly(evaluationOf(criteria, all));
+    await pause(clock, Math.max(fastestMs, next - source.now()), signal);
+    if (signal.aborted) return stoppedEarly(await evaluationOf(options, all));
   }
 }
 
 /** What was good until then need not have stayed so. */
-const stoppedEarly = ({ advice, because, triggers }: Evaluation): Evaluation => ({
+const stoppedEarly = ({ advice, because, ...read }: Evaluation): Evaluation => ({
   advice: 'unknown',
   because: `stopped before the end; until then ${advice}: ${because}`,
-  triggers,
+  ...read,
 });
 
 function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
@@ -112,156 +108,111 @@ function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-function evaluationOf({ decide }: Criteria, triggers: readonly TriggerRead[]): Evaluation {
+async function evaluationOf(options: EvaluateOptions, triggers: readonly TriggerRead[]): Promise<Evaluation> {
+  const { criteria } = options;
+  const success = await Promise.all(
+    (criteria.success ?? []).map((criterion) => readSuccess(options, criterion)),
+  );
   // a trigger that cannot be read is unknown here for as long as it lasts: a pipeline stops on it
   const standings = triggers.map(({ id, advise, state }) => ({ id, advise, state, blind: false }));
-  return { ...adviceOf(decide, standings), triggers };
+  const held = successOf(success.map(({ result }) => result));
+  return { ...adviceOf(criteria.decide, standings, held), triggers, success };
 }
 
-async function readTrigger(options: EvaluateOptions, trigger: Trigger, before: Standing): Promise<Read> {
-  const { criteria, domainNow } = options;
-  const { forMs, intervalMs, breach, clear, minEvents } = trigger;
-  const unit = criteria.probes[trigger.probe]?.unit ?? null;
-  // judged as of the question: an answer that takes its time makes no sample older
-  const nowMs = domainNow();
-  const [read, counted, up] = await Promise.all([
-    samplesOf(options, trigger, before.own, nowMs),
-    trigger.events === null ? null : measureNumber(options, trigger.events),
-    trigger.up == null ? null : standingOf(sourceOf(options), trigger.up, spanOf(trigger, nowMs)),
-  ]);
-  // what was sampled while the target was down does not count
-  const found = up === null ? read : { ...read, samples: masked(read.samples, up) };
-  const events = counted === null || typeof counted !== 'number' ? null : counted;
-  const judgeAt = (at: number, least: number | null, previous: TriggerJudgement | null): TriggerJudgement =>
-    judgeTrigger(
-      {
-        samples: found.samples.filter(([time]) => time <= at),
-        breach,
-        clear,
-        forMs,
-        intervalMs,
-        minEvents: least,
-        events,
-        nowMs: at,
-        unit,
-        fault: at === nowMs ? (up?.fault ?? null) : null,
-      },
-      previous,
-    );
-  // how it stood before can be judged where enough events stand behind it
-  const enough = minEvents === null || (events !== null && events >= minEvents);
-  const previous =
-    before.judgement ??
-    (enough && found.hasHistory
-      ? pastMoments(nowMs, forMs, intervalMs).reduce<TriggerJudgement | null>(
-          (known, at) => judgeAt(at, null, known),
-          null,
-        )
-      : null);
-  // what fires by itself is told by itself, not by how far it is from being over
-  const alone = judgeAt(nowMs, minEvents, null);
-  const judgement = alone.state === 'FIRED' ? alone : judgeAt(nowMs, minEvents, previous);
-  const due = Math.max(1, Math.round(forMs / intervalMs));
-  const window = found.samples.filter(([at]) => at >= nowMs - forMs && at <= nowMs);
-  const trouble = found.trouble ?? (counted !== null && typeof counted !== 'number' ? counted : null);
-  const isUnknown = found.trouble !== null || judgement.state === 'UNKNOWN';
+async function readSuccess(
+  { criteria, source, release }: EvaluateOptions,
+  criterion: SuccessCriterion,
+): Promise<SuccessRead> {
+  const { id, intervalMs } = criterion;
+  const probe = criteria.probes[criterion.probe];
+  if (probe === undefined)
+    return { id, result: 'unknown', code: 'unknown_probe', why: 'there is no such probe' };
+  const { openedMs, endMs } = release;
+  const nowMs = source.now();
+  const toMs = endMs === null ? nowMs : Math.min(nowMs, endMs);
+  const numbers = await numbersOf(source, probe, { fromMs: openedMs ?? nowMs, toMs, stepMs: intervalMs }, []);
+  const verdict = judgeSuccess({ ...criterion, ...numbers, unit: probe.unit, openedMs, endMs, nowMs });
+  return { id, result: verdict.result, code: verdict.code, why: verdict.detail };
+}
+
+/**
+ * A trigger as it stands now, having fired before or not: judged at moments of the past first, over one answer that
+ * reaches back far enough. What fires by itself needs no past.
+ */
+async function readWithPast(
+  source: NumberSource,
+  { probes }: Criteria,
+  trigger: Trigger,
+): Promise<TriggerReading> {
+  const nowMs = source.now();
+  const wide = remembering(source, nowMs, trigger);
+  const at = (now: number): NumberSource => ({ ...wide, now: () => now });
+  const alone = await readTrigger(at(nowMs), probes, trigger);
+  if (alone.judgement.state === 'FIRED' || probes[trigger.probe]?.source.kind !== 'prometheus') return alone;
+  let past = nothingRead;
+  for (const moment of pastMoments(nowMs, trigger))
+    past = await readTrigger(at(moment), probes, trigger, past);
+  return readTrigger(at(nowMs), probes, trigger, past);
+}
+
+/** Asks every question once, over the whole time that is looked back on, and answers parts of it. */
+function remembering(source: NumberSource, nowMs: number, { forMs, intervalMs }: Trigger): NumberSource {
+  const back = Math.max(2 * forMs, Math.min(lookBack * forMs, mostPoints * intervalMs));
+  const series = new Map<Probe, ReturnType<NumberSource['series']>>();
+  const measured = new Map<Probe, ReturnType<NumberSource['measure']>>();
   return {
-    judgement,
-    own: found.own,
-    read: {
-      id: trigger.id,
-      advise: trigger.advise,
-      state: isUnknown ? 'UNKNOWN' : judgement.state,
-      value: judgement.value,
-      unit,
-      breach: `${breach.op} ${breach.value}`,
-      forMs,
-      intervalMs,
-      samples: window.filter(([, value]) => value !== null && Number.isFinite(value)).length,
-      due,
-      coverage: judgement.coverage,
-      events,
-      minEvents,
-      code: isUnknown ? (trouble?.code ?? judgement.code ?? 'coverage') : null,
-      why: isUnknown && trouble !== null ? trouble.detail : judgement.detail,
-      series: window
-        .slice(-keptSamples)
-        .map(([at, value]) => [at, value !== null && Number.isFinite(value) ? value : null]),
+    now: source.now,
+    measure: (probe) => {
+      const answer = measured.get(probe) ?? source.measure(probe);
+      measured.set(probe, answer);
+      return answer;
+    },
+    series: async (probe, { fromMs, toMs, stepMs }) => {
+      const asked = series.get(probe) ?? source.series(probe, { fromMs: nowMs - back, toMs: nowMs, stepMs });
+      series.set(probe, asked);
+      const answer = await asked;
+      if (answer === null || 'code' in answer) return answer;
+      const part = answer.filter(([at]) => at >= fromMs && at <= toMs);
+      return part.length === 0 ? { code: 'no_data', detail: 'there are no samples in that time' } : part;
     },
   };
 }
 
 /** Moments before now at which the trigger would have been judged, oldest first. */
-function pastMoments(nowMs: number, forMs: number, intervalMs: number): readonly number[] {
-  const span = (lookBack - 1) * forMs;
-  const step = Math.max(intervalMs, span / mostMoments);
-  const count = Math.floor(span / step);
-  return Array.from({ length: count }, (_, index) => nowMs - (count - index) * step);
+function pastMoments(nowMs: number, { forMs, intervalMs }: Trigger): readonly number[] {
+  const span = (lookBack - 2) * forMs;
+  const every = Math.max(1, Math.ceil(span / mostMoments / intervalMs)) * intervalMs;
+  const count = Math.floor(span / every);
+  return Array.from({ length: count }, (_, index) => nowMs - (count - index) * every);
 }
 
-interface Trouble {
-  readonly code: string;
-  readonly detail: string;
-}
-
-interface Found {
-  readonly samples: readonly Sample[];
-  readonly own: readonly Sample[];
-  readonly hasHistory: boolean;
-  readonly trouble: Trouble | null;
-}
-
-async function samplesOf(
-  options: EvaluateOptions,
-  trigger: Trigger,
-  own: readonly Sample[],
-  toMs: number,
-): Promise<Found> {
-  const { criteria, fill, measurer, signal } = options;
-  const probe = criteria.probes[trigger.probe];
-  if (probe === undefined) {
-    const detail = `there is no probe ${trigger.probe}`;
-    return { samples: [], own, hasHistory: false, trouble: { code: 'unknown_probe', detail } };
-  }
-  const { forMs } = trigger;
-  const series = await measurer.series(probe, fill, spanOf(trigger, toMs), signal);
-  if (series !== null && 'code' in series)
-    return { samples: [], own, hasHistory: true, trouble: { code: series.code, detail: series.detail } };
-  if (series !== null) return { samples: series, own, hasHistory: true, trouble: null };
-  const measured = await measureNumber(options, trigger.probe);
-  const value = typeof measured === 'number' ? measured : null;
-  const kept = [...own, [toMs, value] as const].filter(([at]) => at >= toMs - 2 * forMs);
-  const trouble = typeof measured === 'number' ? tooYoung(kept, forMs, toMs) : measured;
-  return { samples: kept, own: kept, hasHistory: false, trouble };
-}
-
-/** What a trigger is judged by at a moment: the same grid for its samples and for whether its target was up. */
-function spanOf({ forMs, intervalMs }: Trigger, toMs: number) {
-  const span = Math.min(lookBack * forMs, Math.max(2 * forMs, mostPoints * intervalMs));
-  return { fromMs: toMs - span, toMs, stepMs: intervalMs };
-}
-
-const sourceOf = ({ fill, measurer, signal, domainNow }: EvaluateOptions): NumberSource => ({
-  now: domainNow,
-  measure: (probe) => measurer.measure(probe, fill, signal),
-  series: (probe, span) => measurer.series(probe, fill, span, signal),
-});
-
-/** A probe that remembers nothing has to be read for as long as the trigger's `for`. */
-const tooYoung = (kept: readonly Sample[], forMs: number, nowMs: number): Trouble | null =>
-  kept.length > 1 && (kept[0]?.[0] ?? nowMs) <= nowMs - 0.8 * forMs
-    ? null
-    : {
-        code: 'no_history',
-        detail: `its probe has no history: one reading does not show ${Math.round(forMs / 1000)} s; use --wait`,
-      };
-
-/** A probe's number now, or why there is none. */
-async function measureNumber(options: EvaluateOptions, id: string): Promise<number | Trouble> {
-  const probe = options.criteria.probes[id];
-  if (probe === undefined) return { code: 'unknown_probe', detail: `there is no probe ${id}` };
-  const measured: Measured = await options.measurer.measure(probe, options.fill, options.signal);
-  if (!measured.ok) return { code: measured.code, detail: measured.detail };
-  if (typeof measured.value === 'number' && Number.isFinite(measured.value)) return measured.value;
-  return { code: 'not_a_number', detail: `${JSON.stringify(measured.value)} is not a number` };
+/** A reading as it is told and recorded. */
+function toldOf({ probes }: Criteria, trigger: Trigger, reading: TriggerReading): TriggerRead {
+  const { judgement, samples } = reading;
+  const { id, advise, breach, forMs, intervalMs, minEvents } = trigger;
+  const newestMs = samples.at(-1)?.[0] ?? 0;
+  const window = samples.filter(([at]) => at >= newestMs - forMs);
+  const due = Math.max(1, Math.round(forMs / intervalMs));
+  const hasHistory = probes[trigger.probe]?.source.kind === 'prometheus';
+  const isYoung = judgement.state === 'UNKNOWN' && !hasHistory && judgement.code === 'coverage';
+  return {
+    id,
+    advise,
+    state: judgement.state,
+    value: judgement.value,
+    unit: probes[trigger.probe]?.unit ?? null,
+    breach: `${breach.op} ${breach.value}`,
+    forMs,
+    intervalMs,
+    samples: window.filter(([, value]) => value !== null).length,
+    due,
+    coverage: judgement.coverage,
+    events: reading.events,
+    minEvents,
+    code: isYoung ? 'no_history' : judgement.code,
+    why: isYoung
+      ? `its probe has no history, and readings do not show ${Math.round(forMs / 1000)} s yet: use --wait`
+      : judgement.detail,
+    series: window.slice(-keptSamples).map(([at, value]) => [at, value]),
+  };
 }

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
  * Some tests run only where a tool is there. Here all of them have to run: what they ask for has to be there.
  */
 
-test.each(['tmux', 'strace', 'ssh-keygen', 'git'])('%s is installed', (tool) => {
+test.each(['tmux', 'strace', 'ssh-keygen', 'git', 'prometheus-alertmanager'])('%s is installed', (tool) => {
   expect(spawnSync('sh', ['-c', `command -v ${tool}`]).status).toBe(0);
 });
 

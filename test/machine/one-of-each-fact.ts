@@ -472,6 +472,7 @@ export const oneOfEachFact = (): { readonly [Type in FactType]: FactOf<Type> } =
         series: [[1_800_000_000_000, 0.08]],
       },
     ],
+    success: [{ id: 'good', result: 'unknown', code: 'window_open', why: 'the window is open' }],
   },
   'watch.started': {
     type: 'watch.started',

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Evaluation } from '../../src/session/evaluate.ts';
 import { evaluateOnce, evaluateUntil } from '../../src/session/evaluate.ts';
+import type { Span } from '../../src/session/criteria/trigger-reading.ts';
+import type { Probe } from '../../src/runbook/model.ts';
 import type { Measurer } from '../../src/session/ports.ts';
 import { loaded } from '../runbook/memory-files.ts';
 import { fakeClock } from './fake-clock.ts';
@@ -56,13 +58,17 @@ function monitoring(metrics: Readonly<Record<string, Series | 'gone'>>, clock = 
       );
     },
   };
+  const { signal } = new AbortController();
   const options = {
     criteria: book,
-    fill: () => null,
-    measurer,
+    source: {
+      now: () => clock.now().ms,
+      measure: (probe: Probe) => measurer.measure(probe, () => null, signal),
+      series: (probe: Probe, span: Span) => measurer.series(probe, () => null, span, signal),
+    },
     clock,
-    domainNow: () => clock.now().ms,
-    signal: new AbortController().signal,
+    release: { openedMs: null, endMs: null },
+    signal,
   };
   return { clock, options };
 }
@@ -124,7 +130,7 @@ describe('read once, over the whole of its `for`', () => {
       'a breach whose events cannot be counted is unknown',
       { ...fine, errors: always(0.08), requests: 'gone' as const },
       'unknown',
-      { err: 'UNKNOWN connection', p95: 'OK' },
+      { err: 'UNKNOWN no_events', p95: 'OK' },
     ],
     [
       'one that fired and has come down, but not to its clear level, has still fired',
@@ -160,6 +166,70 @@ describe('read once, over the whole of its `for`', () => {
     expect(states(found)).toEqual({ typed: 'UNKNOWN no_history' });
     expect(found.advice).toBe('unknown');
   });
+});
+
+describe('with a target that is not there', () => {
+  const guarded = loaded(
+    '- { id: done, end: not_needed }',
+    [
+      'probes:',
+      "  errors: { prometheus: 'http://m', query: errors, unit: ratio }",
+      'triggers:',
+      "  - { id: err, probe: errors, breach: '> 0.02', for: 2m, interval: 10s, up: 'up{job=\"shop\"}', advise: rollback }",
+    ].join('\n'),
+  );
+  const withUp = (up: Series) => {
+    const { options } = monitoring({ errors: always(0) });
+    const { source } = options;
+    return {
+      ...options,
+      criteria: guarded,
+      source: {
+        ...source,
+        series: (probe: Probe, span: Span) =>
+          probe.id === 'errors'
+            ? source.series(probe, span)
+            : Promise.resolve(
+                Array.from(
+                  { length: Math.floor((span.toMs - span.fromMs) / span.stepMs) + 1 },
+                  (_, step) =>
+                    [span.fromMs + step * span.stepMs, up(span.fromMs + step * span.stepMs)] as const,
+                ),
+              ),
+      },
+    };
+  };
+
+  test('a dead target that still serves a quiet rate is unknown, never healthy', async () => {
+    const down = await evaluateOnce(withUp(always(0)));
+    expect([down.advice, states(down)]).toEqual(['unknown', { err: 'UNKNOWN target_down' }]);
+    expect((await evaluateOnce(withUp(always(1)))).advice).toBe('healthy');
+  });
+});
+
+test('a release counts as good only once its success criteria have held to the end of the window', async () => {
+  const strict = loaded(
+    '- { id: done, end: not_needed }',
+    [
+      'probes:',
+      "  errors: { prometheus: 'http://m', query: errors, unit: ratio }",
+      'triggers:',
+      "  - { id: err, probe: errors, breach: '> 0.02', for: 2m, interval: 10s, advise: rollback }",
+      'window: { opens: release.finished, evaluate: 30m, extended: 24h }',
+      "success: [{ id: quiet, probe: errors, hold: '< 0.01', interval: 10s }]",
+    ].join('\n'),
+  );
+  const judgedAfter = async (minutes: number | null, errors: number): Promise<readonly unknown[]> => {
+    const { clock, options } = monitoring({ errors: always(errors) });
+    const openedMs = minutes === null ? null : clock.now().ms - minutes * minute;
+    const release = { openedMs, endMs: openedMs === null ? null : openedMs + 30 * minute };
+    const found = await evaluateOnce({ ...options, criteria: strict, release });
+    return [found.advice, found.success[0]?.result, found.success[0]?.code];
+  };
+  expect(await judgedAfter(null, 0)).toEqual(['unknown', 'unknown', 'no_window']);
+  expect(await judgedAfter(10, 0)).toEqual(['unknown', 'unknown', 'window_open']);
+  expect(await judgedAfter(31, 0)).toEqual(['healthy', 'pass', null]);
+  expect(await judgedAfter(31, 0.015)).toEqual(['investigate', 'fail', 'broken']);
 });
 
 describe('waited for', () => {

@@ -8,7 +8,8 @@ import type { FactOf } from '../../machine/facts.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import { evaluationJson, evaluationText, triggerLine } from '../../report/evaluation.ts';
 import { parseDuration } from '../../runbook/duration.ts';
-import type { Runbook } from '../../runbook/model.ts';
+import type { Probe, Runbook } from '../../runbook/model.ts';
+import type { Span } from '../../session/criteria/trigger-reading.ts';
 import { evaluateOnce, evaluateUntil } from '../../session/evaluate.ts';
 import { criteriaValues } from '../criteria-values.ts';
 import { openLedgerForWriting } from '../ledger.ts';
@@ -64,10 +65,13 @@ export async function evaluate(around: Surroundings, file: string, flags: Evalua
     const { text } = redactor(Object.entries(secrets).map(([name, value]) => ({ name, value })));
     const options = {
       criteria: runbook,
-      fill,
-      measurer,
+      source: {
+        now: () => clock.now().ms,
+        measure: (probe: Probe) => measurer.measure(probe, fill, ending.signal),
+        series: (probe: Probe, span: Span) => measurer.series(probe, fill, span, ending.signal),
+      },
       clock,
-      domainNow: () => clock.now().ms,
+      release: releaseOf(runbook, flags, clock.now().ms),
       signal: ending.signal,
     };
     const since = clock.mono();
@@ -90,6 +94,7 @@ export async function evaluate(around: Surroundings, file: string, flags: Evalua
       because: text(found.because),
       waited: endMs === null ? null : { for: flags.wait ?? '', ms: Math.round(clock.mono() - since) },
       triggers: found.triggers.map((trigger) => ({ ...trigger, why: text(trigger.why) })),
+      success: found.success.map((criterion) => ({ ...criterion, why: text(criterion.why) })),
     };
     const record = newRecordId(clock.now().iso);
     appendOutside(ledger, record, around.user, () => [made]);
@@ -114,6 +119,16 @@ function withRelease(runbook: Runbook, file: string, flags: EvaluateFlags): Read
     ]);
   }
   return { ...input, release };
+}
+
+/** When the release was finished, as told or, where its window is waited for, now; and when that window ends. */
+function releaseOf(
+  { window }: Runbook,
+  { released, wait }: EvaluateFlags,
+  nowMs: number,
+): { readonly openedMs: number | null; readonly endMs: number | null } {
+  const openedMs = released === undefined ? (wait === 'window' ? nowMs : null) : epochMsOf(released);
+  return { openedMs, endMs: openedMs === null || window === null ? null : openedMs + window.evaluateMs };
 }
 
 /** When waiting is over, epoch milliseconds; null where nobody waits. */

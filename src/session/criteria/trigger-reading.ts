@@ -30,6 +30,8 @@ export interface TriggerReading extends TriggerMemory {
   /** Of the last two windows; null where there was no number, or where what is measured was down. */
   readonly samples: readonly (readonly [number, number | null])[];
   readonly newest: number | null;
+  /** How many events stand behind it; null where nothing counts them. */
+  readonly events: number | null;
 }
 
 /** Reads and judges a trigger once (E1). One that asks Prometheus needs no earlier reading to say how it stands. */
@@ -64,7 +66,7 @@ export async function readTrigger(
     before.judgement,
   );
   const told = samples.map(([at, value]): readonly [number, number | null] => [at, finite(value)]);
-  return { judgement, samples: told, newest: told.at(-1)?.[1] ?? null, kept: read.kept };
+  return { judgement, samples: told, newest: told.at(-1)?.[1] ?? null, events, kept: read.kept };
 }
 
 const finite = (value: number | null): number | null =>

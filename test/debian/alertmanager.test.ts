@@ -53,7 +53,7 @@ test('a real Alertmanager fires: the proposal is on the home screen within 5 s, 
     socket: path.join(folder, 'tmux.sock'),
     cwd: folder,
     env,
-    command: `'${process.execPath}' '${launcher}'; echo "ended with $?"`,
+    command: `'${process.execPath}' '${launcher}'`,
     columns: 80,
     rows: 24,
   });
@@ -76,7 +76,7 @@ test('a real Alertmanager fires: the proposal is on the home screen within 5 s, 
   await alerts.alert(labels, { endsAt: new Date(realNow()).toISOString() });
   await home.waitFor('HighErrors resolved');
   await home.press('q');
-  await home.waitFor('ended with 0');
+  await home.waitFor('Pane is dead (status 0');
 });
 
 /** The shape of a JSON value: names and types, no values. */
@@ -85,6 +85,7 @@ function shapeOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
   return Object.fromEntries(
     Object.entries(value)
+      .filter(([name]) => name !== 'mutedBy') // came with Alertmanager 0.27
       .toSorted(([one], [other]) => one.localeCompare(other))
       .map(([name, inner]) => [name, shapeOf(inner)]),
   );
@@ -149,7 +150,10 @@ async function answersOf(url: string): Promise<Readonly<Record<string, unknown>>
   ).status;
   const none = '00000000-0000-4000-8000-000000000000';
   note('a silence that is not there', await ask(`${api}/silence/${none}`, 'GET'));
-  note('expire what is not there', await ask(`${api}/silence/${none}`, 'DELETE'));
+  // 500 before Alertmanager 0.26, 404 since
+  const gone = await ask(`${api}/silence/${none}`, 'DELETE');
+  answers['expire what is not there'] = gone.status === 404 || gone.status === 500;
+  note('no times', await ask(`${api}/silences`, 'POST', { matchers: [], createdBy: 'a', comment: 'b' }));
   note('no matcher', await ask(`${api}/silences`, 'POST', silence({ matchers: [] })));
   note(
     'a pattern that is none',

@@ -78,12 +78,12 @@ test('an alert is new once, and again after it went away', () => {
 });
 
 test.each([
-  ['no matcher', { matchers: [], startsAt: isoTime(start), endsAt: isoTime(start + 1) }],
-  ['a pattern that is none', silenceOf('(', 5, true)],
-  ['an end in the past', silenceOf('x', -5)],
-  ['no times', { matchers: [{ name: 'a', value: 'b' }] }],
-])('a silence with %s is refused', async (_, body) => {
-  expect((await ask(alertmanager(stoppedClock()), 'POST', '/api/v2/silences', body)).status).toBe(400);
+  ['no matcher', { matchers: [], startsAt: isoTime(start), endsAt: isoTime(start + 1) }, 422],
+  ['a pattern that is none', silenceOf('(', 5, true), 400],
+  ['an end in the past', silenceOf('x', -5), 400],
+  ['no times', { matchers: [{ name: 'a', value: 'b' }] }, 422],
+])('a silence with %s is refused', async (_, body, status) => {
+  expect((await ask(alertmanager(stoppedClock()), 'POST', '/api/v2/silences', body)).status).toBe(status);
 });
 
 test('a silence that is not there is not found', async () => {

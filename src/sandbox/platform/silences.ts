@@ -51,13 +51,11 @@ export function alertmanager(clock: DomainClock): Alertmanager {
       endsAt: isoTime(clock.now() + 60_000),
       updatedAt: isoTime(clock.now()),
       fingerprint: fingerprintOf(alert.labels),
-      generatorURL: '',
       receivers: [{ name: 'chat' }],
       status: {
         state: silencedBy.length > 0 ? 'suppressed' : 'active',
         silencedBy,
         inhibitedBy: [],
-        mutedBy: [],
       },
     };
   }
@@ -90,8 +88,11 @@ export function alertmanager(clock: DomainClock): Alertmanager {
     const matchers = readMatchers(body['matchers']);
     const startsAt = parseTime(String(body['startsAt']));
     const endsAt = parseTime(String(body['endsAt']));
-    if (matchers === null || matchers.length === 0)
-      return json(400, 'silence invalid: at least one matcher required');
+    for (const name of ['matchers', 'startsAt', 'endsAt'])
+      if (body[name] === undefined) return json(422, { code: 602, message: `${name} in body is required` });
+    if (Array.isArray(body['matchers']) && body['matchers'].length === 0)
+      return json(422, { code: 612, message: 'matchers in body should have at least 1 items' });
+    if (matchers === null) return json(400, 'silence invalid: invalid label matcher');
     if (startsAt === null || endsAt === null) return json(400, 'silence invalid: invalid time');
     if (endsAt <= startsAt) return json(400, 'silence invalid: end time must not be before start time');
     if (endsAt <= clock.now()) return json(400, 'silence invalid: end time can\u2019t be in the past');

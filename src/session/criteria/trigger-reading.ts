@@ -112,7 +112,7 @@ export interface Standing {
 }
 
 /** Whether what a trigger measures is up now, and where it was not at the samples of a span. */
-export async function standingOf(source: NumberSource, up: Probe, span: Span): Promise<Standing> {
+async function standingOf(source: NumberSource, up: Probe, span: Span): Promise<Standing> {
   const series = await source.series(up, span);
   if (series === null) {
     const measured = await source.measure(up);
@@ -135,7 +135,7 @@ function downFault(value: unknown): Fault | null {
 }
 
 /** A target that is down keeps serving a rate for a while: what was sampled then does not count. */
-export function masked(samples: readonly Sample[], { over }: Standing): readonly Sample[] {
+function masked(samples: readonly Sample[], { over }: Standing): readonly Sample[] {
   if (over === null) return samples;
   const up = new Set(over.filter(([, value]) => value === 1).map(([at]) => at));
   return samples.map(([at, value]): Sample => [at, up.has(at) ? value : null]);

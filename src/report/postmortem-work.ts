@@ -45,6 +45,21 @@ export function effectSections({ events, story, figures }: Material): readonly s
         triggers.map(({ at, fact }) => [clockText(at), fact.id, fact.state, fact.detail]),
         'No trigger changed its state.',
       ),
+      bullets(
+        [
+          ...eventsOf(events, 'trigger.blind').map(
+            ({ at, fact }) =>
+              `${clockText(at)} ${fact.id} was blind for ${durationText(fact.forMs)}: ${fact.code}, ${fact.detail}`,
+          ),
+          ...eventsOf(events, 'advice.changed').map(
+            ({ at, fact }) => `${clockText(at)} the numbers said ${fact.advice}: ${fact.because}`,
+          ),
+          ...eventsOf(events, 'success.changed').map(
+            ({ at, fact }) => `${clockText(at)} success criterion ${fact.id} ${fact.result}: ${fact.detail}`,
+          ),
+        ],
+        'What the triggers advise together was not recorded.',
+      ),
       fired === undefined || breach === undefined
         ? 'No trigger fired.'
         : `From the first breach to FIRED: ${inline(durationText(between(breach.at, fired.at)))}.`,

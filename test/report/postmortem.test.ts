@@ -187,3 +187,23 @@ test('gives a draft of a session that stands after any number of its events', ()
     }
   }
 });
+
+test('says in the detection what the numbers said together, and who could not see', () => {
+  const told: readonly Told[] = [
+    [0, started],
+    [
+      1,
+      {
+        type: 'trigger.blind',
+        id: 'err',
+        code: 'target_down',
+        detail: 'the target is down',
+        forMs: 120_000,
+      },
+    ],
+    [2, { type: 'advice.changed', advice: 'investigate', because: 'blind: err has had no data' }],
+  ];
+  const detection = section(write(eventsFrom(told)), 'Detection');
+  expect(detection).toMatch(/err was blind for 2 min 0 s: target/);
+  expect(detection).toMatch(/the numbers said investigate: blind: err has had no data/);
+});

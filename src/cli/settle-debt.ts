@@ -2,7 +2,11 @@ import { join } from 'node:path';
 import { systemClock } from '../actions/clock.ts';
 import { OperatorError, exitCode } from '../errors.ts';
 import { openSessionLog } from '../ledger/session-log.ts';
-import type { FactOf } from '../machine/facts.ts';
+import type { Fact } from '../machine/facts.ts';
+import { checkApproval } from '../session/override.ts';
+import { signatures } from '../actions/signatures.ts';
+import { childEnvironment } from '../actions/environment.ts';
+import { readFacts } from '../ledger/parse-facts.ts';
 import { dialAgent } from './agent-process.ts';
 import { openLedgerForWriting } from './ledger.ts';
 import { loadOrRefuse } from './load.ts';
@@ -35,11 +39,45 @@ export async function settleReview(around: Surroundings, session: string): Promi
   });
 }
 
+/** Approves an override whose session is over: by somebody else's signature over what was done then. */
+export async function settleOverride(
+  around: Surroundings,
+  session: string,
+  key: string,
+  principal: string,
+  signature: string,
+): Promise<void> {
+  const refused = (message: string, next: string): OperatorError =>
+    new OperatorError(message, [next], { exitCode: exitCode.refused });
+  const used = overrideUsed(around, session, key);
+  if (used === null)
+    throw refused(`Session ${session} knows no ${key}.`, 'List what is owed: walkback obligations');
+  const start = readStartFile(around, session);
+  const { runbook } = loadOrRefuse(join(pinnedFolder(around, session), start.runbook));
+  const port = signatures({ root: start.root, env: childEnvironment(around.env) });
+  const verdict = await checkApproval(runbook, used, { principal, signature }, port.verify);
+  if ('refused' in verdict) throw refused(verdict.refused, 'Ask somebody else who may to sign it.');
+  await recordDischarge(around, session, ...verdict.facts);
+}
+
+/** An override as it was recorded; null where there is none of that name, or its approval is there already. */
+export function overrideUsed(around: Surroundings, session: string, key: string) {
+  const ledger = openLedgerForWriting(around);
+  try {
+    const facts = readFacts(ledger, session).map(({ fact }) => fact);
+    const used = facts.find((fact) => fact.type === 'override.used' && fact.key === key);
+    const approved = facts.some((fact) => fact.type === 'override.approved' && fact.key === key);
+    return used?.type === 'override.used' && !approved ? used : null;
+  } finally {
+    ledger.close();
+  }
+}
+
 /** Writes about a debt that its session no longer holds in its hands; one that still writes itself is left alone. */
 export async function recordDischarge(
   around: Surroundings,
   session: string,
-  fact: FactOf<'obligation.discharged'>,
+  ...facts: readonly Fact[]
 ): Promise<void> {
   const agent = await dialAgent(around, session);
   agent?.close();
@@ -55,7 +93,8 @@ export async function recordDischarge(
   }
   const log = openSessionLog(ledger, session);
   try {
-    log.append([{ fact, actor: around.user, at: systemClock().now().iso }]);
+    const at = systemClock().now().iso;
+    log.append(facts.map((fact) => ({ fact, actor: around.user, at })));
   } finally {
     log.close();
     ledger.close();

@@ -8,10 +8,18 @@ import type { StatFileSystem } from './folder.ts';
 import { checkPlace, preparePlace, statFileSystem } from './folder.ts';
 import { readOutputBytes, readOutputLines, readOutputs } from './read-output.ts';
 import type { OutputRow } from './read-output.ts';
-import type { ObligationQuery, ObligationRow, SessionQuery, SessionRow, StepTime } from './read-rows.ts';
+import type {
+  ObligationQuery,
+  ObligationRow,
+  OverrideRate,
+  SessionQuery,
+  SessionRow,
+  StepTime,
+} from './read-rows.ts';
 import {
   findSessions,
   readObligations,
+  readOverrideRates,
   readSession,
   readSessions,
   readStepTimes,
@@ -56,6 +64,8 @@ export interface Ledger {
   warnings(): readonly string[];
   /** Newest first. */
   sessions(query: SessionQuery): readonly SessionRow[];
+  /** Runbooks that were started by override, and how often; none where nobody ever did. */
+  overrideRates(): readonly OverrideRate[];
   session(id: string): SessionRow | null;
   /** Records beside sessions, newest first. */
   outside(query: OutsideQuery): readonly OutsideRow[];
@@ -149,6 +159,7 @@ export function openLedger(options: LedgerOptions): Ledger {
     warn(warning) {
       if (!warnings.includes(warning)) warnings.push(warning);
     },
+    overrideRates: () => read('count overrides', () => readOverrideRates(store)),
     sessions: (query) => read('list sessions', () => readSessions(store, query)),
     session: (id) => read('read a session', () => readSession(store, id)),
     outside: (query) => read('list records', () => readOutside(store, query)),

@@ -139,3 +139,22 @@ export const readTurnedFlags = (store: Store): readonly TurnedFlag[] =>
        WHERE event.type = 'flag.turned' ORDER BY event.at, event.seq`,
     )
     .all();
+
+export interface OverrideRate {
+  readonly runbook: string;
+  readonly sessions: number;
+  /** Sessions that were started by override. */
+  readonly overridden: number;
+}
+
+/** How often a runbook was started by override: often means that its triggers, or its rules, are wrong. */
+export const readOverrideRates = (store: Store): readonly OverrideRate[] =>
+  store
+    .sql<OverrideRate>(
+      `SELECT runbook, count(*) AS sessions, count(owed) AS overridden FROM (
+         SELECT s.runbook AS runbook, min(o.key) AS owed FROM session_row s
+         LEFT JOIN obligation_row o ON o.session = s.id AND o.key GLOB 'override-[0-9]*'
+         WHERE s.mode IN ('LIVE', 'DRILL') GROUP BY s.id, s.runbook)
+       GROUP BY runbook HAVING count(owed) > 0 ORDER BY runbook`,
+    )
+    .all();

@@ -1,6 +1,6 @@
 import { figuresOf } from './figures.ts';
 import { inertJson } from './inert.ts';
-import { readStory, type SessionRecord } from './story.ts';
+import { eventsOf, readStory, type SessionRecord } from './story.ts';
 
 export const sessionSchemaId = 'walkback.session/1';
 
@@ -8,6 +8,14 @@ export interface JsonExport extends SessionRecord {
   readonly verified: { readonly ok: boolean; readonly brokenAt: number | null };
   readonly program: string;
 }
+
+const overridesOf = (events: JsonExport['events']) =>
+  eventsOf(events, 'override.used').map(({ at, fact }) => ({
+    at,
+    ...fact,
+    approvedBy:
+      eventsOf(events, 'override.approved').find((one) => one.fact.key === fact.key)?.fact.by ?? null,
+  }));
 
 /** One session as one JSON document: its figures, its debts and all events. Made for programs; the proof is JSONL. */
 export function exportJson(input: JsonExport): string {
@@ -34,6 +42,7 @@ export function exportJson(input: JsonExport): string {
     },
     figures: figuresOf(story, input.events),
     obligations: story.obligations,
+    overrides: overridesOf(input.events),
     decisions: story.decisions,
     events: input.events,
   };

@@ -35,7 +35,25 @@ export interface ObligationLine {
 const sessionsSchemaId = 'walkback.sessions/1';
 const obligationsSchemaId = 'walkback.obligations/1';
 
-export function sessionsText(lines: readonly SessionLine[], width: number): string {
+/** How often a runbook was started by override. */
+export interface OverrideLine {
+  readonly runbook: string;
+  readonly sessions: number;
+  readonly overridden: number;
+}
+
+const rateText = ({ runbook, sessions, overridden }: OverrideLine): string =>
+  `override: ${runbook} in ${String(overridden)} of ${String(sessions)} sessions (${String(Math.round((100 * overridden) / sessions))} %)\n`;
+
+export function sessionsText(
+  lines: readonly SessionLine[],
+  width: number,
+  overrides: readonly OverrideLine[] = [],
+): string {
+  return `${sessionTable(lines, width)}${overrides.map(rateText).join('')}`;
+}
+
+function sessionTable(lines: readonly SessionLine[], width: number): string {
   if (lines.length === 0) return 'No sessions yet.\n';
   return alignedTable(
     lines,
@@ -85,8 +103,15 @@ export function obligationsText(lines: readonly ObligationLine[], width: number)
 }
 
 /** Proposals stand beside the sessions: nothing of them has started. */
-export const sessionsJson = (lines: readonly SessionLine[], proposals: readonly SessionLine[] = []): string =>
-  `${inertJson({ schema: sessionsSchemaId, sessions: lines, proposals }, 2)}\n`;
+export const sessionsJson = (
+  lines: readonly SessionLine[],
+  proposals: readonly SessionLine[] = [],
+  overrides: readonly OverrideLine[] = [],
+): string => {
+  const forced = overrides.length === 0 ? {} : { overrides };
+  return `${inertJson({ schema: sessionsSchemaId, sessions: lines, proposals, ...forced }, 2)}
+`;
+};
 
 export const obligationsJson = (lines: readonly ObligationLine[]): string =>
   `${inertJson({ schema: obligationsSchemaId, obligations: lines }, 2)}\n`;

@@ -12,6 +12,7 @@ export function headerSection({ story, verified, program, name, events }: Materi
   const drill = started?.mode === 'DRILL';
   const inputs = Object.entries(started?.inputs ?? {}).map(([id, value]) => `${id} = ${value}`);
   const rows: readonly (readonly [string, string])[] = [
+    ...overrideRows(events, name),
     ['Session', story.id],
     [
       'Status',
@@ -56,6 +57,34 @@ export function headerSection({ story, verified, program, name, events }: Materi
     table(['', ''], rows),
     prompts(['Who owns this document?', 'Who reviews it?']),
   ].join('\n\n');
+}
+
+/** What was started over rule, calendar or numbers stands first, with who approved it. */
+function overrideRows(
+  events: Material['events'],
+  name: Material['name'],
+): readonly (readonly [string, string])[] {
+  const approved = eventsOf(events, 'override.approved');
+  return eventsOf(events, 'override.used').map(({ at, fact }) => {
+    const by = approved.find((one) => one.fact.key === fact.key);
+    const shows = fact.evidence.map(({ kind, text }) => `${kind.replaceAll('_', ' ')}: ${text}`).join(', ');
+    const approval =
+      by !== undefined
+        ? `approved by ${name(by.fact.by)} (${by.fact.level}) at ${when(by.at)}`
+        : fact.due === null
+          ? 'no approval is owed'
+          : `NOT APPROVED, due ${when(fact.due)}`;
+    return [
+      `OVERRIDE (${fact.key})`,
+      [
+        `${name(fact.by)} at ${when(at)} over ${fact.over.join(', ')}: ${fact.reason}`,
+        ...fact.because,
+        ...(shows === '' ? [] : [`evidence: ${shows}`]),
+        ...(fact.second === null ? [] : [`second person ${name(fact.second)}`]),
+        approval,
+      ].join('; '),
+    ];
+  });
 }
 
 /** The date by which the document is owed, where the session carried one. */

@@ -225,3 +225,14 @@ test('remembers how long each step took, newest first', () => {
   expect(ledger.stepTimes('shop-rollback', 'drain', { mode: 'LIVE' })).toHaveLength(1);
   expect(ledger.stepTimes('shop-rollback', 'other')).toEqual([]);
 });
+
+test('counts the sessions of a runbook that were started by override', () => {
+  const ledger = freshLedger();
+  const calm = startSession(ledger);
+  append(ledger, calm, opened('customers'));
+  expect(ledger.overrideRates()).toEqual([]);
+
+  const forced = startSession(ledger);
+  append(ledger, forced, opened('override-1'), opened('override-2'));
+  expect(ledger.overrideRates()).toMatchObject([{ sessions: 2, overridden: 1 }]);
+});

@@ -6,6 +6,8 @@ import { signatures } from '../../actions/signatures.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
 import { loadOrRefuse } from '../load.ts';
 import { reviewFile, reviewText } from '../review.ts';
+import type { SessionClient } from '../../session/client.ts';
+import type { Answer } from '../../session/intents.ts';
 import { attachToAgent } from '../host-session.ts';
 import type { Surroundings } from '../surroundings.ts';
 
@@ -36,47 +38,66 @@ export async function approve(around: Surroundings, file: string, flags: Approve
     around.warn(`walkback: signed as ${principal}; the signature is in ${target}\n`);
     return exitCode.done;
   }
-  return deliver(around, flags.session, principal, signature);
+  return deliver(around, flags.session, text, principal, signature);
 }
 
-/** Gives the signature to the session on this machine that asked for it. */
+/** What may be signed, by the first line of its text. */
+const kinds = {
+  approval: 'walkback approval request 1\n',
+  authority: 'walkback authority request 1\n',
+  override: 'walkback override approval 1\n',
+} as const;
+
+/** Gives the signature to the session on this machine that asked for it; an override may be approved after its close. */
 async function deliver(
   around: Surroundings,
   session: string,
+  text: string,
   principal: string,
   signature: string,
 ): Promise<number> {
   const client = await attachToAgent(around, session);
+  const key = /^override: (\S+)$/m.exec(text)?.[1] ?? '';
+  if (client === null && text.startsWith(kinds.override)) {
+    const { settleOverride } = await import('../settle-debt.ts');
+    await settleOverride(around, session, key, principal, signature);
+    around.warn(`walkback: ${key} approved as ${principal}\n`);
+    return exitCode.done;
+  }
   if (client === null) {
     throw new OperatorError(`No agent hosts session ${session} on this machine.`, [
       'Give the signature to the operator instead.',
     ]);
   }
-  const asking = client.view().current.find(({ approval }) => approval !== null);
-  const answer =
-    asking === undefined
-      ? {
-          ok: false as const,
-          message: 'The session asks for no approval now.',
-          next: 'Look at it: walkback resume',
-        }
-      : await client.send({
-          type: 'sign',
-          place: asking.place,
-          attempt: asking.attempt,
-          signature,
-          principal,
-        });
+  const answer = text.startsWith(kinds.override)
+    ? await client.send({ type: 'approve_override', key, principal, signature })
+    : text.startsWith(kinds.authority)
+      ? await client.send({ type: 'prove', principal, signature })
+      : await sign(client, principal, signature);
   client.detach();
   if (!answer.ok) throw new OperatorError(answer.message, [answer.next], { exitCode: exitCode.refused });
   around.warn(`walkback: approved as ${principal}\n`);
   return exitCode.done;
 }
 
+async function sign(client: SessionClient, principal: string, signature: string): Promise<Answer> {
+  const asking = client.view().current.find(({ approval }) => approval !== null);
+  if (asking === undefined) {
+    return {
+      ok: false,
+      code: 'E_NOT_OFFERED',
+      message: 'The session asks for no approval now.',
+      next: 'Look at it: walkback resume',
+    };
+  }
+  const { place, attempt } = asking;
+  return client.send({ type: 'sign', place, attempt, signature, principal });
+}
+
 function readRequest(file: string): string {
   try {
     const text = readFileSync(file, 'utf8');
-    if (text.startsWith('walkback approval request 1\n')) return text;
+    if (Object.values(kinds).some((first) => text.startsWith(first))) return text;
   } catch (error) {
     throw new OperatorError(`${file} cannot be read.`, ['Give the request’s file, or a runbook (.yaml).'], {
       cause: error,

@@ -25,14 +25,15 @@ export function sessions(around: Surroundings, flags: SessionsFlags): number {
   const ledger = openLedgerForReading(around);
   const rows = ledger?.sessions({ limit, ...(flags.open === true ? { open: true } : {}) }) ?? [];
   const proposed = ledger?.outside({ mode: 'PROPOSAL', limit, open: true }) ?? [];
+  const rates = ledger?.overrideRates() ?? [];
   ledger?.close();
   const nowMs = systemClock().now().ms;
   const lines = rows.map((row) => lineOf(row, nowMs));
   const waiting = proposed.map((row) => proposedLine(row, nowMs));
   around.write(
     flags.json === true
-      ? sessionsJson(lines, waiting)
-      : sessionsText([...waiting, ...lines], around.columns || 120),
+      ? sessionsJson(lines, waiting, rates)
+      : sessionsText([...waiting, ...lines], around.columns || 120, rates),
   );
   return 0;
 }

@@ -1,7 +1,10 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { systemClock } from '../../actions/clock.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
 import type { Intent } from '../../session/intents.ts';
 import { obligationsJson, obligationsText } from '../../report/lists.ts';
+import { readFacts } from '../../ledger/parse-facts.ts';
 import type { ObligationRow } from '../../ledger/read-rows.ts';
 import { approvalReview } from '../../session/review-owed.ts';
 import { inertLine } from '../inert-line.ts';
@@ -92,6 +95,13 @@ async function actOnCarried(around: Surroundings, debt: ObligationRow, intent: D
     around.write(`${key}: reviewed\n`);
     return exitCode.done;
   }
+  if (/^override-\d+$/.test(key) && intent.type !== 'carry') {
+    throw new OperatorError(
+      `${key} is settled by the signature of somebody else only.`,
+      [`Sign it: walkback approve ${overrideRequestFile(around, session, key)} --session ${session}`],
+      { exitCode: exitCode.refused },
+    );
+  }
   if (intent.type === 'waive' && key === reviewDebt) {
     throw new OperatorError(
       'A review that is owed cannot be given up.',
@@ -121,6 +131,21 @@ async function actOnCarried(around: Surroundings, debt: ObligationRow, intent: D
   });
   around.write(`${key}: ${carried ? 'carried' : 'waived'}\n`);
   return exitCode.done;
+}
+
+/** The text that approves an override, as a file that can be signed. */
+function overrideRequestFile(around: Surroundings, session: string, key: string): string {
+  const folder = join(around.dataFolder, 'copies');
+  const ledger = openLedgerForReading(around);
+  const facts = ledger === null ? [] : readFacts(ledger, session);
+  ledger?.close();
+  const used = facts
+    .map(({ fact }) => fact)
+    .find((fact) => fact.type === 'override.used' && fact.key === key);
+  const file = join(folder, `${session}-${key}.txt`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (used?.type === 'override.used') writeFileSync(file, used.request, { mode: 0o600 });
+  return file;
 }
 
 type DebtIntent = Extract<Intent, { type: 'release' | 'waive' | 'carry' }>;

@@ -350,7 +350,7 @@ export const mutates = (step: Step): boolean =>
   step.kind === 'release' || (!step.readOnly && (step.kind === 'run' || step.kind === 'manual'));
 
 /** Nothing new starts at a step while the session is held, or while an abort waits for a command to end. */
-export const mayStart = (context: Context, place: Place): boolean =>
+const mayStart = (context: Context, place: Place): boolean =>
   context.held === null && (context.aborting === null || place.step === wayBackStep);
 
 /** Components about which a person still has to say whether they go back. */

@@ -76,5 +76,3 @@ const change = z.strictObject({ component: name, from: scalar, to: scalar });
 export const manifestSchema = z.strictObject({ id: text, changed: z.array(change) });
 
 export type ComponentDoc = z.infer<typeof component>;
-export type TopologyDoc = z.infer<typeof topology>;
-export type CompatDoc = z.infer<typeof compat>;

@@ -133,7 +133,7 @@ export function topologyOf(context: Context, doc: RunbookDoc, node: Node): reado
 }
 
 /** How long evidence counts where nothing else is written. */
-export const evidenceAge = '30d';
+const evidenceAge = '30d';
 
 export function compatOf(context: Context, doc: RunbookDoc, node: Node): readonly CompatPair[] {
   const ids = componentIds(doc.scope);

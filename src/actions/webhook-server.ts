@@ -7,7 +7,7 @@ import { errorCode } from './measure/answer.ts';
 import { sha256Of } from './alert-webhook.ts';
 
 /** Most that is read of one body. */
-export const mostBytes = 1_048_576;
+const mostBytes = 1_048_576;
 /** A body beyond this is not even read to its end: the connection is cut. */
 const mostDrained = 64 * mostBytes;
 /** Deliveries that are recorded within a minute; more are answered with 429, which Alertmanager tries again. */

@@ -7,7 +7,7 @@ import { dateText } from './time.ts';
 const proposalsSchemaId = 'walkback.proposals/1';
 
 /** What became of a proposal: `open`, `dismissed by ada: a load test`. */
-export function fateOf({ decided }: Proposal): string {
+function fateOf({ decided }: Proposal): string {
   if (decided === null) return 'open';
   const session = decided.session === null ? '' : `, session ${decided.session}`;
   return `${decided.decision} by ${decided.by}: ${decided.reason}${session}`;

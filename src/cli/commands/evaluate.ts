@@ -31,7 +31,7 @@ export interface EvaluateFlags {
 }
 
 /** What a pipeline branches on. */
-export const codeOfAdvice: Readonly<Record<Advice, ExitCode>> = {
+const codeOfAdvice: Readonly<Record<Advice, ExitCode>> = {
   healthy: exitCode.done,
   investigate: exitCode.investigate,
   rollback: exitCode.rollBack,

@@ -29,7 +29,7 @@ export function reusedFlags(
   return allSteps(runbook).flatMap(({ flag }) => {
     if (flag === undefined || flag === null) return [];
     const name = nameOf(flag.name);
-    const past = history.findLast((one) => one.flag === name && one.debt !== 'proved');
+    const past = history.findLast((one) => one.flag === name && one.debt !== null && one.debt !== 'proved');
     if (name === null || past === undefined) return [];
     const became =
       past.debt === 'waived'

@@ -96,7 +96,11 @@ test('says in words that there is nothing', () => {
 });
 
 test('gives the same lists as JSON with a schema', () => {
-  expect(JSON.parse(sessionsJson([session]))).toEqual({ schema: 'walkback.sessions/1', sessions: [session] });
+  expect(JSON.parse(sessionsJson([session]))).toEqual({
+    schema: 'walkback.sessions/1',
+    proposals: [],
+    sessions: [session],
+  });
   expect(JSON.parse(obligationsJson([debt]))).toEqual({
     schema: 'walkback.obligations/1',
     obligations: [debt],

@@ -218,6 +218,8 @@ const settleScope = ({ component, unit, reason }: ScopeView['rows'][number], tri
 };
 
 function settleDebt({ key, title }: ObligationView, view: SessionView, tried: Tried): Intent {
+  const untold = view.messages?.some(({ debt }) => debt === key) === true;
+  if (untold && tried('told') < 1) return { type: 'told', key, how: 'called them and read it out' };
   if (tried('release') < 1) return { type: 'release', key };
   const due = (view.endedAt ?? view.session.startedAt).slice(0, 10);
   return {

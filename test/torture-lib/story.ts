@@ -29,6 +29,7 @@ phases:
       - id: change
         title: The slow change
         shell: 'echo begin >> journal; seq 1 20000; until [ -e go ]; do sleep 0.02; done; seq 1 20000; echo change >> effects; echo end >> journal; exit 7'
+        timeout: 2h
         probe_after_crash: effects
         undo: { run: ['true'] }
         opens: { id: bent, title: Something is bent, ttl: 2h, release: { run: ['true'] }, proof: { run: ['true'], expect: { exit: 0 } } }

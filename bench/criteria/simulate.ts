@@ -8,7 +8,7 @@ import { judgeTrigger } from '../../src/judge/trigger.ts';
  */
 
 /** mulberry32: the same numbers for the same seed everywhere. */
-export function randomFrom(seed: number): () => number {
+function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -101,7 +101,7 @@ export function simulate(
 }
 
 /** Something goes wrong at this interval. */
-export const onset = 60;
+const onset = 60;
 const steady = (share: number) => () => share;
 const from =
   (share: number, intervals = Infinity) =>

@@ -61,7 +61,7 @@ export async function settleOverride(
 }
 
 /** An override as it was recorded; null where there is none of that name, or its approval is there already. */
-export function overrideUsed(around: Surroundings, session: string, key: string) {
+function overrideUsed(around: Surroundings, session: string, key: string) {
   const ledger = openLedgerForWriting(around);
   try {
     const facts = readFacts(ledger, session).map(({ fact }) => fact);

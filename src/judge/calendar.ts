@@ -93,7 +93,7 @@ function quietFrom(rules: readonly CalendarRule[], fromMs: number): number | nul
 }
 
 /** `14:00 Europe/Berlin`; the date stands before it where it is not the day of `nearMs` there. */
-export function zonedText(ms: number, tz: string, nearMs: number): string {
+function zonedText(ms: number, tz: string, nearMs: number): string {
   const at = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(tz);
   const near = Temporal.Instant.fromEpochMilliseconds(nearMs).toZonedDateTimeISO(tz);
   const two = (value: number): string => String(value).padStart(2, '0');

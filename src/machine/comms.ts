@@ -57,7 +57,7 @@ export interface DueMessage {
 const keyOf = ({ id }: Comms, moment: string): string => `${id}/${moment}`;
 
 /** Messages whose moment has come and that are not in the outbox, in the order of their moments. */
-export function dueMessages(book: Book, context: Context): readonly DueMessage[] {
+function dueMessages(book: Book, context: Context): readonly DueMessage[] {
   return context.moments.flatMap((moment) =>
     book.runbook.comms
       .filter((comms) => comms.moment.kind !== 'every' && comms.at === moment.name)

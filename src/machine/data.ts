@@ -12,7 +12,7 @@ export const measuresData = ({ invariants, counted }: Runbook): boolean =>
   invariants.length > 0 || (counted ?? []).length > 0;
 
 /** Everything that speaks against changing more, agreed to or not. */
-export function dataProblems({ runbook }: Book, { data }: Context): readonly DataBlock[] {
+function dataProblems({ runbook }: Book, { data }: Context): readonly DataBlock[] {
   return [
     ...runbook.invariants.flatMap((invariant) => invariantProblem(invariant, data.invariants[invariant.id])),
     ...tableProblems(runbook, data),

@@ -84,7 +84,7 @@ const optionShown = z.object({
 });
 
 /** What shows it, where no trigger does. */
-export const evidenceKinds = ['customer_report', 'log', 'graph', 'gut'] as const;
+const evidenceKinds = ['customer_report', 'log', 'graph', 'gut'] as const;
 
 const by = { by: text };
 

@@ -88,7 +88,7 @@ const incidentWork = (book: Book, context: Context): readonly Work[] =>
   }));
 
 /** The place of a message, which is no step of the runbook. */
-export const messagePlace = '@comms';
+const messagePlace = '@comms';
 
 const sessionWork = (kind: 'measure' | 'scope' | 'end' | 'close', attempt: string): Work => ({
   key: `${kind} ${attempt}`,

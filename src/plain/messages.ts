@@ -8,7 +8,7 @@ const stateWords: Readonly<Record<MessageView['state'], string>> = {
 };
 
 /** A message with how it went; where it did not arrive with its words, to be copied and told by another way. */
-export function messageLine({
+function messageLine({
   at,
   to,
   audience,

@@ -2,7 +2,7 @@ import type { Agreement, Position, Runbook } from './model.ts';
 import { type Problem, problem } from './problem.ts';
 
 /** Roles that have to sign the numbers: those who promise, and those who are woken. */
-export const signingRoles = ['product', 'operations'] as const;
+const signingRoles = ['product', 'operations'] as const;
 
 /** Why the numbers of a runbook may not be taken as agreed. */
 export interface Gap {

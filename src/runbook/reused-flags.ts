@@ -14,7 +14,7 @@ export interface TurnedFlag {
 /** The name where it can be known before the run, or once the values are there. */
 export type NameOf = (template: Template) => string | null;
 
-export const literalName: NameOf = ({ parts }) =>
+const literalName: NameOf = ({ parts }) =>
   parts.every((part) => typeof part === 'string') ? parts.join('') : null;
 
 /**

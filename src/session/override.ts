@@ -19,11 +19,11 @@ const refused = (code: string, message: string, next: string): { readonly refuse
 const dayMs = 86_400_000;
 
 /** What a start without a rule for it takes where the runbook says nothing of overrides: break-glass is never closed. */
-export const overrideOf = ({ override, roles }: Runbook): Override =>
+const overrideOf = ({ override, roles }: Runbook): Override =>
   override ?? { roles: roles.map(({ id }) => id), evidence: 0, secondPerson: false, retroApprovalMs: dayMs };
 
 /** No id of a runbook has a dash, so this debt cannot be taken for one of its own. */
-export const retroKey = (number: number): string => `override-${number}`;
+const retroKey = (number: number): string => `override-${number}`;
 
 /**
  * Starts by override: over whatever stands in the way now. What is missing of evidence, reason, name or second person is

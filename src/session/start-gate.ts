@@ -28,7 +28,7 @@ export interface StartVerdict {
 }
 
 /** Whether anything at all can stand in the way of a start in this runbook. */
-export const isGated = ({ authority, override, calendar = [] }: Runbook): boolean =>
+const isGated = ({ authority, override, calendar = [] }: Runbook): boolean =>
   authority.length > 0 ||
   (override ?? null) !== null ||
   calendar.some(({ effect, classes }) => effect === 'forbid' && classes.includes('rollback'));

@@ -53,7 +53,7 @@ export function toldEvent(
   };
 }
 
-export const eventsOf = ({ opens, closesOn }: Window): readonly string[] => [opens, ...closesOn];
+const eventsOf = ({ opens, closesOn }: Window): readonly string[] => [opens, ...closesOn];
 
 /** `now`, a time with its zone, or a time of day: the last time it was that, in UTC. */
 function momentOf(text: string, nowMs: number): number | null {

@@ -9,7 +9,7 @@ import type { NumberSource } from './trigger-reading.ts';
 const youngestMs = 2 * minuteMs;
 
 /** The windows of an objective: those of its own trigger, else an hour and a twelfth; shorter for a young release. */
-export function windowsOf(
+function windowsOf(
   { triggers }: Pick<Runbook, 'triggers'>,
   level: ServiceLevel,
   ageMs: number | null,

@@ -129,4 +129,4 @@ function givenUp(
 }
 
 /** The id of the debts that a person pays by telling somebody. */
-export const tellDebt = 'tell';
+const tellDebt = 'tell';

@@ -89,7 +89,7 @@ export function noticeView(before: ScreenState, seen: Seen): Update {
 }
 
 /** The bell of the window that rang last, told apart from the one before. */
-export function bellOf({ state, rung, reason, leftMs }: NonNullable<Seen['view']['window']>): {
+function bellOf({ state, rung, reason, leftMs }: NonNullable<Seen['view']['window']>): {
   readonly rang: string;
   readonly text: string;
 } | null {

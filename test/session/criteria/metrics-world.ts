@@ -25,7 +25,7 @@ export interface Metrics {
   ): Promise<void>;
 }
 
-export const scrapeSeconds = 5;
+const scrapeSeconds = 5;
 
 export function openMetrics(): Metrics {
   const clock = fakeClock();

@@ -1,6 +1,6 @@
 import type { ChosenView, CurrentStep } from '../../machine/view.ts';
 import { inGrace } from '../keys/grace.ts';
-import { answerOf } from '../state/menu.ts';
+import { answerOf } from '../state/step-menus.ts';
 import { waitsForPerson, type ScreenState, type Seen } from '../state/screen-state.ts';
 import { plain } from '../text/plain.ts';
 import { epochMs } from '../time.ts';

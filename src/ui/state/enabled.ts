@@ -1,6 +1,6 @@
 import type { CurrentStep } from '../../machine/view.ts';
 import type { Action } from '../keymap.ts';
-import { answerOf } from './menu.ts';
+import { answerOf } from './step-menus.ts';
 import { selectedStep, startDenied, type ScreenState, type Seen } from './screen-state.ts';
 
 const offers = (step: CurrentStep | null, intent: string): boolean =>

@@ -4,7 +4,9 @@ import { emptyField } from '../kit/text-field.ts';
 import { plain } from '../text/plain.ts';
 import { clockText } from '../time.ts';
 import { attemptOfMode, say } from './mode.ts';
-import { answerOf, deniedMenu, keepSelection } from './menu.ts';
+import { answerOf } from './step-menus.ts';
+import { deniedMenu } from './denied-menu.ts';
+import { keepSelection } from './menu.ts';
 import {
   askedOf,
   phasesDone,

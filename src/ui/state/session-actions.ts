@@ -3,21 +3,11 @@ import { dataMenu } from './data-menu.ts';
 import { startGrace } from '../keys/grace.ts';
 import { emptyField } from '../kit/text-field.ts';
 import { owedNow } from './debts.ts';
-import {
-  answerOf,
-  commandMenu,
-  handOverForm,
-  deniedMenu,
-  driftForm,
-  escalateForm,
-  eventForm,
-  holdForm,
-  leaveMenu,
-  noteForm,
-  runForm,
-  skipForm,
-  unholdForm,
-} from './menu.ts';
+import { answerOf, runForm, skipForm } from './step-menus.ts';
+import { commandMenu, handOverForm } from './command-menu.ts';
+import { deniedMenu } from './denied-menu.ts';
+import { driftForm, escalateForm, eventForm, holdForm, noteForm, unholdForm } from './session-forms.ts';
+import { leaveMenu } from './leave-menu.ts';
 import { scrollOutput, stepMatch } from './output-keys.ts';
 import {
   askedOf,

@@ -1,29 +1,24 @@
-import type { Context } from '../machine/context.ts';
-import { openDebts, recordAt } from '../machine/context.ts';
-import { briefingOf, commanderOf, commandersOf, readBackOf } from '../machine/command.ts';
+import { recordAt } from '../machine/context.ts';
+import { commandersOf } from '../machine/command.ts';
 import type { Fact } from '../machine/facts.ts';
 import type { CurrentStep, Offer } from '../machine/view.ts';
 import type { Work } from '../machine/work.ts';
 import { epochMsOf, isoOf } from '../machine/iso-time.ts';
 import { OperatorError } from '../errors.ts';
 import type { Template } from '../runbook/model.ts';
-import { acceptData, measureAgain } from './data-intents.ts';
 import type { Answer, Intent } from './intents.ts';
-import { escalateTo, watchingJob } from './escalate.ts';
 import type { Job } from './kit.ts';
 import { readerFor } from './kit.ts';
 import { maskIntent } from './mask-intent.ts';
-import { answerScope } from './answer-scope.ts';
 import { noReason, put, refused } from './refusals.ts';
-import { approveOverride, useOverride, whyNotSettled } from './override.ts';
-import { proveAuthority, requestFor } from './prove-authority.ts';
+import { requestFor } from './prove-authority.ts';
 import { approvalReviewOwed } from './review-owed.ts';
 import type { Session } from './session.ts';
 import { passGate, startsChange } from './start-gate.ts';
-import { toldEvent } from './tell-event.ts';
 import { proved } from './workers/check.ts';
 import { madeOf, pose } from './workers/decide.ts';
 import { readAfterCrash } from './workers/others.ts';
+import { answerSession } from './answer-session.ts';
 
 type StepIntent = Extract<Intent, { attempt: string }>;
 
@@ -430,229 +425,4 @@ async function valueAsked(
     if (error instanceof OperatorError) return { ok: false, detail: error.message };
     throw error;
   }
-}
-
-/** A job for what a person asks of the session as a whole. */
-const sessionJob = (session: Session): Job => watchingJob(session, new AbortController().signal);
-
-const putTold = (
-  session: Session,
-  by: string,
-  told: { readonly facts: readonly Fact[] } | { readonly refused: Answer & { readonly ok: false } },
-): Answer => ('refused' in told ? told.refused : put(session, by, ...told.facts));
-
-type SessionIntent = Exclude<Intent, StepIntent>;
-
-async function answerSession(session: Session, intent: SessionIntent, by: string): Promise<Answer> {
-  const context = session.context();
-  switch (intent.type) {
-    case 'note':
-      return intent.text.trim() === ''
-        ? noReason
-        : put(session, by, { type: 'note.added', by, text: intent.text });
-    case 'drift':
-      return intent.what.trim() === ''
-        ? noReason
-        : put(session, by, { type: 'drift.added', by, what: intent.what, target: intent.target });
-    case 'scope_include':
-    case 'scope_exclude':
-    case 'scope_refresh':
-      return answerScope(session, intent, by);
-    case 'hold':
-      return intent.reason.trim() === ''
-        ? noReason
-        : put(session, by, { type: 'session.held', by, reason: intent.reason });
-    case 'unhold':
-      return put(session, by, { type: 'session.unheld', by });
-    case 'abort':
-      return abort(session, context, intent.reason, by);
-    case 'release':
-      return release(session, context, intent.key, by);
-    case 'told':
-      return told(session, context, intent, by);
-    case 'waive':
-    case 'carry':
-      return discharge(session, context, intent, by);
-    case 'override':
-      return putTold(session, by, await useOverride(session, sessionJob(session), intent, by));
-    case 'prove':
-      return putTold(session, intent.principal, await proveAuthority(session, intent));
-    case 'approve_override':
-      return putTold(session, intent.principal, await approveOverride(session, intent));
-    case 'tell_event': {
-      const told = toldEvent(session, intent, by);
-      return 'refused' in told ? told.refused : put(session, by, told.fact);
-    }
-    case 'hand_over':
-      return handOver(session, intent.to, by);
-    case 'take_command':
-      return takeCommand(session, intent, by);
-    case 'keep_command':
-      return context.command?.offer == null ? noOffer : put(session, by, { type: 'handover.withdrawn', by });
-    case 'escalate':
-      return escalateNow(session, by);
-    case 'measure_data':
-      return measureAgain(session, (...facts) => put(session, by, ...facts));
-    case 'accept_data':
-      return acceptData(session, intent, by, (...facts) => put(session, by, ...facts));
-    case 'stop':
-      return intent.reason.trim() === ''
-        ? noReason
-        : put(session, by, { type: 'session.stopped', by, reason: intent.reason });
-    case 'close':
-      if (context.endedAt === null)
-        return refused('E_NOT_NOW', 'The session is still under way.', 'Go on to its end, or abort it.');
-      return openDebts(context).length === 0
-        ? { ok: true }
-        : refused(
-            'E_DEBTS',
-            'The session does not close over open debts.',
-            'Give each back, or carry it with an owner and a date.',
-          );
-  }
-}
-
-const noOffer = refused('E_NO_OFFER', 'Nobody has offered command.', 'Ask who commands to offer it.');
-
-function handOver(session: Session, to: string, by: string): Answer {
-  const name = to.trim();
-  const context = session.context();
-  if (name === '') return refused('E_NAME', 'Say to whom.', 'Type the name of the next person.');
-  if (context.status === 'closed')
-    return refused('E_NOT_NOW', 'The session is closed.', 'There is nothing left to command.');
-  if (name === commanderOf(context))
-    return refused('E_NAME', `${name} has command already.`, 'Name the next person.');
-  const briefing = briefingOf(context, session.view());
-  return put(session, by, { type: 'handover.offered', by, to: name, briefing: [...briefing] });
-}
-
-/** Command passes only to who was named, and only once they have read back where things stand now. */
-function takeCommand(
-  session: Session,
-  intent: Extract<Intent, { type: 'take_command' }>,
-  by: string,
-): Answer {
-  const context = session.context();
-  const offer = context.command?.offer ?? null;
-  if (offer === null) return noOffer;
-  // the next person may sit down at the same machine account, and says then who they are
-  const who = intent.name.trim() !== '' && by === offer.by ? intent.name.trim() : by;
-  if (who !== offer.to)
-    return refused(
-      'E_NOT_YOU',
-      `Command is offered to ${offer.to}, not to ${who}.`,
-      'Have it offered to you.',
-    );
-  const now = readBackOf(context, session.view());
-  const step = intent.step.trim();
-  if (step !== now.step || intent.owed.trim() !== String(now.owed)) {
-    return refused(
-      'E_READ_BACK',
-      'What was read back is not where the session stands.',
-      'Read the briefing and the screen again: the step at hand by its id, and how many debts are owed.',
-    );
-  }
-  const from = commanderOf(context);
-  return put(session, by, { type: 'handover.accepted', by, from, to: who, readBack: now });
-}
-
-function abort(session: Session, context: Context, reason: string, by: string): Answer {
-  if (reason.trim() === '') return noReason;
-  if (context.status !== 'running' || context.aborting !== null) {
-    return refused(
-      'E_NOT_NOW',
-      'Only a session that is under way can be aborted.',
-      'Look at what is still owed.',
-    );
-  }
-  return put(session, by, { type: 'abort.requested', by, reason });
-}
-
-/** Calls the next one of those the runbook names; who was called before is not called again first. */
-async function escalateNow(session: Session, by: string): Promise<Answer> {
-  const { escalate } = session.options.compiled.book.runbook;
-  const called = session.context().calls.length;
-  const next = escalate[Math.min(called, escalate.length - 1)];
-  if (next === undefined) {
-    return refused(
-      'E_NOBODY',
-      'The runbook names nobody to escalate to.',
-      'Add `escalate:` to the runbook, or call them.',
-    );
-  }
-  return put(session, by, await escalateTo(watchingJob(session, new AbortController().signal), next));
-}
-
-function release(session: Session, context: Context, key: string, by: string): Answer {
-  if (context.status !== 'ended') {
-    return refused(
-      'E_NOT_NOW',
-      'Debts are given back by their own step while the session runs.',
-      'Go on with the session, or abort it.',
-    );
-  }
-  if (!openDebts(context).some((debt) => debt.key === key)) {
-    return refused('E_DEBT', `${key} is not owed.`, 'List what is owed: walkback obligations.');
-  }
-  const unsettled = whyNotSettled(context, { type: 'release', key });
-  if (unsettled !== null) return unsettled.refused;
-  if (openDebts(context).some((debt) => debt.key === key && debt.release.length === 0)) {
-    return refused(
-      'E_BY_HAND',
-      `No command gives ${key} back.`,
-      messageOf(context, key) === undefined
-        ? 'Carry it to an owner, or waive it with a reason.'
-        : 'Tell them, then say how they were told.',
-    );
-  }
-  return put(session, by, { type: 'release.requested', by, key });
-}
-
-const messageOf = (context: Context, key: string) =>
-  Object.values(context.messages).find(({ debt }) => debt === key);
-
-/** Telling by mouth or by another channel pays the debt of a message that did not arrive. */
-function told(
-  session: Session,
-  context: Context,
-  { key, how }: Extract<Intent, { type: 'told' }>,
-  by: string,
-): Answer {
-  if (!openDebts(context).some((debt) => debt.key === key) || messageOf(context, key) === undefined)
-    return refused('E_DEBT', `${key} is no message that is owed.`, 'Look at what is owed.');
-  if (how.trim() === '')
-    return refused('E_REASON', 'Say how they were told, and who.', 'For example: called Lin of support.');
-  return put(session, by, {
-    type: 'obligation.discharged',
-    by,
-    key,
-    how: 'proved',
-    reason: `told: ${how.trim()}`,
-    owner: null,
-    due: null,
-  });
-}
-
-function discharge(
-  session: Session,
-  context: Context,
-  intent: Extract<Intent, { type: 'waive' | 'carry' }>,
-  by: string,
-): Answer {
-  if (!openDebts(context).some(({ key }) => key === intent.key)) {
-    return refused('E_DEBT', `${intent.key} is not owed.`, 'List what is owed: walkback obligations.');
-  }
-  if (intent.reason.trim() === '') return noReason;
-  const unsettled = whyNotSettled(context, intent);
-  if (unsettled !== null) return unsettled.refused;
-  const carried = intent.type === 'carry';
-  return put(session, by, {
-    type: 'obligation.discharged',
-    by,
-    key: intent.key,
-    how: carried ? 'carried' : 'waived',
-    reason: intent.reason,
-    owner: carried ? intent.owner : null,
-    due: carried ? intent.due : null,
-  });
 }

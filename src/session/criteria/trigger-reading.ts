@@ -1,3 +1,4 @@
+import { numberIn } from '../../judge/equality.ts';
 import type { Fault, Sample, TriggerJudgement } from '../../judge/trigger.ts';
 import { judgeTrigger } from '../../judge/trigger.ts';
 import type { Probe, Runbook, Trigger } from '../../runbook/model.ts';
@@ -99,7 +100,7 @@ export async function numbersOf(
   }
   if (series !== null) return { samples: series, kept: before, fault: null };
   const measured = await source.measure(probe);
-  const value = measured.ok && typeof measured.value === 'number' ? measured.value : null;
+  const value = measured.ok ? numberIn(measured.value) : null; // a command prints its number as text
   const kept = [...before, [span.toMs, value] as const].filter(([at]) => at >= span.fromMs);
   return { samples: kept, kept, fault: null };
 }
@@ -150,5 +151,5 @@ async function eventsOf(
   const probe = trigger.events === null ? undefined : probes[trigger.events];
   if (probe === undefined) return null;
   const measured = await source.measure(probe);
-  return measured.ok && typeof measured.value === 'number' ? measured.value : null;
+  return measured.ok ? numberIn(measured.value) : null;
 }

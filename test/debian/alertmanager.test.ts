@@ -53,7 +53,7 @@ test('a real Alertmanager fires: the proposal is on the home screen within 5 s, 
     socket: path.join(folder, 'tmux.sock'),
     cwd: folder,
     env,
-    command: `'${process.execPath}' '${launcher}'`,
+    command: `'${process.execPath}' '${launcher}'; echo "ended with $?"`,
     columns: 80,
     rows: 24,
   });
@@ -76,7 +76,7 @@ test('a real Alertmanager fires: the proposal is on the home screen within 5 s, 
   await alerts.alert(labels, { endsAt: new Date(realNow()).toISOString() });
   await home.waitFor('HighErrors resolved');
   await home.press('q');
-  await home.waitFor('Pane is dead (status 0');
+  await home.waitFor('ended with 0');
 });
 
 /** The shape of a JSON value: names and types, no values. */

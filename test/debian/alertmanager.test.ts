@@ -53,7 +53,7 @@ test('a real Alertmanager fires: the proposal is on the home screen within 5 s, 
     socket: path.join(folder, 'tmux.sock'),
     cwd: folder,
     env,
-    command: `'${process.execPath}' '${launcher}'; echo "ended with $?"`,
+    command: `'${process.execPath}' '${launcher}'; echo "ended with $?"; exec sleep 600`, // a dead pane would scroll it away
     columns: 80,
     rows: 24,
   });

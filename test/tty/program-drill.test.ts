@@ -21,13 +21,13 @@ test('a drill is driven by hand into the rollback and aborted back out of it, wi
   // a wrong answer: against the recommendation, and without a reason
   await person.press('A decision waits', 'a');
   await terminal.waitFor('recommended: Roll back', 60_000);
-  await person.press('Enter opens a row', '3');
-  await person.press(/❯ 3 Leave the release/, keys.enter);
+  await person.press('Enter opens a row', 'G');
+  await person.press(/❯ 5 Leave the release/, keys.enter);
   await person.press('This goes against the recommendation: a reason is needed.', keys.enter);
   await terminal.waitFor('reason: please fill this in.');
   terminal.press(keys.escape);
-  await person.press('Enter opens a row', '1');
-  await person.press(/❯ 1 Roll back/, keys.enter);
+  await person.press('Enter opens a row', '3');
+  await person.press(/❯ 3 Roll back/, keys.enter);
   await person.press('Take this option?', `${keys.enter}${keys.enter}`);
   await person.sayYes();
 

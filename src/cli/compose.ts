@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { childEnvironment } from '../actions/environment.ts';
+import { commandEnvironment } from './command-environment.ts';
 import { wrap } from '../actions/where.ts';
 import { systemClock } from '../actions/clock.ts';
 import { removeSpool, removeSpools } from '../actions/attempts/spools.ts';
@@ -98,7 +98,7 @@ async function compose(
   const domainNow = () =>
     epoch === null ? steady() : Math.round(epoch.domainMs + (steady() - epoch.realMs) * speed);
   const redact = redactor(Object.entries(secrets).map(([name, value]) => ({ name, value })));
-  const env = { ...childEnvironment(around.env), ...start.env };
+  const env = commandEnvironment(around, start.env);
   const folder = sessionFolder(around, start.session);
   const fromHere = (command: ReadyCommand): ReadyCommand =>
     command.where === undefined ? command : { ...command, argv: wrap(command.where, command.argv) };

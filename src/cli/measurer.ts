@@ -1,9 +1,9 @@
-import { childEnvironment } from '../actions/environment.ts';
 import { systemClock } from '../actions/clock.ts';
 import { openMeasurer } from '../actions/measure/measurer.ts';
 import { redactor } from '../actions/redact.ts';
 import { wrap } from '../actions/where.ts';
 import type { Runbook } from '../runbook/model.ts';
+import { commandEnvironment } from './command-environment.ts';
 import { programFile } from './program-files.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -18,7 +18,7 @@ export function measurerHere(
     connections,
     clock,
     domainNow: () => clock.now().ms,
-    env: { ...childEnvironment(around.env), ...place.env },
+    env: commandEnvironment(around, place.env),
     cwd: place.cwd,
     redactor: redactor([]),
     fromHere: (command) =>

@@ -15,10 +15,10 @@ export function programFile(around: Pick<Surroundings, 'programFolder'>, name: k
   return existsSync(bundle) ? bundle : join(around.programFolder, '..', sources[name]);
 }
 
-/** The folder with what ships beside the program: runbooks and schemas. */
+/** The folder with what ships beside the program. */
 export const shippedFolder = (
   around: Pick<Surroundings, 'programFolder'>,
-  name: 'runbooks' | 'schema',
+  name: 'bin' | 'runbooks' | 'schema',
 ): string => {
   const built = join(around.programFolder, '..', name);
   return existsSync(built) ? built : join(around.programFolder, '..', '..', name);

@@ -11,9 +11,8 @@ import { z } from 'zod';
  */
 
 const repository = path.resolve(import.meta.dirname, '../..');
-const layers = 'runbook machine judge session ledger actions agent ui plain report drill sandbox cli'.split(
-  ' ',
-);
+const layers =
+  'runbook machine judge session ledger actions agent ui plain report drill sandbox tools cli'.split(' ');
 const pure = ['runbook', 'machine', 'judge', 'session'];
 
 /** What each layer may import of the others. */
@@ -26,6 +25,7 @@ const whole: Readonly<Record<string, readonly string[]>> = {
   agent: pure,
   report: pure,
   drill: ['report'],
+  tools: ['runbook', 'judge'],
   cli: layers,
 };
 
@@ -59,6 +59,7 @@ const packagesOf: Readonly<Record<string, readonly string[]>> = {
   ui: ['ink', 'react'],
   report: ['zod'],
   sandbox: ['better-sqlite3'],
+  tools: ['better-sqlite3', 'pg', 'execa', 'yaml', 'zod'],
   cli: ['commander'],
 };
 

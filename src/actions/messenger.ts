@@ -1,7 +1,8 @@
 import { appendFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { OperatorError } from '../errors.ts';
-import type { Channel, Command } from '../runbook/model.ts';
+import type { Channel } from '../runbook/model.ts';
+import type { Command } from '../runbook/model/values.ts';
 import type { Clock, Fill, Messenger, Redactor } from '../session/ports.ts';
 import { errorText, type Limits } from './measure/answer.ts';
 import { fetchText } from './measure/fetch-text.ts';

@@ -1,5 +1,6 @@
 import { OperatorError } from '../errors.ts';
-import type { Environment, Input, Json, Runbook, Template } from '../runbook/model.ts';
+import type { Environment, Input, Runbook } from '../runbook/model.ts';
+import type { Json, Template } from '../runbook/model/values.ts';
 import { fillTemplate } from '../runbook/template.ts';
 import type { Fill, Measurer } from '../session/ports.ts';
 import { templatesOf } from '../session/kit.ts';

@@ -1,5 +1,6 @@
 import { OperatorError, exitCode } from '../errors.ts';
-import type { Command, EnvironmentFault, Probe } from '../runbook/model.ts';
+import type { Command, Probe } from '../runbook/model/values.ts';
+import type { EnvironmentFault } from '../runbook/model.ts';
 import { fillTemplate } from '../runbook/template.ts';
 import type { Started } from './start-session.ts';
 import { measurerHere } from './measurer.ts';

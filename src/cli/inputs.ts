@@ -1,4 +1,5 @@
-import type { Input, Json, Runbook } from '../runbook/model.ts';
+import type { Input, Runbook } from '../runbook/model.ts';
+import type { Json } from '../runbook/model/values.ts';
 import { fillTemplate } from '../runbook/template.ts';
 import { parseDuration } from '../runbook/duration.ts';
 import type { Fill, Measurer } from '../session/ports.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OperatorError, exitCode } from '../errors.ts';
-import type { Json } from '../runbook/model.ts';
+import type { Json } from '../runbook/model/values.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What a session was started with, beside the facts: enough to go on after a crash. Secrets are not in it. */

@@ -1,7 +1,7 @@
 import { OperatorError, exitCode } from '../errors.ts';
 import type { Verdict } from '../judge/tolerance.ts';
 import { judge } from '../judge/tolerance.ts';
-import type { Check, Probe } from '../runbook/model.ts';
+import type { Check, Probe } from '../runbook/model/values.ts';
 import type { Fill, Measurer } from '../session/ports.ts';
 
 type Reading = Pick<Measurer, 'measure'>;

@@ -1,4 +1,4 @@
-import type { DecideRule, Trigger } from '../runbook/model.ts';
+import type { DecideRule, Trigger } from '../runbook/model/criteria.ts';
 import type { Result } from './kleene.ts';
 import { anyOf, combine } from './kleene.ts';
 import type { TriggerState } from './trigger.ts';

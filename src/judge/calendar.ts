@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import type { ActionClass, CalendarRule } from '../runbook/model.ts';
+import type { ActionClass, CalendarRule } from '../runbook/model/criteria.ts';
 import { nextStart, slotsOf } from '../runbook/recurrence.ts';
 
 /** R8.2, whether an action is unwelcome at a moment, and until when. Times are epoch milliseconds. */

@@ -1,5 +1,5 @@
 import { besideLimit, figureText } from './figure-text.ts';
-import type { Json } from '../runbook/model.ts';
+import type { Json } from '../runbook/model/values.ts';
 import { compilePattern } from '../runbook/pattern.ts';
 import { isList, numberIn, sameValue } from './equality.ts';
 import type { Comparison, FilledCondition, MeasuredValue, Verdict } from './tolerance.ts';

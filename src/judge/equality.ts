@@ -1,4 +1,4 @@
-import type { Json } from '../runbook/model.ts';
+import type { Json } from '../runbook/model/values.ts';
 
 /**
  * Equality between what was measured and what the runbook says. Both texts: letter for letter, without white space

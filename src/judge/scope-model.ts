@@ -1,4 +1,4 @@
-import type { Json } from '../runbook/model.ts';
+import type { Json } from '../runbook/model/values.ts';
 
 /** What goes in and comes out where it is worked out what has to go back together. Plain data. */
 

@@ -1,4 +1,4 @@
-import type { Json } from '../runbook/model.ts';
+import type { Json } from '../runbook/model/values.ts';
 import { compareVersions, parseVersion } from '../runbook/version.ts';
 import type { LiveVersion } from './scope-model.ts';
 

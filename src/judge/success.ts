@@ -1,4 +1,4 @@
-import type { Limit } from '../runbook/model.ts';
+import type { Limit } from '../runbook/model/criteria.ts';
 import { holdsTo } from './condition.ts';
 import { figureText, spanText } from './figure-text.ts';
 import type { Result } from './kleene.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../runbook/model.ts';
+import type { Json } from '../runbook/model/values.ts';
 import { judgeCondition } from './condition.ts';
 import type { Result } from './kleene.ts';
 import { allOf } from './kleene.ts';

@@ -1,4 +1,5 @@
-import type { Comms, Outcome } from '../runbook/model.ts';
+import type { Comms } from '../runbook/model/comms.ts';
+import type { Outcome } from '../runbook/model/step.ts';
 import type { Book, Context, Moment } from './context.ts';
 import { mutates } from './context.ts';
 import type { FactOf, TimedFact } from './facts.ts';

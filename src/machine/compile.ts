@@ -1,4 +1,5 @@
-import type { Phase, Route, Runbook, Step } from '../runbook/model.ts';
+import type { Phase, Route, Step } from '../runbook/model/step.ts';
+import type { Runbook } from '../runbook/model.ts';
 import type { Book, Context } from './context.ts';
 import { bookOf, initialContext, placeOf, recordAt, wayBackStep } from './context.ts';
 import type { FactType, Place } from './facts.ts';

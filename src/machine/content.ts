@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Step } from '../runbook/model.ts';
+import type { Step } from '../runbook/model/step.ts';
 import type { GraphNode } from './graph.ts';
 
 /**

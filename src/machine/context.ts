@@ -1,4 +1,6 @@
-import type { Check, Json, Opens, Outcome, Runbook, Step } from '../runbook/model.ts';
+import type { Check, Json } from '../runbook/model/values.ts';
+import type { Opens, Outcome, Step } from '../runbook/model/step.ts';
+import type { Runbook } from '../runbook/model.ts';
 import { allSteps } from '../runbook/model.ts';
 import type { FactOf, Place, Reading, Shown } from './facts.ts';
 import { placeKey } from './facts.ts';

@@ -1,5 +1,7 @@
 import { rowsLost, rowsLostInAll, timeLost } from './data-loss.ts';
-import type { CountedTable, Invariant, Runbook, Step } from '../runbook/model.ts';
+import type { CountedTable, Invariant } from '../runbook/model/data.ts';
+import type { Runbook } from '../runbook/model.ts';
+import type { Step } from '../runbook/model/step.ts';
 import type { Book, Context } from './context.ts';
 import { mutates } from './context.ts';
 import type { Accepted, DataBlock, DataState, InvariantState, TableState } from './data-state.ts';

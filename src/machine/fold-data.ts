@@ -1,4 +1,4 @@
-import type { Json } from '../runbook/model.ts';
+import type { Json } from '../runbook/model/values.ts';
 import type { Context } from './context.ts';
 import type { Accepted, TableState } from './data-state.ts';
 import type { FactOf } from './facts.ts';

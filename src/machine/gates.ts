@@ -1,4 +1,4 @@
-import type { Step, StepOf } from '../runbook/model.ts';
+import type { Step, StepOf } from '../runbook/model/step.ts';
 import { allSteps } from '../runbook/model.ts';
 import type { Book, Context, StepRecord } from './context.ts';
 import { newestOf } from './context.ts';

@@ -1,4 +1,5 @@
-import type { Runbook, Step } from '../runbook/model.ts';
+import type { Runbook } from '../runbook/model.ts';
+import type { Step } from '../runbook/model/step.ts';
 
 /** What a `goto` names, and where a phase leads when it is over. */
 export interface Targets {

@@ -1,4 +1,5 @@
-import type { Outcome, Phase, Route, RouteOn, Runbook, Step } from '../runbook/model.ts';
+import type { Outcome, Phase, Route, RouteOn, Step } from '../runbook/model/step.ts';
+import type { Runbook } from '../runbook/model.ts';
 import { targetsOf } from './graph-targets.ts';
 import type { Targets } from './graph-targets.ts';
 

@@ -1,4 +1,5 @@
-import type { Runbook, Step, StepKind } from '../runbook/model.ts';
+import type { Runbook } from '../runbook/model.ts';
+import type { Step, StepKind } from '../runbook/model/step.ts';
 import type { GraphEdge, GraphNode, StepGraph } from './graph.ts';
 import { nowhereNode, stepGraph } from './graph.ts';
 import { nodeName } from './proof/path.ts';

@@ -1,4 +1,4 @@
-import type { DecideOption, Step } from '../runbook/model.ts';
+import type { DecideOption, Step } from '../runbook/model/step.ts';
 import type { Book } from './context.ts';
 import { targetsOf } from './graph-targets.ts';
 

@@ -1,4 +1,4 @@
-import type { Route, RouteOn, Step } from '../runbook/model.ts';
+import type { Route, RouteOn, Step } from '../runbook/model/step.ts';
 import type { Book, Context, StepRecord } from './context.ts';
 import {
   attemptId,

@@ -1,4 +1,5 @@
-import type { Check, Phase, Step } from '../runbook/model.ts';
+import type { Check } from '../runbook/model/values.ts';
+import type { Phase, Step } from '../runbook/model/step.ts';
 import type { Book, Context, StepRecord } from './context.ts';
 import {
   awaitsScope,

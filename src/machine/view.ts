@@ -1,4 +1,5 @@
-import type { Json, Outcome, StepKind } from '../runbook/model.ts';
+import type { Json } from '../runbook/model/values.ts';
+import type { Outcome, StepKind } from '../runbook/model/step.ts';
 import type { Accepted, DataBlock } from './data-state.ts';
 import type { FactOf, Opened, Place, Reading, Result, Shown } from './facts.ts';
 

@@ -1,4 +1,4 @@
-import type { Step } from '../runbook/model.ts';
+import type { Step } from '../runbook/model/step.ts';
 import { mutates } from './context.ts';
 import type { FactOf, Result, TimedFact } from './facts.ts';
 import type { EdgeEvent, GraphEdge } from './graph.ts';

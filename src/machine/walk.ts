@@ -1,4 +1,5 @@
-import type { Runbook, Step } from '../runbook/model.ts';
+import type { Runbook } from '../runbook/model.ts';
+import type { Step } from '../runbook/model/step.ts';
 import type { Edge } from './edges.ts';
 import { edgesOfGraph } from './edges.ts';
 import type { TimedFact } from './facts.ts';

@@ -1,4 +1,4 @@
-import type { Step } from '../runbook/model.ts';
+import type { Step } from '../runbook/model/step.ts';
 import type { Book, Context, StepRecord } from './context.ts';
 import { awaitsScope, evidencePending, mayRun, openDebts, retriesLeft } from './context.ts';
 import { outboxWork } from './comms.ts';

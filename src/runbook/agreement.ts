@@ -1,4 +1,6 @@
-import type { Agreement, Position, Runbook } from './model.ts';
+import type { Agreement } from './model/criteria.ts';
+import type { Position } from './model/values.ts';
+import type { Runbook } from './model.ts';
 import { type Problem, problem } from './problem.ts';
 
 /** Roles that have to sign the numbers: those who promise, and those who are woken. */

@@ -13,7 +13,7 @@ import { parseDuration } from './duration.ts';
 import { type FileReader, joinPath } from './files.ts';
 import { idsIn, nameSteps } from './ids.ts';
 import { limits } from './limits.ts';
-import type { Position } from './model.ts';
+import type { Position } from './model/values.ts';
 import {
   type Entry,
   type MapNode,

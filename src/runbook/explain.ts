@@ -1,7 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { parseCel, sourceOf } from './cel.ts';
 import { type Values, evaluate } from './expressions.ts';
-import type { Expression } from './model.ts';
+import type { Expression } from './model/values.ts';
 import { survey } from './references.ts';
 
 /** Text of a value as a person reads it in a sentence. */

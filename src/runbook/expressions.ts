@@ -10,7 +10,7 @@ import {
   toTyped,
 } from './cel.ts';
 import { formatDuration } from './duration.ts';
-import type { Expression, Json, Position } from './model.ts';
+import type { Expression, Json, Position } from './model/values.ts';
 import { didYouMean } from './nearest.ts';
 import { compilePattern } from './pattern.ts';
 import { type Problem, problem } from './problem.ts';

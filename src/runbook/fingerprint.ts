@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FileReader, joinPath } from './files.ts';
-import type { Command, Position } from './model.ts';
+import type { Command, Position } from './model/values.ts';
 import { type Problem, problem } from './problem.ts';
 import { plainText } from './template.ts';
 

@@ -1,5 +1,5 @@
 import { Lexer, CST, LineCounter } from 'yaml';
-import type { Position } from './model.ts';
+import type { Position } from './model/values.ts';
 import { type Problem, problem } from './problem.ts';
 
 /** What one file may be. A node is a mapping, a list or a scalar value; keys are not counted. */

@@ -1,5 +1,5 @@
 import { type FileReader, joinPath } from './files.ts';
-import type { ReleaseManifest } from './model.ts';
+import type { ReleaseManifest } from './model/scope.ts';
 import { type Node, child } from './node.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type Problem, problem } from './problem.ts';

@@ -1,4 +1,4 @@
-import type { Position } from './model.ts';
+import type { Position } from './model/values.ts';
 
 /** A YAML value that still knows where every part of it was written. */
 export type Node = ScalarNode | ListNode | MapNode;

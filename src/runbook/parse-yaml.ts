@@ -1,6 +1,6 @@
 import { LineCounter, isMap, isPair, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import { checkTokens, decode, limits } from './limits.ts';
-import type { Position } from './model.ts';
+import type { Position } from './model/values.ts';
 import type { Entry, MapNode, Node } from './node.ts';
 import { type Problem, problem } from './problem.ts';
 

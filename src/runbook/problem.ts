@@ -1,4 +1,4 @@
-import type { Position } from './model.ts';
+import type { Position } from './model/values.ts';
 import { type RuleCode, rules } from './rules.ts';
 
 /** One thing wrong with a runbook: what, where, and what to do about it. */

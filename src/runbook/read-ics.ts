@@ -1,6 +1,6 @@
 import ICAL from 'ical.js';
 import { Temporal } from 'temporal-polyfill';
-import type { IcsEvent } from './model.ts';
+import type { IcsEvent } from './model/criteria.ts';
 
 export type IcsRead =
   | { readonly ok: true; readonly events: readonly IcsEvent[] }

@@ -1,7 +1,7 @@
 import { Cron } from 'croner';
 import { RRuleTemporal } from 'rrule-temporal';
 import { Temporal } from 'temporal-polyfill';
-import type { CalendarRule } from './model.ts';
+import type { CalendarRule } from './model/criteria.ts';
 
 /**
  * When the slots of a calendar start and end. A slot lasts by the clock on the wall: eight hours from 22:00 end at

@@ -1,4 +1,5 @@
-import { allSteps, type Position, type Runbook, type Template } from './model.ts';
+import { allSteps, type Runbook } from './model.ts';
+import type { Position, Template } from './model/values.ts';
 import { type Problem, problem } from './problem.ts';
 
 /** A flag that an earlier session turned, and what became of the debt that remembers it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actionClasses } from './model.ts';
+import { actionClasses } from './model/criteria.ts';
 import { compat, scope, topology } from './schema-scope.ts';
 import { checkedSteps, describedSteps } from './schema-steps.ts';
 import { check, command, invariant, probe, watch } from './schema-measures.ts';

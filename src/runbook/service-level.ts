@@ -1,4 +1,5 @@
-import type { Expression, Position, Probe, ServiceLevel, Template } from './model.ts';
+import type { Expression, Position, Probe, Template } from './model/values.ts';
+import type { ServiceLevel } from './model/criteria.ts';
 
 /**
  * The questions that a service level comes to, as PromQL (FORMULAS E2). Windows are milliseconds. Every question

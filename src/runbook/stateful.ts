@@ -1,4 +1,4 @@
-import type { Step } from './model.ts';
+import type { Step } from './model/step.ts';
 
 /**
  * Whether the data may be another one after a step. The author's word counts. Without it: what cannot be taken back,

@@ -1,5 +1,5 @@
 import { type Evaluated, type UnknownCode, type Values, compileExpression, evaluate } from './expressions.ts';
-import type { Expression, Position, Template } from './model.ts';
+import type { Expression, Position, Template } from './model/values.ts';
 import type { ScalarNode } from './node.ts';
 import { type Problem, problem } from './problem.ts';
 import type { Scope } from './scope.ts';

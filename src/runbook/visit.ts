@@ -1,4 +1,5 @@
-import { type Check, type Command, type Probe, type Runbook, allSteps } from './model.ts';
+import type { Check, Command, Probe } from './model/values.ts';
+import { type Runbook, allSteps } from './model.ts';
 
 /** Every command of a runbook: steps, ways back, undo, probes, evidence, messages, faults. */
 export function commandsOf(runbook: Runbook): readonly Command[] {

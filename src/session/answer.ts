@@ -5,7 +5,7 @@ import type { CurrentStep, Offer } from '../machine/view.ts';
 import type { Work } from '../machine/work.ts';
 import { epochMsOf, isoOf } from '../machine/iso-time.ts';
 import { OperatorError } from '../errors.ts';
-import type { Template } from '../runbook/model.ts';
+import type { Template } from '../runbook/model/values.ts';
 import type { Answer, Intent } from './intents.ts';
 import type { Job } from './kit.ts';
 import { readerFor } from './kit.ts';

@@ -1,6 +1,7 @@
 import type { FactOf } from '../machine/facts.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
-import type { Probe, Runbook } from '../runbook/model.ts';
+import type { Probe } from '../runbook/model/values.ts';
+import type { Runbook } from '../runbook/model.ts';
 import { waitedSince } from '../machine/waited.ts';
 import type { Job } from './kit.ts';
 import { measure } from './kit.ts';

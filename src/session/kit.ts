@@ -1,7 +1,7 @@
 import type { Book, Context } from '../machine/context.ts';
 import type { Fact, Place, Reading, Result } from '../machine/facts.ts';
 import type { Work } from '../machine/work.ts';
-import type { Check, Expression, Json, Probe, Template, Tolerance } from '../runbook/model.ts';
+import type { Check, Expression, Json, Probe, Template, Tolerance } from '../runbook/model/values.ts';
 import { explainExpression } from '../runbook/explain.ts';
 import { evaluate } from '../runbook/expressions.ts';
 import { fillTemplate, fillText } from '../runbook/template.ts';

@@ -1,6 +1,7 @@
 import { newestOf, openDebts } from '../machine/context.ts';
 import type { Fact } from '../machine/facts.ts';
-import type { Trigger, Watch } from '../runbook/model.ts';
+import type { Trigger } from '../runbook/model/criteria.ts';
+import type { Watch } from '../runbook/model.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
 import type { LiveView, StandingView } from './client.ts';
 import { watchBudgets } from './criteria/watch-budgets.ts';

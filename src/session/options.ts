@@ -1,6 +1,7 @@
 import type { SessionMachine } from '../machine/compile.ts';
 import type { StepTimeKnown } from '../judge/eta.ts';
-import type { Environment, Json } from '../runbook/model.ts';
+import type { Environment } from '../runbook/model.ts';
+import type { Json } from '../runbook/model/values.ts';
 import type { Ports } from './ports.ts';
 
 /** What a session is opened with; none of it changes while it lives. */

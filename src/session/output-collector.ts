@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
 import type { FactOf } from '../machine/facts.ts';
-import type { Step } from '../runbook/model.ts';
+import type { Step } from '../runbook/model/step.ts';
 import type { Ports } from './ports.ts';
 
 /** How much of the newest output is kept at hand for patterns and for the tail, in bytes. */

@@ -1,7 +1,8 @@
 import type { Context } from '../machine/context.ts';
 import type { Fact, FactOf } from '../machine/facts.ts';
 import { epochMsOf, isoOf } from '../machine/iso-time.ts';
-import type { Override, Runbook } from '../runbook/model.ts';
+import type { Override } from '../runbook/model/criteria.ts';
+import type { Runbook } from '../runbook/model.ts';
 import type { Answer, Intent } from './intents.ts';
 import type { Job } from './kit.ts';
 import type { Session } from './session.ts';

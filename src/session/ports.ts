@@ -1,5 +1,5 @@
 import type { Fact } from '../machine/facts.ts';
-import type { Json, Probe, Template } from '../runbook/model.ts';
+import type { Json, Probe, Template } from '../runbook/model/values.ts';
 
 /** Everything the session knows of the outside. No port is called while replaying. */
 

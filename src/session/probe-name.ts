@@ -1,4 +1,4 @@
-import type { Probe, Template } from '../runbook/model.ts';
+import type { Probe, Template } from '../runbook/model/values.ts';
 
 /** What a probe is called on the screen and in the record: its id, or what it does where it was written in place. */
 export function probeName({ id, source }: Pick<Probe, 'id' | 'source'>): string {

@@ -1,6 +1,6 @@
 import type { Fact } from '../machine/facts.ts';
 import { isoOf } from '../machine/iso-time.ts';
-import type { StepOf } from '../runbook/model.ts';
+import type { StepOf } from '../runbook/model/step.ts';
 import type { Session } from './session.ts';
 
 /** The id of the debts that passing over an approval leaves behind; no id of a runbook has a dash. */

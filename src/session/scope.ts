@@ -4,7 +4,8 @@ import { liveVersion, sameVersion, versionText } from '../judge/scope-version.ts
 import type { Fact, FactOf } from '../machine/facts.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
 import { evaluate } from '../runbook/expressions.ts';
-import type { Component, ComponentNeed, Expression, Json } from '../runbook/model.ts';
+import type { Component, ComponentNeed } from '../runbook/model/scope.ts';
+import type { Expression, Json } from '../runbook/model/values.ts';
 import { fillTemplate } from '../runbook/template.ts';
 import type { Job } from './kit.ts';
 import { measure, measureNames } from './kit.ts';

@@ -1,6 +1,6 @@
 import type { Fact } from '../machine/facts.ts';
 import { epochMsOf, isoOf } from '../machine/iso-time.ts';
-import type { Window } from '../runbook/model.ts';
+import type { Window } from '../runbook/model/criteria.ts';
 import type { Answer, Intent } from './intents.ts';
 import type { Session } from './session.ts';
 import { instantOf } from './window-events.ts';

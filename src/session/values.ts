@@ -11,7 +11,7 @@ import {
 } from '../machine/context.ts';
 import type { Place } from '../machine/facts.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
-import type { Expression, Json, Probe, Template } from '../runbook/model.ts';
+import type { Expression, Json, Probe, Template } from '../runbook/model/values.ts';
 import type { SessionOptions } from './options.ts';
 import type { Temporalish } from './ports.ts';
 

@@ -1,6 +1,7 @@
 import type { FactOf } from '../machine/facts.ts';
 import { epochMsOf, isoOf } from '../machine/iso-time.ts';
-import type { Json, Window } from '../runbook/model.ts';
+import type { Json } from '../runbook/model/values.ts';
+import type { Window } from '../runbook/model/criteria.ts';
 
 /** Numbers below this are seconds: as milliseconds they would lie in 1973. */
 const secondsBelow = 100_000_000_000;

@@ -1,7 +1,8 @@
 import { judgeWindow } from '../judge/window.ts';
 import type { Fact, FactOf } from '../machine/facts.ts';
 import { epochMsOf, isoOf } from '../machine/iso-time.ts';
-import type { Json, Window } from '../runbook/model.ts';
+import type { Json } from '../runbook/model/values.ts';
+import type { Window } from '../runbook/model/criteria.ts';
 import type { Job } from './kit.ts';
 import { measure, readerFor } from './kit.ts';
 import type { Session } from './session.ts';

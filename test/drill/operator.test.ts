@@ -3,7 +3,8 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { scriptedOperator } from '../../src/drill/operator.ts';
 import { acceptedPolicy, firstOf, type Policy } from '../../src/drill/policy.ts';
-import type { Runbook, Step } from '../../src/runbook/model.ts';
+import type { Runbook } from '../../src/runbook/model.ts';
+import type { Step } from '../../src/runbook/model/step.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import {
   checkOf,

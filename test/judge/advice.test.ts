@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { TriggerStanding } from '../../src/judge/advice.ts';
 import { adviceOf } from '../../src/judge/advice.ts';
-import type { DecideRule } from '../../src/runbook/model.ts';
+import type { DecideRule } from '../../src/runbook/model/criteria.ts';
 
 type State = TriggerStanding['state'];
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { calendarText, judgeCalendar } from '../../src/judge/calendar.ts';
 import { calendarsOver } from '../../src/runbook/lint/calendars.ts';
-import type { CalendarRule } from '../../src/runbook/model.ts';
+import type { CalendarRule } from '../../src/runbook/model/criteria.ts';
 import { load } from '../runbook/memory-files.ts';
 
 /** Written in a runbook and read as one: what is tried here is what an author gets. */

@@ -3,7 +3,7 @@ import { absentCodes, refusalCodes } from '../../src/judge/condition.ts';
 import { sameValue } from '../../src/judge/equality.ts';
 import { judge } from '../../src/judge/tolerance.ts';
 import type { FilledCondition, MeasuredValue } from '../../src/judge/tolerance.ts';
-import type { Json } from '../../src/runbook/model.ts';
+import type { Json } from '../../src/runbook/model/values.ts';
 
 type Extra = {
   readonly exit?: number;

@@ -6,7 +6,8 @@ import { edgesOf } from '../../src/machine/edges.ts';
 import type { Edge } from '../../src/machine/edges.ts';
 import type { TimedFact } from '../../src/machine/facts.ts';
 import { walkedEdges } from '../../src/machine/walk.ts';
-import type { Runbook, Step } from '../../src/runbook/model.ts';
+import type { Runbook } from '../../src/runbook/model.ts';
+import type { Step } from '../../src/runbook/model/step.ts';
 import type { Happening } from './play-session.ts';
 import { playSession } from './play-session.ts';
 import {

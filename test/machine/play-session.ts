@@ -3,7 +3,8 @@ import type { Context, StepRecord } from '../../src/machine/context.ts';
 import type { Fact, Shown, TimedFact } from '../../src/machine/facts.ts';
 import { placeKey } from '../../src/machine/facts.ts';
 import { accepts, applyFact, contextOf, startSnapshot } from '../../src/machine/replay.ts';
-import type { Runbook, Step } from '../../src/runbook/model.ts';
+import type { Runbook } from '../../src/runbook/model.ts';
+import type { Step } from '../../src/runbook/model/step.ts';
 
 /** What happens at a step when its turn comes: once for each time it performs, the last one again for ever. */
 export type Happening =

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stepGraph } from '../../src/machine/graph.ts';
 import { prove } from '../../src/machine/proofs.ts';
-import type { Route, Runbook, Step } from '../../src/runbook/model.ts';
+import type { Route, Step } from '../../src/runbook/model/step.ts';
+import type { Runbook } from '../../src/runbook/model.ts';
 import {
   approveStep,
   checkOf,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { proofRules } from '../../src/machine/proof/rules.ts';
 import { prove } from '../../src/machine/proofs.ts';
-import type { Runbook, Step } from '../../src/runbook/model.ts';
+import type { Runbook } from '../../src/runbook/model.ts';
+import type { Step } from '../../src/runbook/model/step.ts';
 import {
   approveStep,
   bareStep,

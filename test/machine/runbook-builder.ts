@@ -2,21 +2,23 @@ import type {
   Check,
   Command,
   Condition,
-  DecideOption,
   Expression,
+  Position,
+  Probe,
+  Template,
+} from '../../src/runbook/model/values.ts';
+import type {
+  DecideOption,
   Opens,
   Outcome,
   Phase,
-  Position,
-  Probe,
   Route,
   RouteOn,
-  Runbook,
   Step,
   StepKind,
   StepOf,
-  Template,
-} from '../../src/runbook/model.ts';
+} from '../../src/runbook/model/step.ts';
+import type { Runbook } from '../../src/runbook/model.ts';
 
 /** Whole `Runbook` values from a few words, for tests that start below the parser. */
 

@@ -4,7 +4,7 @@ import { exitCode } from '../../src/errors.ts';
 import type { SessionView } from '../../src/machine/view.ts';
 import { runPlain } from '../../src/plain/run-plain.ts';
 import type { SessionClient } from '../../src/session/client.ts';
-import type { Step } from '../../src/runbook/model.ts';
+import type { Step } from '../../src/runbook/model/step.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import { openRealSession } from '../drill/real-session.ts';
 import {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { explainExpression } from '../../src/runbook/explain.ts';
-import type { Json } from '../../src/runbook/model.ts';
+import type { Json } from '../../src/runbook/model/values.ts';
 
 const at = { file: 'x.yaml', line: 1, column: 1 };
 const values: Readonly<Record<string, Json>> = {

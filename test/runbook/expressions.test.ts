@@ -7,7 +7,7 @@ import {
   exampleValue,
   holds,
 } from '../../src/runbook/expressions.ts';
-import type { Expression } from '../../src/runbook/model.ts';
+import type { Expression } from '../../src/runbook/model/values.ts';
 import type { Scope } from '../../src/runbook/scope.ts';
 
 const at = { file: 'book.yaml', line: 1, column: 1 };

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadFragment, loadRunbook } from '../../src/runbook/load.ts';
-import { type Step, allSteps } from '../../src/runbook/model.ts';
+import type { Step } from '../../src/runbook/model/step.ts';
+import { allSteps } from '../../src/runbook/model.ts';
 import { templateSource } from '../../src/runbook/template.ts';
 import { codesOf, load, loaded, memoryFiles, runbookOf, runbookText } from './memory-files.ts';
 

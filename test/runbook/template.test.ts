@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Values } from '../../src/runbook/expressions.ts';
-import type { Template } from '../../src/runbook/model.ts';
+import type { Template } from '../../src/runbook/model/values.ts';
 import { textNode } from '../../src/runbook/node.ts';
 import type { Problem } from '../../src/runbook/problem.ts';
 import type { Scope } from '../../src/runbook/scope.ts';

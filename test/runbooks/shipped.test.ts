@@ -4,7 +4,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { lint } from '../../src/cli/commands/lint.ts';
 import { examineAny } from '../../src/cli/load.ts';
-import { allSteps, type StepKind } from '../../src/runbook/model.ts';
+import { allSteps } from '../../src/runbook/model.ts';
+import type { StepKind } from '../../src/runbook/model/step.ts';
 import { whyRefused } from './draft-seven.ts';
 import { openStage, repository, shipped } from './stage.ts';
 

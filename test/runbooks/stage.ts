@@ -14,7 +14,7 @@ import { scriptedOperator } from '../../src/drill/operator.ts';
 import { acceptedPolicy, firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import type { SessionView } from '../../src/machine/view.ts';
-import type { Outcome } from '../../src/runbook/model.ts';
+import type { Outcome } from '../../src/runbook/model/step.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { RecordedFact } from '../../src/session/ports.ts';
 import { must, waitUntil } from '../sandbox/support.ts';

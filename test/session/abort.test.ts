@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Step } from '../../src/runbook/model.ts';
+import type { Step } from '../../src/runbook/model/step.ts';
 import { openWorld } from './fake-world.ts';
 import { openTestSession } from './open-test-session.ts';
 import {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Role, Runbook, Step } from '../../src/runbook/model.ts';
+import type { Role, Runbook } from '../../src/runbook/model.ts';
+import type { Step } from '../../src/runbook/model/step.ts';
 import { answerIntent } from '../../src/session/answer.ts';
 import { settled } from './fake-clock.ts';
 import { openWorld, signatureOf, taken } from './fake-world.ts';

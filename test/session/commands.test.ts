@@ -15,7 +15,7 @@ import {
   runStep,
 } from '../machine/runbook-builder.ts';
 import type { Common } from '../machine/runbook-builder.ts';
-import type { Step } from '../../src/runbook/model.ts';
+import type { Step } from '../../src/runbook/model/step.ts';
 
 const swap = (more: Common = {}): Step => runStep('swap', more);
 const undo = { command: commandOf('swap', 'back'), verify: null };

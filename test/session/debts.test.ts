@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Step } from '../../src/runbook/model.ts';
+import type { Step } from '../../src/runbook/model/step.ts';
 import type { World } from './fake-world.ts';
 import { missed, openWorld } from './fake-world.ts';
 import { openTestSession } from './open-test-session.ts';

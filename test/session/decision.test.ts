@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Runbook, Step } from '../../src/runbook/model.ts';
+import type { Runbook } from '../../src/runbook/model.ts';
+import type { Step } from '../../src/runbook/model/step.ts';
 import { exportJson } from '../../src/report/json.ts';
 import { answerIntent } from '../../src/session/answer.ts';
 import {

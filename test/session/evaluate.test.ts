@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Evaluation } from '../../src/session/evaluate.ts';
 import { evaluateOnce, evaluateUntil } from '../../src/session/evaluate.ts';
 import type { Span } from '../../src/session/criteria/trigger-reading.ts';
-import type { Probe } from '../../src/runbook/model.ts';
+import type { Probe } from '../../src/runbook/model/values.ts';
 import type { Measurer } from '../../src/session/ports.ts';
 import { loaded } from '../runbook/memory-files.ts';
 import { fakeClock } from './fake-clock.ts';

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/actions/clock.ts';
 import { openEvidenceKeeper } from '../../src/actions/evidence.ts';
 import { redactor } from '../../src/actions/redact.ts';
-import type { Command } from '../../src/runbook/model.ts';
+import type { Command } from '../../src/runbook/model/values.ts';
 import type { CapturedEvidence, EvidenceKeeper } from '../../src/session/ports.ts';
 import { bookOfSteps, commandOf, decideStep, endStep, runStep } from '../machine/runbook-builder.ts';
 import { settled } from './fake-clock.ts';

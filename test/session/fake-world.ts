@@ -8,7 +8,7 @@ import type {
   Runner,
   Signatures,
 } from '../../src/session/ports.ts';
-import type { Json, Probe } from '../../src/runbook/model.ts';
+import type { Json, Probe } from '../../src/runbook/model/values.ts';
 
 /** How a command ends: its exit code, or an ending of another kind; `stays` runs until it is told to end. */
 export type Outcome = number | Exclude<Ending['ending'], 'exited'> | 'stays';

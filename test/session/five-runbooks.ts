@@ -1,4 +1,5 @@
-import type { Runbook, Step } from '../../src/runbook/model.ts';
+import type { Runbook } from '../../src/runbook/model.ts';
+import type { Step } from '../../src/runbook/model/step.ts';
 import {
   approveStep,
   bookOfSteps,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Json, Runbook, Step } from '../../src/runbook/model.ts';
+import type { Json } from '../../src/runbook/model/values.ts';
+import type { Runbook } from '../../src/runbook/model.ts';
+import type { Step } from '../../src/runbook/model/step.ts';
 import { openWorld } from './fake-world.ts';
 import { openTestSession } from './open-test-session.ts';
 import {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Offer } from '../../src/machine/view.ts';
-import type { Route, RouteOn, Runbook, Step } from '../../src/runbook/model.ts';
+import type { Route, RouteOn, Step } from '../../src/runbook/model/step.ts';
+import type { Runbook } from '../../src/runbook/model.ts';
 import type { Outcome } from './fake-world.ts';
 import { missed, openWorld, signatureOf } from './fake-world.ts';
 import { driveOn } from './drive-on.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { CalendarRule, Runbook, Trigger } from '../../src/runbook/model.ts';
+import type { CalendarRule, Trigger } from '../../src/runbook/model/criteria.ts';
+import type { Runbook } from '../../src/runbook/model.ts';
 import { openDebts } from '../../src/machine/context.ts';
 import { openWorld, signatureOf } from './fake-world.ts';
 import type { TestSession } from './open-test-session.ts';

@@ -3,7 +3,9 @@ import { taken, openWorld } from './fake-world.ts';
 import type { TestClock } from './fake-clock.ts';
 import { fakeClock, settled } from './fake-clock.ts';
 import { openTestSession } from './open-test-session.ts';
-import type { Runbook, Step, Window } from '../../src/runbook/model.ts';
+import type { Runbook } from '../../src/runbook/model.ts';
+import type { Step } from '../../src/runbook/model/step.ts';
+import type { Window } from '../../src/runbook/model/criteria.ts';
 import { steadyTime } from '../../src/session/steady-time.ts';
 import { bookOfSteps, endStep, placeFor, probeOf, runStep } from '../machine/runbook-builder.ts';
 

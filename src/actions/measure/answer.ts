@@ -1,4 +1,4 @@
-import type { Json } from '../../runbook/model.ts';
+import type { Json } from '../../runbook/model/values.ts';
 import type { Measured } from '../../session/ports.ts';
 
 /** Why a probe has no value; stable, for people and for `code` in a reading. */

@@ -1,4 +1,4 @@
-import type { Json } from '../../runbook/model.ts';
+import type { Json } from '../../runbook/model/values.ts';
 
 const part = /\.([A-Za-z_][\w-]*)|\[(\d+)\]|\['([^']+)'\]/gy;
 

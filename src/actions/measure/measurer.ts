@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { Connection, Json, Probe, Reduction, Template } from '../../runbook/model.ts';
+import type { Connection } from '../../runbook/model.ts';
+import type { Json, Probe, Reduction, Template } from '../../runbook/model/values.ts';
 import type { Clock, Fill, Measured, Measurer, Redactor } from '../../session/ports.ts';
 import { OperatorError } from '../../errors.ts';
 import { sanitiseText } from '../sanitise.ts';

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Json } from '../../runbook/model.ts';
+import type { Json } from '../../runbook/model/values.ts';
 import { abortedAnswer, errorCode, errorText, unknown, type Answer, type Limits } from './answer.ts';
 import { networkFailure } from './fetch-text.ts';
 import { mostRows, rowsAnswer } from './rows.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Reduction } from '../../runbook/model.ts';
+import type { Reduction } from '../../runbook/model/values.ts';
 import { known, unknown, type Answer, type Limits, type Unknown } from './answer.ts';
 import { fetchText } from './fetch-text.ts';
 import { excerpt, parseJson, reduceFinite } from './shape-value.ts';

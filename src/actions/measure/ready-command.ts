@@ -1,5 +1,5 @@
 import { OperatorError } from '../../errors.ts';
-import type { Command, Json } from '../../runbook/model.ts';
+import type { Command, Json } from '../../runbook/model/values.ts';
 import type { Fill, ReadyCommand } from '../../session/ports.ts';
 
 export interface Surroundings {

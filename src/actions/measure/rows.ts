@@ -1,4 +1,4 @@
-import type { Json } from '../../runbook/model.ts';
+import type { Json } from '../../runbook/model/values.ts';
 import { known, type Answer } from './answer.ts';
 
 /** More rows than a probe can mean. */

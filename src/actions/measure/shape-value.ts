@@ -1,4 +1,4 @@
-import type { Json, Probe, Reduction } from '../../runbook/model.ts';
+import type { Json, Probe, Reduction } from '../../runbook/model/values.ts';
 import { compilePattern } from '../../runbook/pattern.ts';
 import { known, unknown, type Answer, type Known } from './answer.ts';
 import { parsePath, valueAt } from './json-path.ts';

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import Database from 'better-sqlite3';
-import type { Json } from '../../runbook/model.ts';
+import type { Json } from '../../runbook/model/values.ts';
 import { errorCode, errorText, unknown, type Unknown } from './answer.ts';
 import { mostRows } from './rows.ts';
 

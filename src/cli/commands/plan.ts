@@ -1,4 +1,5 @@
-import type { Command, Json, Step, Template } from '../../runbook/model.ts';
+import type { Command, Json, Template } from '../../runbook/model/values.ts';
+import type { Step } from '../../runbook/model/step.ts';
 import { allSteps } from '../../runbook/model.ts';
 import { fillTemplate } from '../../runbook/template.ts';
 import { exitCode, OperatorError } from '../../errors.ts';

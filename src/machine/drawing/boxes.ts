@@ -1,4 +1,5 @@
-import type { Runbook, Step } from '../../runbook/model.ts';
+import type { Runbook } from '../../runbook/model.ts';
+import type { Step } from '../../runbook/model/step.ts';
 import type { EdgeEvent, GraphEdge, GraphNode, StepGraph } from '../graph.ts';
 import { nowhereNode, startNode } from '../graph.ts';
 import { nodeName } from '../proof/path.ts';

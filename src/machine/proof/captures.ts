@@ -1,4 +1,6 @@
-import type { Expression, Runbook, Step } from '../../runbook/model.ts';
+import type { Expression } from '../../runbook/model/values.ts';
+import type { Runbook } from '../../runbook/model.ts';
+import type { Step } from '../../runbook/model/step.ts';
 import { allSteps } from '../../runbook/model.ts';
 import type { Problem } from '../../runbook/problem.ts';
 

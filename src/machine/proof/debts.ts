@@ -1,4 +1,6 @@
-import type { Check, Runbook, Step } from '../../runbook/model.ts';
+import type { Check } from '../../runbook/model/values.ts';
+import type { Runbook } from '../../runbook/model.ts';
+import type { Step } from '../../runbook/model/step.ts';
 import { allSteps } from '../../runbook/model.ts';
 import type { Problem } from '../../runbook/problem.ts';
 import type { GraphEdge, StepGraph } from '../graph.ts';

@@ -1,4 +1,5 @@
-import type { Runbook, Step } from '../../runbook/model.ts';
+import type { Runbook } from '../../runbook/model.ts';
+import type { Step } from '../../runbook/model/step.ts';
 import type { Problem } from '../../runbook/problem.ts';
 import type { GraphEdge, StepGraph } from '../graph.ts';
 import { startNode } from '../graph.ts';

@@ -1,4 +1,4 @@
-import type { Step } from '../../runbook/model.ts';
+import type { Step } from '../../runbook/model/step.ts';
 import type { Problem } from '../../runbook/problem.ts';
 import type { GraphEdge, StepGraph } from '../graph.ts';
 import { nowhereNode, startNode } from '../graph.ts';

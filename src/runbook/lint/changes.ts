@@ -1,4 +1,4 @@
-import type { Step } from '../model.ts';
+import type { Step } from '../model/step.ts';
 import { type Problem, problem } from '../problem.ts';
 import { type Book, fieldAt, valueAt } from './places.ts';
 

@@ -1,6 +1,6 @@
 import { parseCel } from '../cel.ts';
 import { nearest } from '../nearest.ts';
-import type { StepOf } from '../model.ts';
+import type { StepOf } from '../model/step.ts';
 import { type Problem, problem } from '../problem.ts';
 import { type Book, fieldAt, valueAt } from './places.ts';
 

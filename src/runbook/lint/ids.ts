@@ -1,4 +1,4 @@
-import type { Position } from '../model.ts';
+import type { Position } from '../model/values.ts';
 import { type Node, child, entryOf } from '../node.ts';
 import { type Problem, problem } from '../problem.ts';
 import { gateId } from '../resolve/runbook.ts';

@@ -1,4 +1,5 @@
-import { type Step, allSteps } from '../model.ts';
+import type { Step } from '../model/step.ts';
+import { allSteps } from '../model.ts';
 import type { Runbook } from '../model.ts';
 import { type MapNode, type Node, child, entryOf } from '../node.ts';
 

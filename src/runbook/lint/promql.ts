@@ -1,4 +1,4 @@
-import type { Template } from '../model.ts';
+import type { Template } from '../model/values.ts';
 
 /**
  * What is plainly wrong with a PromQL query before it is asked, in words; null where nothing is. It knows the marks of

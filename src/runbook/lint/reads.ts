@@ -1,4 +1,5 @@
-import type { Expression, Position, Runbook } from '../model.ts';
+import type { Expression, Position } from '../model/values.ts';
+import type { Runbook } from '../model.ts';
 
 /** Every expression of a runbook, wherever it stands. */
 function expressionsIn(root: unknown): readonly Expression[] {

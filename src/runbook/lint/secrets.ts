@@ -1,4 +1,5 @@
-import type { Expression, Runbook, Template } from '../model.ts';
+import type { Expression, Template } from '../model/values.ts';
+import type { Runbook } from '../model.ts';
 import { type Problem, problem } from '../problem.ts';
 
 /** Where a secret may stand: the environment of a command, and an HTTP header. Everywhere else it can be seen. */

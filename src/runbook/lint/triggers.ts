@@ -1,5 +1,6 @@
 import { parseDuration } from '../duration.ts';
-import type { Probe, ServiceLevel, Trigger } from '../model.ts';
+import type { Probe } from '../model/values.ts';
+import type { ServiceLevel, Trigger } from '../model/criteria.ts';
 import { type Node, child } from '../node.ts';
 import { type Problem, problem } from '../problem.ts';
 import { burntBeforeFiring } from '../service-level.ts';

@@ -1,6 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { parseCel, sourceOf } from '../cel.ts';
-import type { Expression, Runbook } from '../model.ts';
+import type { Expression } from '../model/values.ts';
+import type { Runbook } from '../model.ts';
 import { type Problem, problem } from '../problem.ts';
 import { survey } from '../references.ts';
 

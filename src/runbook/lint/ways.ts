@@ -1,4 +1,5 @@
-import type { Position, Step } from '../model.ts';
+import type { Position } from '../model/values.ts';
+import type { Step } from '../model/step.ts';
 import { child } from '../node.ts';
 import { didYouMean } from '../nearest.ts';
 import { type Problem, problem } from '../problem.ts';

@@ -1,17 +1,16 @@
 import type {
   AuthorityRule,
   Channel,
-  Comms,
-  CommsMoment,
   Connection,
   Environment,
   Input,
-  Invariant,
-  Probe,
   Role,
   Runbook,
   Watch,
 } from '../model.ts';
+import type { Comms, CommsMoment } from '../model/comms.ts';
+import type { Invariant } from '../model/data.ts';
+import type { Probe } from '../model/values.ts';
 import { parseDuration } from '../duration.ts';
 import { type Node, child, keyAt } from '../node.ts';
 import type { CheckDoc } from '../schema-measures.ts';

@@ -1,5 +1,6 @@
-import type { ActionClass, CalendarRule, Runbook } from '../model.ts';
-import { actionClasses } from '../model.ts';
+import type { ActionClass, CalendarRule } from '../model/criteria.ts';
+import type { Runbook } from '../model.ts';
+import { actionClasses } from '../model/criteria.ts';
 import { type Node, child } from '../node.ts';
 import { readIcs } from '../read-ics.ts';
 import { knowsZone, nextStart, slotsOf } from '../recurrence.ts';

@@ -1,6 +1,6 @@
 import { compileExpression } from '../expressions.ts';
 import { parseDuration } from '../duration.ts';
-import type { Expression, Position, Probe, Template } from '../model.ts';
+import type { Expression, Position, Probe, Template } from '../model/values.ts';
 import { type Node, child } from '../node.ts';
 import { didYouMean } from '../nearest.ts';
 import { type Problem, problem } from '../problem.ts';

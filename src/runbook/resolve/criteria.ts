@@ -3,11 +3,11 @@ import type {
   Agreement,
   DecideRule,
   Limit,
-  Probe,
   ServiceLevel,
   SuccessCriterion,
   Trigger,
-} from '../model.ts';
+} from '../model/criteria.ts';
+import type { Probe } from '../model/values.ts';
 import { type Node, child } from '../node.ts';
 import type { RunbookDoc, ServiceLevelDoc, TriggerDoc } from '../schema.ts';
 import { parseShare } from '../schema-values.ts';

@@ -1,4 +1,4 @@
-import type { CountedTable, LossBudget } from '../model.ts';
+import type { CountedTable, LossBudget } from '../model/data.ts';
 import { type Node, child, keyAt } from '../node.ts';
 import type { CountedTableDoc, RunbookDoc } from '../schema.ts';
 import { type Context, known, optionalMs, say } from './context.ts';

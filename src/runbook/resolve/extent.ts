@@ -4,10 +4,9 @@ import type {
   Component,
   ComponentGroup,
   ComponentNeed,
-  Json,
-  Probe,
   ReleaseManifest,
-} from '../model.ts';
+} from '../model/scope.ts';
+import type { Json, Probe } from '../model/values.ts';
 import { type Node, child, keyAt } from '../node.ts';
 import type { ComponentDoc } from '../schema-scope.ts';
 import type { RunbookDoc } from '../schema.ts';

@@ -1,4 +1,4 @@
-import type { Comms, Incident } from '../model.ts';
+import type { Comms, Incident } from '../model/comms.ts';
 import { type Node, child } from '../node.ts';
 import type { RunbookDoc } from '../schema.ts';
 import { literal } from '../template.ts';

@@ -1,4 +1,5 @@
-import type { Check, Command, Condition, Opens, Probe, ProbeSource, Tolerance, Where } from '../model.ts';
+import type { Check, Command, Condition, Probe, ProbeSource, Tolerance, Where } from '../model/values.ts';
+import type { Opens } from '../model/step.ts';
 import { type Node, child, keyAt } from '../node.ts';
 import { compilePattern } from '../pattern.ts';
 import { conditionKeys, sourceKeys } from '../schema-measures.ts';

@@ -1,4 +1,7 @@
-import type { Phase, Probe, ReleaseManifest, Runbook, Step } from '../model.ts';
+import type { Phase, Step } from '../model/step.ts';
+import type { Probe } from '../model/values.ts';
+import type { ReleaseManifest } from '../model/scope.ts';
+import type { Runbook } from '../model.ts';
 import { type Node, child, keyAt } from '../node.ts';
 import type { Problem } from '../problem.ts';
 import type { PhaseDoc, RunbookDoc } from '../schema.ts';

@@ -1,4 +1,4 @@
-import type { ReleaseManifest } from '../model.ts';
+import type { ReleaseManifest } from '../model/scope.ts';
 import type { RunbookDoc } from '../schema.ts';
 import { type StepDoc, innerSteps } from '../schema-steps.ts';
 import {

@@ -1,4 +1,5 @@
-import type { Check, Command, Outcome, Probe, Route, RouteOn, Step } from '../model.ts';
+import type { Check, Command, Probe } from '../model/values.ts';
+import type { Outcome, Route, RouteOn, Step } from '../model/step.ts';
 import { type Node, child, keyAt } from '../node.ts';
 import { groupNames } from '../pattern.ts';
 import {

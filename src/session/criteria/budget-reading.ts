@@ -1,7 +1,9 @@
 import type { Budget } from '../../judge/budget.ts';
 import { judgeBudget } from '../../judge/budget.ts';
 import { hourMs, minuteMs } from '../../judge/burn.ts';
-import type { Probe, Runbook, ServiceLevel } from '../../runbook/model.ts';
+import type { Probe } from '../../runbook/model/values.ts';
+import type { Runbook } from '../../runbook/model.ts';
+import type { ServiceLevel } from '../../runbook/model/criteria.ts';
 import { burnProbe, coveredProbe, eventsProbe } from '../../runbook/service-level.ts';
 import type { NumberSource } from './trigger-reading.ts';
 

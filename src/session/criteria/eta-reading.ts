@@ -5,7 +5,7 @@ import { placeKey } from '../../machine/facts.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import type { Start } from '../../machine/path-ahead.ts';
 import { pathAhead } from '../../machine/path-ahead.ts';
-import type { Step } from '../../runbook/model.ts';
+import type { Step } from '../../runbook/model/step.ts';
 import type { SessionOptions } from '../options.ts';
 
 type Read = { readonly options: SessionOptions; readonly context: () => Context };

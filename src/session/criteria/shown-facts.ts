@@ -2,7 +2,7 @@ import type { Budget } from '../../judge/budget.ts';
 import { etaText, fasterThan } from '../../judge/eta.ts';
 import { spanText } from '../../judge/figure-text.ts';
 import type { Reading } from '../../machine/facts.ts';
-import type { StepOf } from '../../runbook/model.ts';
+import type { StepOf } from '../../runbook/model/step.ts';
 import type { Job } from '../kit.ts';
 import { readBudget } from './budget-reading.ts';
 import { etaFrom, patience } from './eta-reading.ts';

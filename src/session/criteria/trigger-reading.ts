@@ -1,7 +1,9 @@
 import { numberIn } from '../../judge/equality.ts';
 import type { Fault, Sample, TriggerJudgement } from '../../judge/trigger.ts';
 import { judgeTrigger } from '../../judge/trigger.ts';
-import type { Probe, Runbook, Trigger } from '../../runbook/model.ts';
+import type { Probe } from '../../runbook/model/values.ts';
+import type { Runbook } from '../../runbook/model.ts';
+import type { Trigger } from '../../runbook/model/criteria.ts';
 import type { Measured } from '../ports.ts';
 
 export interface Span {

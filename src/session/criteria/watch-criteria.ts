@@ -3,7 +3,7 @@ import type { TriggerJudgement } from '../../judge/trigger.ts';
 import { judgeSuccess, successOf } from '../../judge/success.ts';
 import type { Fact } from '../../machine/facts.ts';
 import type { TriggerView } from '../../machine/view.ts';
-import type { SuccessCriterion, Trigger } from '../../runbook/model.ts';
+import type { SuccessCriterion, Trigger } from '../../runbook/model/criteria.ts';
 import type { Gauge } from '../client.ts';
 import type { Job } from '../kit.ts';
 import { numbersFor } from './number-source.ts';

@@ -3,7 +3,7 @@ import { commandersOf } from '../../machine/command.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
 import { recordAt } from '../../machine/context.ts';
 import { epochMsOf, isoOf } from '../../machine/iso-time.ts';
-import type { StepOf } from '../../runbook/model.ts';
+import type { StepOf } from '../../runbook/model/step.ts';
 import type { Job } from '../kit.ts';
 import { pause, placeOfWork } from '../kit.ts';
 import { targetOf } from '../shown.ts';

@@ -3,7 +3,7 @@ import { commsDue, nextOfRhythm } from '../../machine/comms.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import type { MessageView } from '../../machine/view.ts';
-import type { Comms } from '../../runbook/model.ts';
+import type { Comms } from '../../runbook/model/comms.ts';
 import type { Job, Reader } from '../kit.ts';
 import { instantReader, pause, readerFor, templatesOf } from '../kit.ts';
 

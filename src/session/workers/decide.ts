@@ -1,6 +1,6 @@
 import type { Fact, FactOf, Reading } from '../../machine/facts.ts';
 import { recordAt } from '../../machine/context.ts';
-import type { StepOf } from '../../runbook/model.ts';
+import type { StepOf } from '../../runbook/model/step.ts';
 import { openDebts } from '../../machine/context.ts';
 import type { ChosenView } from '../../machine/view.ts';
 import { reversibilityRank } from '../../judge/reversibility.ts';

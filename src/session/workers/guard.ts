@@ -6,7 +6,8 @@ import { isStateful } from '../../runbook/stateful.ts';
 import type { Fact, Opened, Reading } from '../../machine/facts.ts';
 import { gatesOf } from '../../machine/gates.ts';
 import { isoOf } from '../../machine/iso-time.ts';
-import type { Check, Step, Template } from '../../runbook/model.ts';
+import type { Check, Template } from '../../runbook/model/values.ts';
+import type { Step } from '../../runbook/model/step.ts';
 import type { Job, Reader } from '../kit.ts';
 import {
   asText,

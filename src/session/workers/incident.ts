@@ -1,6 +1,7 @@
 import { OperatorError } from '../../errors.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
-import type { Incident, Json, Template } from '../../runbook/model.ts';
+import type { Incident } from '../../runbook/model/comms.ts';
+import type { Json, Template } from '../../runbook/model/values.ts';
 import type { Job } from '../kit.ts';
 import { asText, measure, readerFor } from '../kit.ts';
 

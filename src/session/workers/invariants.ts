@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Fact, FactOf } from '../../machine/facts.ts';
 import { tableKey } from '../../machine/data.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
-import type { CountedTable, InvariantMoment, Json, Probe } from '../../runbook/model.ts';
+import type { CountedTable, InvariantMoment } from '../../runbook/model/data.ts';
+import type { Json, Probe } from '../../runbook/model/values.ts';
 import type { Job } from '../kit.ts';
 import { instantReader, measure, readCheck, readerFor, templatesOf } from '../kit.ts';
 

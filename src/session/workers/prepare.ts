@@ -1,6 +1,6 @@
 import { OperatorError } from '../../errors.ts';
 import type { Fact } from '../../machine/facts.ts';
-import type { Expression, Json, Template } from '../../runbook/model.ts';
+import type { Expression, Json, Template } from '../../runbook/model/values.ts';
 import type { Job, Reader } from '../kit.ts';
 import { instantReader, placeOfWork, readerFor } from '../kit.ts';
 import type { Subject } from '../shown.ts';

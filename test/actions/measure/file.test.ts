@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { describe, expect, test } from 'vitest';
-import type { Probe } from '../../../src/runbook/model.ts';
+import type { Probe } from '../../../src/runbook/model/values.ts';
 import { measure, path, probe, template, testFolder } from './probe-kit.ts';
 
 const file = (name: string, more: Partial<Probe> = {}) => probe({ kind: 'file', path: template(name) }, more);

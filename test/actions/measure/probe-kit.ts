@@ -10,7 +10,7 @@ import { systemClock } from '../../../src/actions/clock.ts';
 import { openMeasurer, type MeasurerOptions } from '../../../src/actions/measure/measurer.ts';
 import { redactor } from '../../../src/actions/redact.ts';
 import { OperatorError } from '../../../src/errors.ts';
-import type { Command, Probe, ProbeSource, Template } from '../../../src/runbook/model.ts';
+import type { Command, Probe, ProbeSource, Template } from '../../../src/runbook/model/values.ts';
 import type { Fill, Measured } from '../../../src/session/ports.ts';
 
 const at = { file: 'runbook.yaml', line: 1, column: 1 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Probe } from '../../../src/runbook/model.ts';
+import type { Probe } from '../../../src/runbook/model/values.ts';
 import { fill, measure, probe, serve, template, testMeasurer } from './probe-kit.ts';
 
 const now = 1_900_000_000_000;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Probe } from '../../../src/runbook/model.ts';
+import type { Probe } from '../../../src/runbook/model/values.ts';
 import { fill, measure, probe, template, testFolder, testMeasurer } from './probe-kit.ts';
 
 let folder = '';

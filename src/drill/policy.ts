@@ -1,4 +1,4 @@
-import type { Reading } from '../machine/facts.ts';
+import type { Reading } from '../machine/fact-values.ts';
 import type { CurrentStep, ObligationView, Offer, ScopeView, SessionView } from '../machine/view.ts';
 import type { Intent, IntentType } from '../session/intents.ts';
 

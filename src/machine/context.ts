@@ -2,8 +2,9 @@ import type { Check, Json } from '../runbook/model/values.ts';
 import type { Opens, Outcome, Step } from '../runbook/model/step.ts';
 import type { Runbook } from '../runbook/model.ts';
 import { allSteps } from '../runbook/model.ts';
-import type { FactOf, Place, Reading, Shown } from './facts.ts';
-import { placeKey } from './facts.ts';
+import type { FactOf } from './facts.ts';
+import type { Place, Reading, Shown } from './fact-values.ts';
+import { placeKey } from './fact-values.ts';
 import type { DataState } from './data-state.ts';
 import { noData } from './data-state.ts';
 import type {

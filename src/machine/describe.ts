@@ -1,5 +1,6 @@
-import type { Fact, Place } from './facts.ts';
-import { placeKey } from './facts.ts';
+import type { Fact } from './facts.ts';
+import type { Place } from './fact-values.ts';
+import { placeKey } from './fact-values.ts';
 
 /** What happened, in a few words a person can say aloud; null for a fact that only prepares another. */
 export function describeFact(fact: Fact): string | null {

@@ -1,8 +1,9 @@
 import type { Context, Performed, StepRecord } from './context.ts';
 import { isDueLater, itemsAt, mutates, openDebts, recordAt, wayAt, wayBackStep } from './context.ts';
 import type { Book } from './context.ts';
-import type { FactOf, Place, Result, TimedFact } from './facts.ts';
-import { placeKey } from './facts.ts';
+import type { FactOf, TimedFact } from './facts.ts';
+import type { Place, Result } from './fact-values.ts';
+import { placeKey } from './fact-values.ts';
 import { foldMessage, toldOf, withMoments } from './comms.ts';
 import { isStateful } from '../runbook/stateful.ts';
 import { measuresData } from './data.ts';

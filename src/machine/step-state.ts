@@ -11,8 +11,9 @@ import {
   wayAt,
 } from './context.ts';
 import { dataStops } from './data.ts';
-import type { FactType, Place, Result, TimedFact } from './facts.ts';
-import { placeKey } from './facts.ts';
+import type { FactType, TimedFact } from './facts.ts';
+import type { Place, Result } from './fact-values.ts';
+import { placeKey } from './fact-values.ts';
 import { foldOver, setRecord } from './fold.ts';
 import { gatesOf } from './gates.ts';
 import type { Given, StateNode, Way } from './vocabulary.ts';

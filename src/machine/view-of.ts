@@ -16,7 +16,7 @@ import {
 } from './context.ts';
 import { dataStops, measuresData } from './data.ts';
 import { dataView } from './data-view.ts';
-import { placeKey } from './facts.ts';
+import { placeKey } from './fact-values.ts';
 import { approvalCode, gatesOf } from './gates.ts';
 import type { CurrentStep, Offer, PhaseView, ScopeView, SessionView, StepRow, StepStatus } from './view.ts';
 import { epochMsOf, isoOf } from './iso-time.ts';

@@ -1,6 +1,7 @@
 import type { Step } from '../runbook/model/step.ts';
 import { mutates } from './context.ts';
-import type { FactOf, Result, TimedFact } from './facts.ts';
+import type { FactOf, TimedFact } from './facts.ts';
+import type { Result } from './fact-values.ts';
 import type { EdgeEvent, GraphEdge } from './graph.ts';
 
 /** What one fact says about how its step will be left. */

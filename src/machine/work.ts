@@ -3,7 +3,7 @@ import type { Book, Context, StepRecord } from './context.ts';
 import { awaitsScope, evidencePending, mayRun, openDebts, retriesLeft } from './context.ts';
 import { outboxWork } from './comms.ts';
 import { dataStops } from './data.ts';
-import type { Place } from './facts.ts';
+import type { Place } from './fact-values.ts';
 import { incidentReadsDue } from './incident.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { placeKey } from '../machine/facts.ts';
+import { placeKey } from '../machine/fact-values.ts';
 import type { CurrentStep, ObligationView, SessionView } from '../machine/view.ts';
 import { dataLines } from '../report/data-table.ts';
 import { commandText } from '../report/inert.ts';

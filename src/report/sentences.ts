@@ -1,4 +1,5 @@
-import type { Fact, FactOf, FactType, Reading } from '../machine/facts.ts';
+import type { Fact, FactOf, FactType } from '../machine/facts.ts';
+import type { Reading } from '../machine/fact-values.ts';
 import { figureText } from '../judge/figure-text.ts';
 import { commandText } from './inert.ts';
 import { placeText } from './place.ts';

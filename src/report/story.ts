@@ -1,4 +1,5 @@
-import type { Fact, FactOf, FactType, Opened, Reading, Result, Shown } from '../machine/facts.ts';
+import type { Fact, FactOf, FactType } from '../machine/facts.ts';
+import type { Opened, Reading, Result, Shown } from '../machine/fact-values.ts';
 import type { RecordedFact } from '../session/ports.ts';
 import { placeText } from './place.ts';
 

@@ -1,5 +1,6 @@
 import type { Book, Context } from '../machine/context.ts';
-import type { Fact, Place, Reading, Result } from '../machine/facts.ts';
+import type { Fact } from '../machine/facts.ts';
+import type { Place, Reading, Result } from '../machine/fact-values.ts';
 import type { Work } from '../machine/work.ts';
 import type { Check, Expression, Json, Probe, Template, Tolerance } from '../runbook/model/values.ts';
 import { explainExpression } from '../runbook/explain.ts';

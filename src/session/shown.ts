@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Context, Debt } from '../machine/context.ts';
 import { debtAt, mutates, wayAt } from '../machine/context.ts';
-import type { Shown } from '../machine/facts.ts';
+import type { Shown } from '../machine/fact-values.ts';
 import type { Check, Command, Condition, Template, Where } from '../runbook/model/values.ts';
 import type { Route, Step } from '../runbook/model/step.ts';
 import type { Job, Reader } from './kit.ts';

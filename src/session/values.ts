@@ -9,7 +9,7 @@ import {
   recordAt,
   wayAt,
 } from '../machine/context.ts';
-import type { Place } from '../machine/facts.ts';
+import type { Place } from '../machine/fact-values.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
 import type { Expression, Json, Probe, Template } from '../runbook/model/values.ts';
 import type { SessionOptions } from './options.ts';

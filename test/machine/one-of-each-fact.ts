@@ -1,4 +1,5 @@
-import type { FactOf, FactType, Reading, Shown } from '../../src/machine/facts.ts';
+import type { FactOf, FactType } from '../../src/machine/facts.ts';
+import type { Reading, Shown } from '../../src/machine/fact-values.ts';
 
 const reading: Reading = {
   subject: 'schema',

@@ -2,7 +2,8 @@ import { canonicalJson } from '../../src/ledger/canonical.ts';
 import { genesisHash, ledgerFormat, rowHash, type ChainRow } from '../../src/ledger/chain.ts';
 import { seal } from '../../src/ledger/seal.ts';
 import { sealedFields } from '../../src/ledger/sealed-fields.ts';
-import { factSchema, type Fact, type Reading, type Result, type Shown } from '../../src/machine/facts.ts';
+import { factSchema, type Fact } from '../../src/machine/facts.ts';
+import type { Reading, Result, Shown } from '../../src/machine/fact-values.ts';
 import type { RecordedFact } from '../../src/session/ports.ts';
 
 export const sessionId = 'shop-20260314-140200-k7';

@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { placeKey } from '../../src/machine/facts.ts';
+import { placeKey } from '../../src/machine/fact-values.ts';
 import { placeText } from '../../src/report/place.ts';
 
 test.each(['show', 'lists', 'jsonl', 'json', 'postmortem'])(

@@ -1,7 +1,7 @@
 import type { Eta, StepTimeKnown } from '../../judge/eta.ts';
 import { etaOf } from '../../judge/eta.ts';
 import type { Context } from '../../machine/context.ts';
-import { placeKey } from '../../machine/facts.ts';
+import { placeKey } from '../../machine/fact-values.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import type { Start } from '../../machine/path-ahead.ts';
 import { pathAhead } from '../../machine/path-ahead.ts';

@@ -1,7 +1,7 @@
 import type { Budget } from '../../judge/budget.ts';
 import { etaText, fasterThan } from '../../judge/eta.ts';
 import { spanText } from '../../judge/figure-text.ts';
-import type { Reading } from '../../machine/facts.ts';
+import type { Reading } from '../../machine/fact-values.ts';
 import type { StepOf } from '../../runbook/model/step.ts';
 import type { Job } from '../kit.ts';
 import { readBudget } from './budget-reading.ts';

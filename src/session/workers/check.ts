@@ -1,7 +1,8 @@
 import { verifiedBy } from '../../machine/context.ts';
 import { recordAt } from '../../machine/context.ts';
 import { asksPerson } from '../../machine/view-of.ts';
-import type { Fact, FactOf, Reading } from '../../machine/facts.ts';
+import type { Fact, FactOf } from '../../machine/facts.ts';
+import type { Reading } from '../../machine/fact-values.ts';
 import type { Check, Json } from '../../runbook/model/values.ts';
 import type { Job } from '../kit.ts';
 import { pause, placeOfWork, readCheck, worst } from '../kit.ts';

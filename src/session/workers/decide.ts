@@ -1,4 +1,5 @@
-import type { Fact, FactOf, Reading } from '../../machine/facts.ts';
+import type { Fact, FactOf } from '../../machine/facts.ts';
+import type { Reading } from '../../machine/fact-values.ts';
 import { recordAt } from '../../machine/context.ts';
 import type { StepOf } from '../../runbook/model/step.ts';
 import { openDebts } from '../../machine/context.ts';

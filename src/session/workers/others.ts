@@ -1,5 +1,6 @@
 import { OperatorError } from '../../errors.ts';
-import type { Fact, Reading } from '../../machine/facts.ts';
+import type { Fact } from '../../machine/facts.ts';
+import type { Reading } from '../../machine/fact-values.ts';
 import { recordAt } from '../../machine/context.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import type { Check, Probe } from '../../runbook/model/values.ts';

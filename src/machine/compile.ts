@@ -5,7 +5,9 @@ import { bookOf, initialContext, placeOf, recordAt, wayBackStep } from './contex
 import type { FactType } from './facts.ts';
 import type { Place } from './fact-values.ts';
 import { placeKey } from './fact-values.ts';
-import { foldOver, setRecord, wayBackOf } from './fold.ts';
+import { foldOver } from './fold.ts';
+import { setRecord } from './fold-records.ts';
+import { wayBackOf } from './way-back.ts';
 import type { Targets } from './graph-targets.ts';
 import { targetsOf } from './graph-targets.ts';
 import type { StepShape } from './step-state.ts';

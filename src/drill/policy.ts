@@ -1,4 +1,5 @@
 import type { Reading } from '../machine/fact-values.ts';
+import { pastGuard } from '../machine/fact-values.ts';
 import type { CurrentStep, ObligationView, Offer, ScopeView, SessionView } from '../machine/view.ts';
 import type { Intent, IntentType } from '../session/intents.ts';
 
@@ -190,7 +191,7 @@ function asExpected(value: string | null, good: string): 'pass' | 'fail' | undef
 function recover(step: CurrentStep, view: SessionView, tried: Tried): Intent | null {
   const problem = step.problem?.detail ?? step.status;
   const route = offerOf(step, 'route');
-  if (route !== undefined)
+  if (route !== undefined && route.to !== pastGuard)
     return { type: 'route', ...at(step), to: route.to, reason: `${problem}; the runbook leads there` };
   const again = offerOf(step, 'retry') ?? offerOf(step, 'check_again');
   if (again !== undefined && tried(again.intent) < 1) return { type: again.intent, ...at(step) };

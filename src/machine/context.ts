@@ -146,6 +146,8 @@ export interface StepRecord {
       })
     | null;
   readonly debt: string | null;
+  /** Somebody said why it is given back although what must hold before it does not. */
+  readonly pastGuard: boolean;
   /** True from the intent on: an effect may exist. */
   readonly intended: boolean;
   readonly outputs: Readonly<Record<string, string>>;
@@ -347,6 +349,19 @@ export function verifiedBy(book: Book, context: Context, place: Place): readonly
   const proof = debt === undefined ? undo?.verify : book.opens.get(debt.id)?.proof;
   return proof === undefined || proof === null ? [] : [proof];
 }
+
+/** What must hold before the debt at a place is given back; nothing once somebody has said why it is given back all the same. */
+export function releaseGuards(book: Book, context: Context, place: Place): readonly Check[] {
+  const record = recordAt(context, place);
+  const debt = context.obligations[record?.debt ?? ''];
+  return debt === undefined || record?.pastGuard === true ? [] : (book.opens.get(debt.id)?.before ?? []);
+}
+
+/** True where giving back was refused by what must hold before it, and nothing was started. */
+export const mayGoPastGuard = (book: Book, context: Context, record: StepRecord): boolean =>
+  !record.intended &&
+  (record.problem?.code ?? '').startsWith('guard_') &&
+  releaseGuards(book, context, record.place).length > 0;
 
 /** True where running the step may change something outside. Giving back always does. */
 export const mutates = (step: Step): boolean =>

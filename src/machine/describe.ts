@@ -1,6 +1,6 @@
 import type { Fact } from './facts.ts';
 import type { Place } from './fact-values.ts';
-import { placeKey } from './fact-values.ts';
+import { pastGuard, placeKey } from './fact-values.ts';
 
 /** What happened, in a few words a person can say aloud; null for a fact that only prepares another. */
 export function describeFact(fact: Fact): string | null {
@@ -30,7 +30,9 @@ export function describeFact(fact: Fact): string | null {
     case 'operator.retried':
       return `${fact.by} tries ${name(fact.place)} again`;
     case 'operator.routed':
-      return `${fact.by} goes on to ${fact.to}: ${fact.reason}`;
+      return fact.to === pastGuard
+        ? `${fact.by} gives back in spite of the guard: ${fact.reason}`
+        : `${fact.by} goes on to ${fact.to}: ${fact.reason}`;
     case 'step.passed_over':
       return `${name(fact.place)} passed over: ${fact.reason}`;
     case 'step.blocked':

@@ -1,6 +1,7 @@
 import type { Book, Context, Performed } from './context.ts';
 import { itemsAt, mutates, openDebts, recordAt, wayBackStep } from './context.ts';
 import type { Place, Result } from './fact-values.ts';
+import { pastGuard } from './fact-values.ts';
 import type { FactOf, TimedFact } from './facts.ts';
 import { setDebt, setRecord } from './fold-records.ts';
 
@@ -22,8 +23,9 @@ export function changeStep(
       return setRecord(context, place, { problem: { code: fact.code, detail: fact.detail } });
     case 'operator.ran':
       return recordAt(context, place)?.shown?.confirm === 'name' ? { ...context, named: true } : context;
-    case 'operator.retried':
     case 'operator.routed':
+      return fact.to === pastGuard ? setRecord(context, place, { pastGuard: true, problem: null }) : context;
+    case 'operator.retried':
     case 'wait.over':
       return context;
     case 'operator.skipped': {

@@ -3,6 +3,7 @@ import type { Book, Context, StepRecord } from './context.ts';
 import {
   attemptId,
   debtsToRelease,
+  mayGoPastGuard,
   mayRun,
   mutates,
   recordAt,
@@ -13,7 +14,7 @@ import {
 import { dataStops } from './data.ts';
 import type { FactType, TimedFact } from './facts.ts';
 import type { Place, Result } from './fact-values.ts';
-import { placeKey } from './fact-values.ts';
+import { pastGuard, placeKey } from './fact-values.ts';
 import { foldOver } from './fold.ts';
 import { setRecord } from './fold-records.ts';
 import { gatesOf } from './gates.ts';
@@ -123,7 +124,11 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
   const askedAgain = {
     'operator.retried': ways({ target: 'idle' }),
     'operator.skipped': skipping,
-    'operator.routed': ways(...gateWays(book, step, shape), ...routedWays(step, shape)),
+    'operator.routed': ways(
+      ...gateWays(book, step, shape),
+      ...routedWays(step, shape),
+      ...(step === null || step.kind === 'release' ? [pastGuardWay(book, shape)] : []),
+    ),
   };
   const ends = (type: FactType, ...list: readonly Way[]) => ({ [type]: ways(...list) });
 
@@ -353,6 +358,7 @@ export function enter(context: Context, place: Place, at: string): Context {
     chosen: null,
     approval: null,
     debt: null,
+    pastGuard: false,
     intended: false,
     outputs: {},
     answer: null,
@@ -442,6 +448,21 @@ const gateWays = (book: Book, step: Step | null, shape: StepShape): readonly Way
     if (way === null) return [];
     return [{ ...way, guard: ({ event }) => event.type === 'operator.routed' && event.to === gate.id }];
   });
+
+/** Gives back in spite of what should hold before it: the other guards are read again, this one is not. */
+const pastGuardWay = (book: Book, shape: StepShape): Way => ({
+  guard: ({ context, event }) => {
+    const record = recordAt(context, shape.placeOf(context));
+    return (
+      event.type === 'operator.routed' &&
+      event.to === pastGuard &&
+      record !== undefined &&
+      mayRun(book, context, record.place) &&
+      mayGoPastGuard(book, context, record)
+    );
+  },
+  target: 'guarding',
+});
 
 /** The ways on that a person may take from a step that did not pass: every place the author's routes name. */
 function routedWays(step: Step | null, shape: StepShape): readonly Way[] {

@@ -4,6 +4,7 @@ import type { Book, Context, StepRecord } from './context.ts';
 import {
   awaitsScope,
   itemsAt,
+  mayGoPastGuard,
   mayRun,
   mutates,
   openScope,
@@ -16,7 +17,7 @@ import {
 } from './context.ts';
 import { dataStops, measuresData } from './data.ts';
 import { dataView } from './data-view.ts';
-import { placeKey } from './fact-values.ts';
+import { pastGuard, placeKey } from './fact-values.ts';
 import { approvalCode, gatesOf } from './gates.ts';
 import type { CurrentStep, Offer, PhaseView, ScopeView, SessionView, StepRow, StepStatus } from './view.ts';
 import { epochMsOf, isoOf } from './iso-time.ts';
@@ -269,6 +270,7 @@ function offersOf(book: Book, step: Step | null, record: StepRecord, context: Co
         { intent: step !== null && !mutates(step) ? 'check_again' : 'retry' },
         ...gateOffers(book, step, record),
         ...routesOf(step),
+        ...pastGuardOffers(book, context, record),
         skip,
       ];
     case 'in_doubt':
@@ -342,6 +344,12 @@ function gateOffers(book: Book, step: Step | null, { problem }: StepRecord): rea
     to: id,
     title: `Ask again: ${title}`,
   }));
+}
+
+function pastGuardOffers(book: Book, context: Context, record: StepRecord): readonly Offer[] {
+  return mayRun(book, context, record.place) && mayGoPastGuard(book, context, record)
+    ? [{ intent: 'route', to: pastGuard, title: 'give it back all the same, with a reason' }]
+    : [];
 }
 
 function routesOf(step: Step | null): readonly Offer[] {

@@ -1,5 +1,6 @@
 import type { Fact, FactOf, FactType } from '../machine/facts.ts';
 import type { Reading } from '../machine/fact-values.ts';
+import { pastGuard } from '../machine/fact-values.ts';
 import { figureText } from '../judge/figure-text.ts';
 import { commandText } from './inert.ts';
 import { placeText } from './place.ts';
@@ -69,7 +70,13 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
   'operator.skipped': (fact) =>
     said(`${step(fact)} skipped${fact.override ? ' by override' : ''}`, fact.reason),
   'operator.retried': (fact) => said(`${step(fact)} tried again`, fact.reason ?? ''),
-  'operator.routed': (fact) => said(`${step(fact)} left to ${fact.to}`, fact.reason),
+  'operator.routed': (fact) =>
+    said(
+      fact.to === pastGuard
+        ? `${step(fact)} went on in spite of its guard`
+        : `${step(fact)} left to ${fact.to}`,
+      fact.reason,
+    ),
   'guard.read': (fact) => said(`${step(fact)} guard read: ${fact.result}`, readings(fact.readings)),
   'step.intent': (fact) =>
     said(

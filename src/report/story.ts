@@ -1,5 +1,6 @@
 import type { Fact, FactOf, FactType } from '../machine/facts.ts';
 import type { Opened, Reading, Result, Shown } from '../machine/fact-values.ts';
+import { pastGuard } from '../machine/fact-values.ts';
 import type { RecordedFact } from '../session/ports.ts';
 import { placeText } from './place.ts';
 
@@ -168,7 +169,7 @@ function settledText(fact: Worked): string | null {
     case 'operator.skipped':
       return fact.override ? 'skipped by override' : 'skipped';
     case 'operator.routed':
-      return `left to ${fact.to}`;
+      return fact.to === pastGuard ? null : `left to ${fact.to}`;
     case 'step.passed_over':
       return 'not needed';
     case 'step.blocked':

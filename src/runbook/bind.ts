@@ -13,7 +13,8 @@ export interface Renaming {
   readonly debts: ReadonlySet<string>;
   /** Phase of a used runbook → where a way to it leads now. */
   readonly phases: ReadonlyMap<string, string>;
-  readonly inputs: ReadonlyMap<string, Binding>;
+  readonly inputs: Bound['inputs'];
+  readonly words: Bound['words'];
 }
 
 export type Binding =
@@ -21,6 +22,13 @@ export type Binding =
   | { readonly kind: 'value'; readonly node: ScalarNode; readonly source: string }
   /** Known during the run: an expression of the runbook that uses the file. */
   | { readonly kind: 'expression'; readonly node: ScalarNode; readonly source: string };
+
+/** What the inputs of a used file stand for. */
+export interface Bound {
+  readonly inputs: ReadonlyMap<string, Binding>;
+  /** Inputs of the type `argv`: the words that stand in place of a list's item. */
+  readonly words: ReadonlyMap<string, readonly Node[]>;
+}
 
 /** A value as the text of an expression. */
 export function sourceOfValue(type: string, value: string | number | boolean | null): string {
@@ -89,11 +97,26 @@ function renameText(node: ScalarNode, renaming: Renaming): ScalarNode {
   return textNode(text, node);
 }
 
+const inputOf = (source: string): string | null => /^inputs\.([a-z][a-z0-9_]*)$/.exec(source)?.[1] ?? null;
+
 /** Set where a place is exactly one input. */
 function bindingOf(source: string, renaming: Renaming): Binding | null {
-  const name = /^inputs\.([a-z][a-z0-9_]*)$/.exec(source)?.[1];
-  return name === undefined ? null : (renaming.inputs.get(name) ?? null);
+  const name = inputOf(source);
+  return name === null ? null : (renaming.inputs.get(name) ?? null);
 }
+
+/** The items of a list under their new names; one that is exactly a list of words becomes those words. */
+const renameItems = (
+  items: readonly Node[],
+  { words }: Renaming,
+  rename: (item: Node) => Node,
+): readonly Node[] =>
+  items.flatMap((item) => {
+    const source =
+      item.kind === 'scalar' ? /^\s*\$\{\{\s*(.*?)\s*\}\}\s*$/.exec(String(item.value))?.[1] : undefined;
+    const given = source === undefined ? undefined : words.get(inputOf(source) ?? '');
+    return given ?? [rename(item)];
+  });
 
 /** Keys whose text is an expression without `${{ }}`. */
 const expressionKeys: ReadonlySet<string> = new Set(['when', 'recommend', 'cel', 'requires']);
@@ -127,7 +150,7 @@ export function renameSteps(steps: Node, renaming: Renaming): Node {
   /** Texts below here, with names where a key says that one stands there. */
   const texts = (node: Node): Node => {
     if (node.kind === 'scalar') return renameText(node, renaming);
-    if (node.kind === 'list') return { ...node, items: node.items.map(texts) };
+    if (node.kind === 'list') return { ...node, items: renameItems(node.items, renaming, texts) };
     return mapOf(
       node.at,
       [...node.entries].map(([key, entry]) => [key, { ...entry, value: field(key, entry.value) }]),
@@ -199,7 +222,8 @@ export function renameProbes(probes: Node | null, renaming: Renaming): readonly 
 
 export function renameDeep(node: Node, renaming: Renaming): Node {
   if (node.kind === 'scalar') return renameText(node, renaming);
-  if (node.kind === 'list') return { ...node, items: node.items.map((item) => renameDeep(item, renaming)) };
+  if (node.kind === 'list')
+    return { ...node, items: renameItems(node.items, renaming, (item) => renameDeep(item, renaming)) };
   const entries = [...node.entries].map(([key, entry]): readonly [string, Entry] => [
     key,
     { ...entry, value: renameDeep(entry.value, renaming) },

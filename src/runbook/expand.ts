@@ -1,5 +1,6 @@
 import {
   type Binding,
+  type Bound,
   type Renaming,
   renameDeep,
   renameProbes,
@@ -240,7 +241,7 @@ function inline(
     probes: new Set(inner.probes.keys()),
     debts: new Set([...debts.map((debt) => debt.id), ...inner.groups.keys()]),
     phases,
-    inputs: binding,
+    ...binding,
   };
 
   for (const [name, entry] of renameProbes({ kind: 'map', at: root.at, entries: inner.probes }, renaming)) {
@@ -417,16 +418,10 @@ const bareExpression = (node: ScalarNode): string =>
   String(node.value).replace(/^\s*\$\{\{([\s\S]*)\}\}\s*$/, '$1');
 
 /** What each input of the used file stands for. */
-function bindInputs(
-  taken: Taken,
-  use: MapNode,
-  inner: Parts,
-  id: string,
-  path: string,
-  host: Parts,
-): ReadonlyMap<string, Binding> {
+function bindInputs(taken: Taken, use: MapNode, inner: Parts, id: string, path: string, host: Parts): Bound {
   const given = entriesOf(use, 'with');
   const bindings = new Map<string, Binding>();
+  const words = new Map<string, readonly Node[]>();
   for (const [name, entry] of given) {
     if (!inner.inputs.has(name)) {
       refuse(
@@ -441,7 +436,17 @@ function bindInputs(
   for (const [name, input] of inner.inputs) {
     const type = textAt(input.value, 'type') ?? 'string';
     const value = given.get(name)?.value ?? entryOf(input.value, 'value')?.value;
-    if (value?.kind === 'scalar') bindings.set(name, bindingOf(type, value, name));
+    if (value !== undefined && (type === 'argv') !== (value.kind === 'list'))
+      refuse(
+        problem(
+          'WB204',
+          value.at,
+          `\`${name}\` is ${type === 'argv' ? 'a list of words' : `a ${type}`}, and this is not.`,
+          type === 'argv' ? 'Write the program and its arguments: [tool, word].' : undefined,
+        ),
+      );
+    if (value?.kind === 'list') words.set(name, value.items);
+    else if (value?.kind === 'scalar') bindings.set(name, bindingOf(type, value, name));
     else if (['ask', 'env', 'from'].some((key) => entryOf(input.value, key) !== null)) {
       // A used runbook's own question: it is asked for the runbook that uses it, under a name of its own.
       const hoisted = `${id}_${name}`;
@@ -465,6 +470,7 @@ function bindInputs(
     debts: new Set(),
     phases: new Map(),
     inputs: bindings,
+    words,
   };
   for (const [name, input] of inner.inputs) {
     const hoisted = `${id}_${name}`;
@@ -472,7 +478,7 @@ function bindInputs(
       (host.inputs as Map<string, Entry>).set(hoisted, { ...input, value: renameDeep(input.value, own) });
     }
   }
-  return bindings;
+  return { inputs: bindings, words };
 }
 
 function bindingOf(type: string, node: ScalarNode, name: string): Binding {

@@ -167,9 +167,9 @@ function using(fragment: MapNode, file: string): MapNode {
   const given = [...(inputs?.kind === 'map' ? inputs.entries : [])].flatMap(([name, { value: input }]) => {
     if (entryOf(input, 'value') !== null) return [];
     const type = entryOf(input, 'type')?.value;
-    return [
-      [name, scalar(standIns[type?.kind === 'scalar' ? String(type.value) : 'string'] ?? 'value')] as const,
-    ];
+    const named = type?.kind === 'scalar' ? String(type.value) : 'string';
+    if (named === 'argv') return [[name, list(textNode('program', fragment))] as const];
+    return [[name, scalar(standIns[named] ?? 'value')] as const];
   });
   const step = mapOf(at, [
     ['id', entry(id)],

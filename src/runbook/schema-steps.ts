@@ -62,6 +62,9 @@ const opens = z
     title: text,
     ttl: duration.optional(),
     release: command,
+    before: checks.optional().meta({
+      description: 'What must hold before it may be given back; going past it takes a reason.',
+    }),
     proof: check.optional(),
     later: z
       .strictObject({ within: duration, owner: text.optional() })
@@ -203,7 +206,10 @@ const kindShapes = <Inner extends z.ZodType>(steps: Inner) => ({
   },
   use: {
     use: text,
-    with: z.record(name, scalar).optional(),
+    with: z
+      .record(name, z.union([scalar, argv]))
+      .optional()
+      .meta({ description: 'What the inputs of the file are here; a list where one is of the type `argv`.' }),
     override: z.record(z.string(), z.json()).optional(),
     skip: names.optional(),
   },

@@ -4,6 +4,7 @@ import { compat, scope, topology } from './schema-scope.ts';
 import { checkedSteps, describedSteps } from './schema-steps.ts';
 import { check, command, invariant, probe, watch } from './schema-measures.ts';
 import {
+  argv,
   count,
   day,
   duration,
@@ -34,6 +35,9 @@ const input = z
   })
   .refine((value) => !('example' in value) || 'ask' in value, rule('WB108', '`example` belongs to `ask`'));
 
+/** A list of words that a fragment puts into its own commands: `run: ['${{ inputs.pause }}']`. */
+const argvInput = z.strictObject({ type: z.literal('argv'), value: argv.optional() });
+
 const origins = ['ask', 'env', 'value', 'from'] as const;
 
 const runbookInput = input
@@ -44,11 +48,14 @@ const runbookInput = input
   .meta({ id: 'input' });
 
 /** Bound by `with`; a `value` stands for it where `with` says nothing. */
-const fragmentInput = input
-  .refine(
-    (value) => !('ask' in value) && !('env' in value) && !('from' in value),
-    rule('WB108', 'An input of a fragment has a `type` and perhaps a `value`; `with` gives it'),
-  )
+const fragmentInput = z
+  .discriminatedUnion('type', [
+    argvInput,
+    input.refine(
+      (value) => !('ask' in value) && !('env' in value) && !('from' in value),
+      rule('WB108', 'An input of a fragment has a `type` and perhaps a `value`; `with` gives it'),
+    ),
+  ])
   .meta({ id: 'fragment_input' });
 
 const fault = z.strictObject({ id: name, arm: command, disarm: command, proof: check });

@@ -40,6 +40,7 @@ export function checksOf(runbook: Runbook): readonly Check[] {
       ...(step.kind === 'wait' && step.wait.kind === 'condition' ? [step.wait.check] : []),
       ...step.before,
       ...step.verify,
+      ...(step.opens?.before ?? []),
       ...some(step.opens?.proof),
       ...some(step.undo?.verify),
     ]),

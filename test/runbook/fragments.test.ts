@@ -261,3 +261,68 @@ test('the hash covers the runbook, its fragments and the scripts that it names, 
   expect(hashOf({ 'steps/hold.yaml': `${hold}# a comment\n` })).not.toBe(before);
   expect(before).toMatch(/^sha256:[0-9a-f]{64}$/);
 });
+
+const words = `walkback_fragment: 1
+id: words
+title: Runs what it is given
+inputs:
+  pause: { type: argv }
+  look: { type: argv, value: [tool, state] }
+probes:
+  state: { run: ["\${{ inputs.look }}"] }
+steps:
+  - id: stop
+    run: ["\${{ inputs.pause }}", --quiet]
+    opens:
+      id: held
+      title: Held
+      release: { run: [sh, -c, "\${{ inputs.pause }}"] }
+      proof: { probe: state, expect: { equals: free } }
+`;
+
+test('a list of words becomes part of the commands of the used file, each word an argument of its own', () => {
+  const runbook = loaded(
+    `- { id: ci, use: steps/words.yaml, with: { pause: [gh, workflow, "\${{ session.id }}"] } }\n- { id: back, release: [ci] }\n- { id: done, end: rolled_back }`,
+    '',
+    { 'steps/words.yaml': words },
+  );
+
+  const [stop] = allSteps(runbook);
+  expect(argvOf(stop)).toEqual(['gh', 'workflow', '${{ session.id }}', '--quiet']);
+  const { release, proof } = stop?.opens ?? {};
+  expect(release?.program.kind === 'argv' && release.program.argv.map(templateSource)).toEqual([
+    'sh', '-c', 'gh', 'workflow', '${{ session.id }}',
+  ]); // prettier-ignore
+  expect(proof?.subject).toMatchObject({
+    source: { command: { program: { argv: [{ parts: ['tool'] }, { parts: ['state'] }] } } },
+  });
+});
+
+test('a list of words is handed on by a file that uses another one', () => {
+  const outer = `walkback_fragment: 1
+id: outer
+title: Hands it on
+inputs:
+  how: { type: argv }
+steps:
+  - { id: inner, use: words.yaml, with: { pause: [sudo, "\${{ inputs.how }}"] } }
+`;
+  const runbook = loaded(
+    '- { id: ci, use: steps/outer.yaml, with: { how: [tool, off] } }\n- { id: back, release: [ci] }\n- { id: done, end: rolled_back }',
+    '',
+    { 'steps/words.yaml': words, 'steps/outer.yaml': outer },
+  );
+
+  expect(argvOf(allSteps(runbook)[0])).toEqual(['sudo', 'tool', 'off', '--quiet']);
+});
+
+test('a list of words stands for whole arguments only', () => {
+  const text = words.replace('"${{ inputs.pause }}", --quiet', '"do ${{ inputs.pause }}"');
+  const wrong = load(
+    '- { id: ci, use: steps/words.yaml, with: { pause: [tool] } }\n- { id: back, release: [ci] }\n- { id: done, end: rolled_back }',
+    '',
+    { 'steps/words.yaml': text },
+  );
+
+  expect(codesOf(wrong)).toContain('WB302');
+});

@@ -268,6 +268,80 @@ describe('a debt', () => {
     expect(world.ran).toEqual([]);
   });
 
+  const guarded = () =>
+    bend('ci', { before: [checkOf(probeOf('head', 'head'), [{ kind: 'equals', value: textOf('good') }])] });
+
+  test('is not given back while what must hold before it does not, and is once it does', async () => {
+    const world = worldWith({ ci: 'closed' });
+    world.readings['head'] = 'bad';
+    const { say, at, session } = await openTestSession({
+      runbook: bookOfSteps(guarded(), releaseStep('back', ['ci']), over),
+      world,
+    });
+
+    await say('run');
+    await say('run');
+    expect(at()).toMatchObject({ status: 'failed', problem: { code: 'guard_not_as_expected' } });
+    expect(world.ran).toEqual(['bend_ci#1']);
+    expect(session.view().obligations).toMatchObject([{ state: 'open' }]);
+    world.readings['head'] = 'good';
+    await say('retry');
+    await say('run');
+    expect(world.ran).toEqual(['bend_ci#1', 'back#2']);
+    expect(session.view().obligations).toMatchObject([{ state: 'proved' }]);
+  });
+
+  test('is given back in spite of it by somebody who says why, and its proof counts as ever', async () => {
+    const world = worldWith({ ci: 'closed' });
+    world.readings['head'] = missed('timeout');
+    const { say, at, facts, dies } = await openTestSession({
+      runbook: bookOfSteps(guarded(), releaseStep('back', ['ci']), over),
+      world,
+    });
+
+    await say('run');
+    await say('run');
+    expect(at()).toMatchObject({ status: 'unknown' });
+    expect(at().offers).toContainEqual({ intent: 'route', to: '@anyway', title: expect.any(String) });
+    const next = await dies('resumed');
+    expect(await next.say('route', { to: '@anyway', reason: 'the version is pinned' })).toEqual({ ok: true });
+    expect(world.ran).toEqual(['bend_ci#1', 'back#1']);
+    expect(facts('operator.routed')).toMatchObject([{ to: '@anyway', reason: 'the version is pinned' }]);
+    expect(next.session.view().obligations).toMatchObject([{ state: 'proved' }]);
+  });
+
+  test('keeps its guard on the way back of an abort', async () => {
+    const world = worldWith({ ci: 'closed' });
+    world.readings['head'] = 'bad';
+    const { say, at } = await openTestSession({
+      runbook: bookOfSteps(guarded(), runStep('next'), releaseStep('back', ['ci']), over),
+      world,
+    });
+
+    await say('run');
+    await say('abort', { reason: 'enough' });
+    await say('run');
+    expect(at()).toMatchObject({ place: { step: '@back' }, status: 'failed' });
+    await say('route', { to: '@anyway', reason: 'the new release stays' });
+    expect(world.ran).toHaveLength(2);
+  });
+
+  test('offers no way past a release that was not refused by its guard', async () => {
+    const world = worldWith({ ci: 'open' });
+    const { say, at } = await openTestSession({
+      runbook: bookOfSteps(bend('ci'), releaseStep('back', ['ci']), over),
+      world,
+    });
+
+    await say('run');
+    await say('run');
+    expect(at().status).toBe('failed');
+    expect(at().offers.map(({ intent }) => intent)).toEqual(['retry', 'skip']);
+    expect(await say('route', { to: '@anyway', reason: 'it will be all right' })).toMatchObject({
+      ok: false,
+    });
+  });
+
   test('guards the step that needs it to be open', async () => {
     const needs = { ...checkOf({ obligation: 'ci', state: 'open' }, []) };
     const { at, say, world } = await openTestSession({

@@ -21,6 +21,8 @@ export interface Opens {
   readonly named?: Template;
   readonly ttlMs: number | null;
   readonly release: Command;
+  /** What must hold before it is given back, read at the last moment; only a recorded reason goes past it. */
+  readonly before?: readonly Check[];
   readonly proof: Check | null;
   /** Due later: it outlives the session, with an owner and a date, and does not keep it from closing. */
   readonly later?: { readonly withinMs: number; readonly owner: string | null } | null;

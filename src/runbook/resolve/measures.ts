@@ -299,6 +299,7 @@ export function opensOf(context: Context, doc: OpensDoc, node: Node): Opens {
     ...(doc.title.includes('${{') ? { named: templateOf(context, child(node, 'title')) } : {}),
     ttlMs: has(node, 'ttl') ? msOf(context, child(node, 'ttl')) : null,
     release: commandOf(context, doc.release, child(node, 'release')),
+    ...(doc.before === undefined ? {} : { before: checksOf(context, doc.before, optional(node, 'before')) }),
     proof: oneCheck(context, doc.proof, optional(node, 'proof')),
     later:
       doc.later === undefined

@@ -1,6 +1,6 @@
 import { OperatorError } from '../../errors.ts';
 import { absentCodes } from '../../judge/condition.ts';
-import { debtKey, mutates, recordAt } from '../../machine/context.ts';
+import { debtKey, mutates, recordAt, releaseGuards } from '../../machine/context.ts';
 import { dataStops, measuresData } from '../../machine/data.ts';
 import { isStateful } from '../../runbook/stateful.ts';
 import type { Fact } from '../../machine/facts.ts';
@@ -87,6 +87,7 @@ export function guardsOf(job: Job): readonly Check[] {
   const { environment } = job.options;
   const { step } = job.work;
   if (step !== null && !mutates(step)) return step.before;
+  const giving = releaseGuards(job.book, job.context(), job.work.place);
   const started = job.context().started;
   const own = environment?.guard ?? null;
   const token = started?.mode === 'DRILL' ? (environment?.drill?.token ?? null) : null;
@@ -95,6 +96,7 @@ export function guardsOf(job: Job): readonly Check[] {
     // where the token is what the guard reads anyway, one reading answers both
     ...(token === null || (own !== null && asksTheSame(own, token)) ? [] : [token]),
     ...(step?.before ?? []),
+    ...giving,
   ];
 }
 

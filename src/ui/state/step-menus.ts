@@ -224,7 +224,7 @@ function waysOnMenu(step: CurrentStep): Menu {
           entry(
             `route:${offer.to}`,
             offer.title,
-            `goes on at ${offer.to}`,
+            offer.to.startsWith('@') ? 'recorded under your name' : `goes on at ${offer.to}`,
             toForm(
               openForm({ type: 'route', ...about(step), to: offer.to }, offer.title, {
                 fields: [reasonField('why this way')],

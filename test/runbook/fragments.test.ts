@@ -324,5 +324,5 @@ test('a list of words stands for whole arguments only', () => {
     { 'steps/words.yaml': text },
   );
 
-  expect(codesOf(wrong)).toContain('WB302');
+  expect(codesOf(wrong)).toContain('WB402');
 });

@@ -294,7 +294,7 @@ describe('a debt', () => {
   test('is given back in spite of it by somebody who says why, and its proof counts as ever', async () => {
     const world = worldWith({ ci: 'closed' });
     world.readings['head'] = missed('timeout');
-    const { say, at, facts, dies } = await openTestSession({
+    const { say, at, dies } = await openTestSession({
       runbook: bookOfSteps(guarded(), releaseStep('back', ['ci']), over),
       world,
     });
@@ -306,7 +306,7 @@ describe('a debt', () => {
     const next = await dies('resumed');
     expect(await next.say('route', { to: '@anyway', reason: 'the version is pinned' })).toEqual({ ok: true });
     expect(world.ran).toEqual(['bend_ci#1', 'back#1']);
-    expect(facts('operator.routed')).toMatchObject([{ to: '@anyway', reason: 'the version is pinned' }]);
+    expect(next.facts('operator.routed')).toMatchObject([{ to: '@anyway', reason: 'the version is pinned' }]);
     expect(next.session.view().obligations).toMatchObject([{ state: 'proved' }]);
   });
 

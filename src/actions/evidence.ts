@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Clock, CapturedEvidence, EvidenceKeeper, ReadyCommand, Redactor } from '../session/ports.ts';
 import { whyNotRunnable } from './attempts/runnable.ts';
+import type { OpenMeasurer } from './measure/measurer.ts';
+import { rowsText } from './measure/rows.ts';
 import { sanitiseText } from './sanitise.ts';
 
 export interface EvidenceOptions {
@@ -14,6 +16,8 @@ export interface EvidenceOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Turns a command that runs elsewhere into the one that starts it there. */
   readonly fromHere: (command: ReadyCommand) => ReadyCommand;
+  /** Reads the rows of a query. */
+  readonly rows: OpenMeasurer['rows'];
   /** Most that is kept of one item; 8 MB unless given. */
   readonly mostBytes?: number;
 }
@@ -25,7 +29,7 @@ const mostTries = 100;
 
 /** Evidence in `evidence/` of the session's folder: 0600, secrets masked, nothing in it that drives a terminal. */
 export function openEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
-  const { folder, clock, redactor, env, fromHere, mostBytes = 8_000_000 } = options;
+  const { folder, clock, redactor, env, fromHere, rows, mostBytes = 8_000_000 } = options;
 
   async function printed(
     command: ReadyCommand,
@@ -67,11 +71,15 @@ export function openEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
     return { text, why: result.exitCode === 0 ? null : `exit ${String(result.exitCode)}` };
   }
 
-  function keep(id: string, text: string): { readonly file: string; readonly bytes: Buffer } {
+  function keep(
+    id: string,
+    ending: 'txt' | 'jsonl',
+    text: string,
+  ): { readonly file: string; readonly bytes: Buffer } {
     const bytes = Buffer.from(sanitiseText(redactor.text(text)), 'utf8');
     mkdirSync(join(folder, 'evidence'), { recursive: true, mode: 0o700 });
     for (let attempt = 1; ; attempt += 1) {
-      const file = join('evidence', attempt === 1 ? `${id}.txt` : `${id}-${String(attempt)}.txt`);
+      const file = join('evidence', attempt === 1 ? `${id}.${ending}` : `${id}-${String(attempt)}.${ending}`);
       try {
         writeFileSync(join(folder, file), bytes, { flag: 'wx', mode: 0o600, flush: true });
         return { file, bytes };
@@ -82,27 +90,39 @@ export function openEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
     }
   }
 
+  /** Evidence never stands in the way: where it could not be kept, that is on record. */
+  function kept(id: string, ending: 'txt' | 'jsonl', text: string, partial: boolean, detail: string) {
+    try {
+      const { file, bytes } = keep(id, ending, text);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      return { file, sha256, bytes: bytes.length, partial, detail };
+    } catch (error) {
+      return lost(`it could not be kept: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
   return {
     async capture(id, command, limitMs, signal): Promise<CapturedEvidence> {
       const here = fromHere(command);
       const problem = whyNotRunnable(here);
-      const lost = (detail: string): CapturedEvidence => ({
-        file: '',
-        sha256: nothing,
-        bytes: 0,
-        partial: true,
-        detail,
-      });
       if (problem !== null) return lost(problem);
       const { text, why } = await printed(here, limitMs, signal);
-      try {
-        const { file, bytes } = keep(id, text);
-        const sha256 = createHash('sha256').update(bytes).digest('hex');
-        return { file, sha256, bytes: bytes.length, partial: why !== null, detail: why ?? '' };
-      } catch (error) {
-        // evidence never stands in the way: that it could not be kept is on record
-        return lost(`it could not be kept: ${error instanceof Error ? error.message : String(error)}`);
-      }
+      return kept(id, 'txt', text, why !== null, why ?? '');
+    },
+    async captureRows(id, probe, fill, limitMs, signal): Promise<CapturedEvidence> {
+      const answer = await rows(probe, fill, limitMs, signal);
+      if (!answer.ok) return lost(`${answer.code}: ${answer.detail}`);
+      const count = `${String(answer.rows.length)} ${answer.rows.length === 1 ? 'row' : 'rows'}`;
+      const detail = answer.cut === null ? count : `${count}: ${answer.cut}`;
+      return kept(id, 'jsonl', rowsText(answer), answer.cut !== null, detail);
     },
   };
 }
+
+const lost = (detail: string): CapturedEvidence => ({
+  file: '',
+  sha256: nothing,
+  bytes: 0,
+  partial: true,
+  detail,
+});

@@ -47,6 +47,11 @@ export interface Context {
   readonly status: SessionView['status'];
   readonly triggers: Readonly<Record<string, TriggerView>>;
   readonly advice: NonNullable<SessionView['advice']> | null;
+  /**
+   * Since when the numbers have advised to investigate, unknown in between included; `rollback` once they have advised
+   * that: then nothing is left to be watched for.
+   */
+  readonly investigating: { readonly since: string } | 'rollback' | null;
   readonly success: Readonly<Record<string, NonNullable<SessionView['success']>[number]>>;
   readonly window: SessionView['window'];
   /** What was reported from outside that opens or closes the window, in the order it became known. */
@@ -202,6 +207,7 @@ export const initialContext = (session: string): Context => ({
   status: 'running',
   triggers: {},
   advice: null,
+  investigating: null,
   success: {},
   window: null,
   events: [],

@@ -4,6 +4,9 @@ import { by, reason, resultSchema, text } from './fact-values.ts';
 /** What shows it, where no trigger does. */
 const evidenceKinds = ['customer_report', 'log', 'graph', 'gut'] as const;
 
+/** What can stand in the way of a start: rules, calendar, numbers, or that they were not watched for long enough. */
+const startBlocks = ['authority', 'calendar', 'triggers', 'observation'] as const;
+
 /** What the numbers say, whether there is time, and who may start: triggers, windows, calendars, authority. */
 export const criteriaFacts = [
   z.object({
@@ -68,7 +71,7 @@ export const criteriaFacts = [
     phase: text,
     step: text,
     intent: text,
-    blocks: z.array(z.object({ kind: z.enum(['authority', 'calendar', 'triggers']), code: text, text })),
+    blocks: z.array(z.object({ kind: z.enum(startBlocks), code: text, text })),
     /** Roles that may. */
     roles: z.array(text),
   }),
@@ -97,7 +100,7 @@ export const criteriaFacts = [
     ...by,
     phase: text,
     key: text,
-    over: z.array(z.enum(['authority', 'calendar', 'triggers'])),
+    over: z.array(z.enum(startBlocks)),
     because: z.array(text),
     reason,
     evidence: z.array(z.object({ kind: z.enum(evidenceKinds), text })),

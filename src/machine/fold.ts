@@ -11,6 +11,7 @@ import { acceptedBy, measuredData, measuredInvariant } from './fold-data.ts';
 import { setDebt, setRecord } from './fold-records.ts';
 import { changeStep } from './fold-step.ts';
 import { foldIncident } from './incident.ts';
+import { investigatingAfter } from './observation.ts';
 
 type Fold = (context: Context, fact: TimedFact) => Context;
 
@@ -171,7 +172,11 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
       return { ...context, triggers: { ...context.triggers, [fact.id]: { ...trigger, blind: true } } };
     }
     case 'advice.changed':
-      return { ...context, advice: { advice: fact.advice, because: fact.because, since: fact.at } };
+      return {
+        ...context,
+        advice: { advice: fact.advice, because: fact.because, since: fact.at },
+        investigating: investigatingAfter(context, fact),
+      };
     case 'success.changed': {
       const { id, result, code, detail } = fact;
       return { ...context, success: { ...context.success, [id]: { id, result, code, detail } } };

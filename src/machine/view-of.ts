@@ -21,6 +21,7 @@ import { pastGuard, placeKey } from './fact-values.ts';
 import { approvalCode, gatesOf } from './gates.ts';
 import type { CurrentStep, Offer, PhaseView, ScopeView, SessionView, StepRow, StepStatus } from './view.ts';
 import { epochMsOf, isoOf } from './iso-time.ts';
+import { observationOf } from './observation.ts';
 
 /** The view of a session. `context.started` must be set: a session without its first fact has nothing to show. */
 export function viewOf(book: Book, context: Context): SessionView {
@@ -48,6 +49,7 @@ export function viewOf(book: Book, context: Context): SessionView {
     obligations: Object.values(context.obligations).map(({ place: _place, bound: _bound, ...debt }) => debt),
     triggers: Object.values(context.triggers),
     ...(context.advice === null ? {} : { advice: context.advice }),
+    ...observed(book, context),
     ...(Object.keys(context.success).length === 0 ? {} : { success: Object.values(context.success) }),
     window: context.window,
     windowEvents: windowEvents(book),
@@ -97,6 +99,11 @@ function escalationOf(
   const called = new Set(asked.map(({ to }) => to));
   const [next] = escalate.filter(({ to }) => !called.has(to)).toSorted((a, b) => a.afterMs - b.afterMs);
   return { asked, next: next === undefined ? null : { to: next.to, at: isoOf(sinceMs + next.afterMs) } };
+}
+
+function observed(book: Book, context: Context): Pick<SessionView, 'observation'> {
+  const observation = observationOf(book, context);
+  return observation == null ? {} : { observation };
 }
 
 const windowEvents = ({ runbook: { window } }: Book): readonly string[] =>

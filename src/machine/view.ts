@@ -33,6 +33,14 @@ export interface SessionView {
     readonly because: string;
     readonly since: string;
   };
+  /** Before the first change, where the numbers only advise to investigate: until when they are to be watched. */
+  readonly observation?: {
+    /** Wall time; it may be over. */
+    readonly until: string;
+    /** How long that is in all, in domain milliseconds. */
+    readonly spanMs: number;
+    readonly because: string;
+  };
   /** Success criteria whose result is known to have changed; not there where there are none. */
   readonly success?: readonly {
     readonly id: string;

@@ -1,7 +1,7 @@
 import type { IncidentView, SessionView } from '../machine/view.ts';
 import type { LiveView } from '../session/client.ts';
 import { between, clockText, durationText, windowLeftMs } from '../report/time.ts';
-import { evidenceText } from '../report/evidence-text.ts';
+import { evidenceText, observationText } from '../report/evidence-text.ts';
 import { commandText } from '../report/inert.ts';
 import { measuredText, overrideText, readingText } from '../report/sentences.ts';
 import { owed } from './waiting.ts';
@@ -51,7 +51,8 @@ export const incidentLine = ({ id, severity, state, commander, result, detail }:
 
 /** Everything that the full screen shows beside the current step. */
 export function statusLines(view: SessionView, live: LiveView, nowIso: string): readonly string[] {
-  const evidence = evidenceText(view, (until) => between(nowIso, until));
+  const leftMs = (until: string): number => between(nowIso, until);
+  const beside = [evidenceText(view, leftMs), observationText(view, leftMs)];
   return [
     headerLine(view, nowIso),
     `session ${view.session.id}, started by ${view.session.operator} at ${clockText(view.session.startedAt)}, review ${view.session.review.replaceAll('_', ' ')}`,
@@ -105,7 +106,7 @@ export function statusLines(view: SessionView, live: LiveView, nowIso: string): 
       ({ id, breached, reading }) =>
         `watch ${id}: ${breached ? 'BREACHED' : 'good'}, ${readingText(reading)}`,
     ),
-    ...(evidence === null ? [] : [evidence]),
+    ...beside.filter((text) => text !== null),
     ...owedLines(view, nowIso),
     ...(live.recording.ok
       ? []

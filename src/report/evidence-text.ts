@@ -12,3 +12,14 @@ export function evidenceText({ evidence }: SessionView, leftMs: (until: string) 
   const running = items.flatMap(({ id, state }) => (state === 'running' ? [id] : []));
   return `evidence: ${String(done)} of ${String(items.length)} taken${cut}; ${running.join(', ')} for at most ${String(seconds)} s more, nothing waits for it`;
 }
+
+/** How long the numbers are still to be watched before the first change; null where nothing holds it up. */
+export function observationText(
+  { observation }: SessionView,
+  leftMs: (until: string) => number,
+): string | null {
+  if (observation === undefined) return null;
+  const left = Math.ceil(leftMs(observation.until) / 1000);
+  if (left <= 0) return null;
+  return `watch first: the numbers do not say roll back; a change may begin in ${String(left)} s`;
+}

@@ -73,10 +73,9 @@ export interface Watch {
   readonly onBreach: 'hold' | 'note';
 }
 
-export interface EvidenceItem {
-  readonly id: string;
-  readonly command: Command;
-}
+/** Something that is lost soon: what a command prints, or rows of a database. */
+export type EvidenceItem =
+  { readonly id: string; readonly command: Command } | { readonly id: string; readonly rows: Probe };
 
 export type Connection =
   | { readonly kind: 'sqlite'; readonly path: Template }
@@ -117,7 +116,12 @@ export interface Runbook {
   readonly window: Window | null;
   readonly invariants: readonly Invariant[];
   readonly watch: readonly Watch[];
-  readonly evidence: { readonly budgetMs: number; readonly items: readonly EvidenceItem[] } | null;
+  readonly evidence: {
+    readonly budgetMs: number;
+    readonly items: readonly EvidenceItem[];
+    /** How long the numbers are watched before a change that they only advise to investigate; null: not at all. */
+    readonly minObservationMs?: number | null;
+  } | null;
   readonly comms: readonly Comms[];
   readonly incident?: Incident | null;
   readonly phases: readonly Phase[];

@@ -181,10 +181,18 @@ export interface CapturedEvidence {
   readonly detail: string;
 }
 
-/** Takes evidence with read-only commands, and keeps it where only this person can read it. */
+/** Takes evidence by what only reads, and keeps it where only this person can read it. */
 export interface EvidenceKeeper {
   /** Never throws for what the command did; after `limitMs` the command is killed and what it printed is kept. */
   capture(id: string, command: ReadyCommand, limitMs: number, signal: AbortSignal): Promise<CapturedEvidence>;
+  /** Keeps the rows of a query, a JSON object a line. Never throws for what the database did. */
+  captureRows(
+    id: string,
+    probe: Probe,
+    fill: Fill,
+    limitMs: number,
+    signal: AbortSignal,
+  ): Promise<CapturedEvidence>;
 }
 
 /** Streaming masker of registered secrets. */

@@ -3,7 +3,9 @@ import { judgeAuthority } from '../judge/authority.ts';
 import type { Context } from '../machine/context.ts';
 import { mutates } from '../machine/context.ts';
 import type { Fact, FactOf } from '../machine/facts.ts';
+import { spanText } from '../judge/figure-text.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
+import { observationOf } from '../machine/observation.ts';
 import type { CurrentStep } from '../machine/view.ts';
 import type { Role, Runbook } from '../runbook/model.ts';
 import type { Step } from '../runbook/model/step.ts';
@@ -29,9 +31,10 @@ export interface StartVerdict {
 }
 
 /** Whether anything at all can stand in the way of a start in this runbook. */
-const isGated = ({ authority, override, calendar = [] }: Runbook): boolean =>
+const isGated = ({ authority, override, calendar = [], evidence }: Runbook): boolean =>
   authority.length > 0 ||
   (override ?? null) !== null ||
+  (evidence?.minObservationMs ?? null) !== null ||
   calendar.some(({ effect, classes }) => effect === 'forbid' && classes.includes('rollback'));
 
 /** What starts a change: running, trying again, running once more. The way back is never held up. */
@@ -42,7 +45,7 @@ export function startsChange(current: CurrentStep, step: Step | undefined, inten
   return intent.type === 'run' || intent.type === 'retry';
 }
 
-/** Judges a start by authority, calendar and triggers. The last two are asked before the first change only. */
+/** Judges a start by authority, and before the first change by calendar, triggers and how long they were watched. */
 export async function judgeStart(job: Job, phase: string, by: string): Promise<StartVerdict> {
   const { runbook } = job.book;
   const context = job.context();
@@ -70,6 +73,7 @@ export async function judgeStart(job: Job, phase: string, by: string): Promise<S
     ...(judged.allowed || passedOver.has('authority') ? [] : [authorityBlock(by, judged)]),
     ...(first && !passedOver.has('calendar') ? calendarBlocks(job) : []),
     ...(first && !passedOver.has('triggers') ? triggerBlocks(job) : []),
+    ...(first ? observationBlocks(job) : []),
   ];
   const right = judged.allowed ? judged.right : null;
   return {
@@ -124,6 +128,17 @@ function calendarBlocks(job: Job): readonly Block[] {
   return state === 'forbid'
     ? [{ kind: 'calendar', code: 'E_CALENDAR', text: `A planned rollback is forbidden now: ${text}.` }]
     : [];
+}
+
+/** A proposal to investigate is looked at for a while before anything is changed for it. */
+function observationBlocks(job: Job): readonly Block[] {
+  const observation = observationOf(job.book, job.context());
+  const leftMs = observation == null ? 0 : epochMsOf(observation.until) - job.options.ports.clock.now().ms;
+  if (observation == null || leftMs <= 0) return [];
+  const text =
+    `The numbers do not say roll back (${observation.because}): ` +
+    `they are watched for ${spanText(observation.spanMs)} first, ${String(Math.ceil(leftMs / 1000))} s are left.`;
+  return [{ kind: 'observation', code: 'E_OBSERVE', text }];
 }
 
 /** Where the runbook has an override, the numbers come first: what they do not advise takes one. */
@@ -185,6 +200,8 @@ export async function passGate(
 function nextStep(blocks: readonly Block[]): string {
   if (blocks.some(({ kind }) => kind === 'authority'))
     return 'Escalate, hand in a signature of one who may, or break glass by override.';
+  if (blocks.every(({ kind }) => kind === 'observation'))
+    return 'Watch the numbers until then, or say by override why it cannot wait.';
   if (blocks.some(({ kind }) => kind === 'calendar'))
     return 'Wait for the quiet time, or say by override that this is an emergency.';
   return 'Wait for the triggers, or override them with evidence and a reason.';

@@ -2,6 +2,7 @@ import { OperatorError } from '../errors.ts';
 import type { Fact } from '../machine/facts.ts';
 import { epochMsOf, isoOf } from '../machine/iso-time.ts';
 import type { EvidenceItem } from '../runbook/model.ts';
+import type { Probe } from '../runbook/model/values.ts';
 import type { Job } from './kit.ts';
 import { instantReader, readerFor, templatesOf } from './kit.ts';
 import type { CapturedEvidence, EvidenceKeeper, ReadyCommand } from './ports.ts';
@@ -23,7 +24,13 @@ export async function takeEvidence(
 ): Promise<void> {
   const { evidence } = job.book.runbook;
   const keeper = job.options.ports.evidence;
-  if (evidence === null || keeper === undefined || session.context().status === 'closed') return;
+  if (
+    evidence === null ||
+    evidence.items.length === 0 ||
+    keeper === undefined ||
+    session.context().status === 'closed'
+  )
+    return;
   const { clock } = job.options.ports;
   if (session.context().evidence === null) {
     const until = isoOf(clock.now().ms + evidence.budgetMs);
@@ -54,10 +61,12 @@ const overBudget = none('the budget was over before it was taken');
 async function capture(
   job: Job,
   keeper: EvidenceKeeper,
-  { id, command }: EvidenceItem,
+  item: EvidenceItem,
   leftMs: number,
 ): Promise<CapturedEvidence> {
   try {
+    if ('rows' in item) return await captureRows(job, keeper, item.id, item.rows, leftMs);
+    const { id, command } = item;
     const parts = templatesOf(command);
     const reader = instantReader(job, parts) ?? (await readerFor(job, parts));
     const { argv, env, timeoutMs } = fillCommand(command, reader);
@@ -75,4 +84,16 @@ async function capture(
     if (!(error instanceof OperatorError)) throw error;
     return none(job.options.ports.redactor.text(error.message));
   }
+}
+
+async function captureRows(
+  job: Job,
+  keeper: EvidenceKeeper,
+  id: string,
+  probe: Probe,
+  leftMs: number,
+): Promise<CapturedEvidence> {
+  const parts = templatesOf(probe);
+  const reader = instantReader(job, parts) ?? (await readerFor(job, parts));
+  return keeper.captureRows(id, probe, reader.fill, Math.min(probe.timeoutMs, leftMs), job.signal);
 }

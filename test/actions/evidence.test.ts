@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { execa } from 'execa';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/actions/clock.ts';
 import { openEvidenceKeeper, type EvidenceOptions } from '../../src/actions/evidence.ts';
 import { redactor } from '../../src/actions/redact.ts';
 import type { ReadyCommand } from '../../src/session/ports.ts';
+import { fill, probe, template, testMeasurer } from './measure/probe-kit.ts';
 
 function keeperIn(more: Partial<EvidenceOptions> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'walkback-evidence-'));
@@ -18,11 +20,30 @@ function keeperIn(more: Partial<EvidenceOptions> = {}) {
     redactor: redactor([{ name: 'token', value: 'hunter2-hunter2' }]),
     env: { PATH: process.env['PATH'] ?? '' },
     fromHere: (command) => command,
+    rows: testMeasurer({ connections, cwd: folder }).rows,
     ...more,
   });
+  const captureRows = (query: string, id = 'sample_rows') =>
+    keeper.captureRows(
+      id,
+      probe({ kind: 'sql', connection: 'shop', query: template(query) }),
+      fill,
+      20_000,
+      new AbortController().signal,
+    );
   const capture = (argv: readonly string[], limitMs = 20_000, id = 'threads') =>
     keeper.capture(id, commandOf(folder, argv), limitMs, new AbortController().signal);
-  return { folder, capture };
+  return { folder, capture, captureRows };
+}
+
+const connections = { shop: { kind: 'sqlite', path: template('shop.db') } } as const;
+
+/** A shop whose notes hold what may not be kept, and what may not reach a terminal. */
+function shopIn(folder: string): void {
+  const database = new Database(join(folder, 'shop.db'));
+  database.exec(`create table orders (id integer primary key, note text);
+    insert into orders values (1, 'paid'), (2, 'token hunter2-hunter2'), (3, char(27) || ']52;c;aGk=' || char(7));`);
+  database.close();
 }
 
 const commandOf = (cwd: string, argv: readonly string[]): ReadyCommand => ({
@@ -103,4 +124,56 @@ test('R3.5: evidence that is taken again stands beside what was there', async ()
 
   expect(second.file).toBe('evidence/threads-2.txt');
   expect(readFileSync(join(folder, 'evidence/threads.txt'), 'utf8')).toBe('one\n');
+});
+
+test('R3.5: rows of a database are kept as a file of JSON lines with its hash, masked like everything else', async () => {
+  const { folder, captureRows } = keeperIn();
+  shopIn(folder);
+
+  const captured = await captureRows('select id, note, id from orders order by id');
+
+  const bytes = readFileSync(join(folder, captured.file));
+  const lines = bytes.toString().trimEnd().split('\n');
+  expect(lines.slice(0, 2)).toEqual([
+    '{"id":1,"note":"paid","id_2":1}',
+    expect.not.stringContaining('hunter2-hunter2'),
+  ]);
+  expect(bytes.toString()).not.toContain('\u001B');
+  expect(captured).toEqual({
+    file: 'evidence/sample_rows.jsonl',
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    bytes: bytes.length,
+    partial: false,
+    detail: '3 rows',
+  });
+  expect(statSync(join(folder, captured.file)).mode & 0o777).toBe(0o600);
+});
+
+test('R3.5: of a table that is larger than what is kept its beginning is kept, and marked as partial', async () => {
+  const { folder, captureRows } = keeperIn();
+  shopIn(folder);
+
+  const captured = await captureRows(
+    'with recursive n(x) as (select 1 union all select x + 1 from n where x < 20000) select x from n',
+  );
+
+  expect(captured).toMatchObject({
+    partial: true,
+    detail: '10000 rows: The query has more than 10000 rows.',
+  });
+  expect(readFileSync(join(folder, captured.file), 'utf8').split('\n')).toHaveLength(10_001);
+});
+
+test('R3.5: a query that writes is refused by the database, and its evidence is missing', async () => {
+  const { folder, captureRows } = keeperIn();
+  shopIn(folder);
+
+  expect(await captureRows("update orders set note = 'gone'")).toMatchObject({
+    partial: true,
+    bytes: 0,
+    detail: expect.stringMatching(/^writes: attempt to write a readonly database/) as string,
+  });
+  const database = new Database(join(folder, 'shop.db'), { readonly: true });
+  expect(database.prepare("select count(*) n from orders where note = 'gone'").get()).toEqual({ n: 0 });
+  database.close();
 });

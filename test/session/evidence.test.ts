@@ -5,9 +5,19 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/actions/clock.ts';
 import { openEvidenceKeeper } from '../../src/actions/evidence.ts';
 import { redactor } from '../../src/actions/redact.ts';
-import type { Command } from '../../src/runbook/model/values.ts';
+import type { EvidenceItem } from '../../src/runbook/model.ts';
+import type { Command, Probe } from '../../src/runbook/model/values.ts';
 import type { CapturedEvidence, EvidenceKeeper } from '../../src/session/ports.ts';
-import { bookOfSteps, commandOf, decideStep, endStep, runStep } from '../machine/runbook-builder.ts';
+import {
+  bookOfSteps,
+  commandOf,
+  decideStep,
+  endStep,
+  probeOf,
+  runStep,
+  textOf,
+} from '../machine/runbook-builder.ts';
+import { testMeasurer } from '../actions/measure/probe-kit.ts';
 import { settled } from './fake-clock.ts';
 import { openTestSession } from './open-test-session.ts';
 
@@ -16,7 +26,7 @@ const item = (id: string, timeoutMs: number, ...argv: readonly string[]) => ({
   command: { ...commandOf(...argv), timeoutMs } satisfies Command,
 });
 
-const book = (budgetMs: number, ...items: readonly ReturnType<typeof item>[]) => ({
+const book = (budgetMs: number, ...items: readonly EvidenceItem[]) => ({
   ...bookOfSteps(decideStep('which', { go: 'next' }), runStep('change'), endStep('done')),
   evidence: { budgetMs, items },
 });
@@ -25,11 +35,13 @@ const book = (budgetMs: number, ...items: readonly ReturnType<typeof item>[]) =>
 function slowKeeper() {
   const begun: { readonly id: string; readonly limitMs: number }[] = [];
   const ends = new Map<string, (captured: CapturedEvidence) => void>();
+  const capture = (id: string, limitMs: number): Promise<CapturedEvidence> => {
+    begun.push({ id, limitMs });
+    return new Promise((resolve) => ends.set(id, resolve));
+  };
   const keeper: EvidenceKeeper = {
-    capture: (id, _command, limitMs) => {
-      begun.push({ id, limitMs });
-      return new Promise((resolve) => ends.set(id, resolve));
-    },
+    capture: (id, _command, limitMs) => capture(id, limitMs),
+    captureRows: (id, _probe, _fill, limitMs) => capture(id, limitMs),
   };
   const end = (id: string, partial = false): void =>
     ends.get(id)?.({ file: `evidence/${id}.txt`, sha256: 'a', bytes: 3, partial, detail: '' });
@@ -49,6 +61,34 @@ test('R3.5: all evidence is taken at once from the start on, each item in its ow
     { id: 'heap', limitMs: 30_000 },
   ]);
   expect(session.session.view().evidence?.items.map(({ state }) => state)).toEqual(['running', 'running']);
+});
+
+const rowsOf = (id: string, timeoutMs: number): EvidenceItem => ({
+  id,
+  rows: {
+    ...probeOf(null),
+    source: { kind: 'sql', connection: 'shop', query: textOf('select * from orders') },
+    timeoutMs,
+  } satisfies Probe,
+});
+
+test('R3.5: rows are read beside the commands, in their own time and within the same budget', async () => {
+  const { keeper, begun, end } = slowKeeper();
+  const session = await openTestSession({
+    runbook: book(30_000, item('threads', 20_000, 'dump'), rowsOf('orders', 5_000), rowsOf('all', 90_000)),
+    evidence: keeper,
+    monitored: true,
+  });
+
+  expect(begun).toContainEqual({ id: 'orders', limitMs: 5_000 });
+  expect(begun).toContainEqual({ id: 'all', limitMs: 30_000 });
+  end('orders', true);
+  await settled();
+  expect(session.session.view().evidence?.items).toMatchObject([
+    { id: 'threads', state: 'running' },
+    { id: 'orders', state: 'partial' },
+    { id: 'all', state: 'running' },
+  ]);
 });
 
 test('R3.5: evidence never delays the rollback, only the close', async () => {
@@ -99,6 +139,7 @@ test('R3.5: a capture of two minutes dies at its limit while the rollback has lo
     redactor: redactor([]),
     env: { PATH: process.env['PATH'] ?? '' },
     fromHere: (command) => ({ ...command, cwd: folder }),
+    rows: testMeasurer().rows,
   });
   const startedAt = clock.mono();
   const session = await openTestSession({

@@ -99,3 +99,18 @@ test('a budget that is not known says why, and draws no bar', () => {
   expect(text).toMatch(/budget checkout \? target_down/);
   expect(text).not.toContain('% left');
 });
+
+test('a change that waits until the numbers were watched says so beside its command, and for how long', () => {
+  const view = viewAt(
+    {},
+    {
+      phases: freshPhases,
+      observation: { until: '2026-03-01T18:06:54.000Z', spanMs: 60_000, because: 'p95 fired' },
+    },
+  );
+  const screen = openTestScreen({ client: openFakeClient(view), columns: 80, rows: 24 });
+  expect(screen.text().replaceAll(/\s+/g, ' ')).toMatch(/watch first: .* may begin in 42 s/);
+
+  screen.wait(42_000);
+  expect(screen.text()).not.toContain('watch first');
+});

@@ -4,13 +4,22 @@ import type { Json, Probe, Reduction, Template } from '../../runbook/model/value
 import type { Clock, Fill, Measured, Measurer, Redactor } from '../../session/ports.ts';
 import { OperatorError } from '../../errors.ts';
 import { sanitiseText } from '../sanitise.ts';
-import { abortedAnswer, known, unknown, type Answer, type Known, type Limits } from './answer.ts';
+import {
+  abortedAnswer,
+  known,
+  unknown,
+  type Answer,
+  type Known,
+  type Limits,
+  type Unknown,
+} from './answer.ts';
 import { measureFile } from './file.ts';
 import { measureHttp } from './http.ts';
-import { measurePostgres } from './postgres.ts';
+import { readPostgres } from './postgres.ts';
 import { measurePrometheus, readSeries } from './prometheus.ts';
 import { readyCommand, textOf, type Surroundings } from './ready-command.ts';
 import { measureRun } from './run.ts';
+import { probeLimits, rowsAnswer, type RowLimits, type Rows } from './rows.ts';
 import { reduceValues, shapeValue } from './shape-value.ts';
 import { openSqliteReader, sqliteProcessFile } from './sqlite.ts';
 import { measureTcp } from './tcp.ts';
@@ -29,14 +38,39 @@ export interface MeasurerOptions extends Surroundings {
   readonly mostBytes?: number;
 }
 
+/** Most of a table that is kept as evidence. */
+const mostEvidenceRows = 10_000;
+const mostEvidenceBytes = 8_000_000;
+
 /** A measurer that also holds processes for SQLite: `close` ends them. */
-export type OpenMeasurer = Measurer & { close(): Promise<void> };
+export interface OpenMeasurer extends Measurer {
+  /** The rows of a `sql` probe as they are, at most 10,000 of them or 8 MB; where there are more, `cut` says so. */
+  rows(probe: Probe, fill: Fill, limitMs: number, signal: AbortSignal): Promise<Rows | Unknown>;
+  close(): Promise<void>;
+}
 
 type Read = (limits: Limits) => Promise<Answer>;
+type SqlSource = Extract<Probe['source'], { kind: 'sql' }>;
 
 export function openMeasurer(options: MeasurerOptions): OpenMeasurer {
   const { clock, cwd, domainNow, redactor, mostBytes = 1_000_000 } = options;
   const sqlite = openSqliteReader(options.sqliteProcess ?? sqliteProcessFile(), options.env);
+
+  function rowsReaderOf(
+    source: SqlSource,
+    fill: Fill,
+  ): ((limits: RowLimits) => Promise<Rows | Unknown>) | Unknown {
+    const connection = options.connections[source.connection];
+    if (connection === undefined)
+      return unknown('no_connection', `There is no connection \`${source.connection}\`.`);
+    const query = textOf(fill(source.query));
+    if (connection.kind === 'sqlite') {
+      const path = resolve(cwd, textOf(fill(connection.path)));
+      return (limits) => sqlite.query({ path, query }, limits);
+    }
+    const url = textOf(fill(connection.url));
+    return (limits) => readPostgres(url, query, limits);
+  }
 
   /** Fills every place of the probe now, so that a missing value is told before anything is asked. */
   function readerOf({ source, reduce }: Probe, fill: Fill): Read | Answer {
@@ -64,16 +98,12 @@ export function openMeasurer(options: MeasurerOptions): OpenMeasurer {
         return (limits) => measureTcp(address, limits);
       }
       case 'sql': {
-        const connection = options.connections[source.connection];
-        if (connection === undefined)
-          return unknown('no_connection', `There is no connection \`${source.connection}\`.`);
-        const query = text(source.query);
-        if (connection.kind === 'sqlite') {
-          const path = resolve(cwd, text(connection.path));
-          return (limits) => sqlite.query({ path, query }, limits);
-        }
-        const url = text(connection.url);
-        return (limits) => measurePostgres(url, query, limits);
+        const read = rowsReaderOf(source, fill);
+        if (typeof read !== 'function') return read;
+        return async (limits) => {
+          const answer = await read(probeLimits(limits));
+          return answer.ok ? rowsAnswer(answer) : answer;
+        };
       }
       case 'prometheus': {
         const request = { url: text(source.url), query: text(source.query) };
@@ -95,7 +125,7 @@ export function openMeasurer(options: MeasurerOptions): OpenMeasurer {
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop);
     const cancel = clock.after(ms, () => ending.abort('timeout'));
-    const overdue = new Promise<Answer>((answer) => {
+    const overdue = new Promise<Unknown>((answer) => {
       const give = () => setImmediate(() => answer(abortedAnswer(ending.signal)));
       if (ending.signal.aborted) give();
       ending.signal.addEventListener('abort', give);
@@ -142,6 +172,14 @@ export function openMeasurer(options: MeasurerOptions): OpenMeasurer {
         readSeries({ url, query }, span, reduce, limits),
       );
       return 'ok' in answer ? (answer.ok ? null : told(answer)) : answer;
+    },
+    async rows({ source }, fill, limitMs, signal) {
+      if (source.kind !== 'sql') return unknown('no_data', 'Only a query has rows.');
+      const read = filled(() => rowsReaderOf(source, fill));
+      if (typeof read !== 'function') return told(read);
+      const limit = { mostRows: mostEvidenceRows, mostBytes: mostEvidenceBytes };
+      const answer = await within(limitMs, signal, (limits) => read({ ...limits, ...limit }));
+      return answer.ok ? answer : told(answer);
     },
     close: () => sqlite.close(),
   };

@@ -1,14 +1,14 @@
-import type { Client } from 'pg';
+import type { Client, Query, QueryArrayConfig } from 'pg';
 import type { Json } from '../../runbook/model/values.ts';
-import { abortedAnswer, errorCode, errorText, unknown, type Answer, type Limits } from './answer.ts';
+import { abortedAnswer, errorCode, errorText, unknown, type Unknown } from './answer.ts';
 import { networkFailure } from './fetch-text.ts';
-import { mostRows, rowsAnswer } from './rows.ts';
+import { tooLarge, tooMany, type RowLimits, type Rows } from './rows.ts';
 
 /**
  * One reading statement, in a transaction that the server keeps read-only and ends by itself in time. The extended
  * protocol takes one statement only, so that none can leave the transaction and write after it.
  */
-export async function measurePostgres(url: string, query: string, limits: Limits): Promise<Answer> {
+export async function readPostgres(url: string, query: string, limits: RowLimits): Promise<Rows | Unknown> {
   if (!judgedByServer.test(query)) return unknown('writes', 'It does not begin like a query that reads.');
   if (limits.signal.aborted) return abortedAnswer(limits.signal);
   // Loaded when it is needed: most runbooks have no PostgreSQL.
@@ -27,16 +27,23 @@ export async function measurePostgres(url: string, query: string, limits: Limits
   // A connection that breaks is told by the query that was using it.
   client.on('error', () => undefined);
   const cut = () => void client.end().catch(() => undefined);
-  const aborted = new Promise<Answer>((resolve) => {
+  const aborted = new Promise<Unknown>((resolve) => {
     limits.signal.addEventListener('abort', () => resolve(abortedAnswer(limits.signal)), { once: true });
   });
+  let more = false;
   try {
-    return await Promise.race([ask(client, query, limits), aborted]);
+    const answer = await Promise.race([ask(client, new pg.Query(asked(query)), limits), aborted]);
+    more = answer.ok && answer.cut !== null;
+    return answer;
   } finally {
-    if (limits.signal.aborted) destroy(client);
+    // rows that nobody wants are not waited for
+    if (more || limits.signal.aborted) destroy(client);
     else cut();
   }
 }
+
+const asked = (text: string): QueryArrayConfig =>
+  ({ text, rowMode: 'array', queryMode: 'extended' }) as QueryArrayConfig;
 
 /**
  * What reads, and what the server itself refuses in a transaction that only reads: there its word counts, not ours.
@@ -46,7 +53,7 @@ export async function measurePostgres(url: string, query: string, limits: Limits
 const judgedByServer =
   /^(?:\s|\(|--[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*(?:select|with|values|table|show|explain|insert|update|delete|merge)\b/i;
 
-async function ask(client: Client, query: string, limits: Limits): Promise<Answer> {
+async function ask(client: Client, query: Query<Json[]>, limits: RowLimits): Promise<Rows | Unknown> {
   try {
     await client.connect();
   } catch (cause) {
@@ -57,25 +64,33 @@ async function ask(client: Client, query: string, limits: Limits): Promise<Answe
   try {
     await client.query('BEGIN READ ONLY');
     await client.query(`SET LOCAL statement_timeout = ${Math.max(1, Math.round(limits.leftMs))}`);
-    const result = await client.query<Json[]>({ text: query, rowMode: 'array', queryMode: 'extended' } as {
-      text: string;
-      rowMode: 'array';
-    });
-    if (result.rows.length > mostRows)
-      return unknown('too_large', `The query has more than ${mostRows} rows.`);
-    if (JSON.stringify(result.rows).length > limits.mostBytes) {
-      return unknown('too_large', `The rows are larger than ${limits.mostBytes} bytes.`);
-    }
-    return rowsAnswer(
-      result.fields.map(({ name }) => name),
-      result.rows,
-    );
+    return await rowsOf(client, query, limits);
   } catch (cause) {
     return whyRefused(cause);
   }
 }
 
-function whyRefused(cause: unknown): Answer {
+/** Takes rows as they come, so that a whole table is never in memory; those past the limits are not waited for. */
+function rowsOf(client: Client, query: Query<Json[]>, { mostBytes, mostRows }: RowLimits): Promise<Rows> {
+  return new Promise((resolve, reject) => {
+    const rows: Json[][] = [];
+    let columns: readonly string[] = [];
+    let bytes = 0;
+    const done = (cut: string | null): void => resolve({ ok: true, columns, rows: [...rows], cut });
+    query.on('row', (row, result) => {
+      columns = result?.fields.map(({ name }) => name) ?? columns;
+      bytes += JSON.stringify(row).length;
+      if (rows.length >= mostRows) done(tooMany(mostRows));
+      else if (bytes > mostBytes) done(tooLarge(mostBytes));
+      else rows.push(row);
+    });
+    query.on('error', reject);
+    query.on('end', () => done(null));
+    client.query(query);
+  });
+}
+
+function whyRefused(cause: unknown): Unknown {
   const code = errorCode(cause) ?? '';
   const detail = errorText(cause);
   if (code === '25006') return unknown('writes', detail);

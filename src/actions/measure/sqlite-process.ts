@@ -11,6 +11,7 @@ const requestSchema = z.object({
   query: z.string(),
   busyMs: z.number(),
   mostBytes: z.number(),
+  mostRows: z.number(),
 });
 
 process.on('message', (message) => {

@@ -2,21 +2,20 @@ import { Buffer } from 'node:buffer';
 import Database from 'better-sqlite3';
 import type { Json } from '../../runbook/model/values.ts';
 import { errorCode, errorText, unknown, type Unknown } from './answer.ts';
-import { mostRows } from './rows.ts';
+import { tooLarge, tooMany, type Rows } from './rows.ts';
 
 export interface SqliteRequest {
   readonly path: string;
   readonly query: string;
   readonly busyMs: number;
   readonly mostBytes: number;
+  readonly mostRows: number;
 }
 
-export type SqliteAnswer =
-  | { readonly ok: true; readonly columns: readonly string[]; readonly rows: readonly (readonly Json[])[] }
-  | Unknown;
+export type SqliteAnswer = Rows | Unknown;
 
 /** Runs one reading statement on a database that is opened read-only. Blocks until SQLite answers. */
-export function querySqlite({ path, query, busyMs, mostBytes }: SqliteRequest): SqliteAnswer {
+export function querySqlite({ path, query, busyMs, mostBytes, mostRows }: SqliteRequest): SqliteAnswer {
   let database: Database.Database;
   try {
     database = new Database(path, { readonly: true, fileMustExist: true, timeout: busyMs });
@@ -34,11 +33,11 @@ export function querySqlite({ path, query, busyMs, mostBytes }: SqliteRequest): 
     for (const row of statement.iterate()) {
       const cells = row.map(asJson);
       bytes += JSON.stringify(cells).length;
-      if (rows.length >= mostRows) return unknown('too_large', `The query has more than ${mostRows} rows.`);
-      if (bytes > mostBytes) return unknown('too_large', `The rows are larger than ${mostBytes} bytes.`);
+      if (rows.length >= mostRows) return { ok: true, columns, rows, cut: tooMany(mostRows) };
+      if (bytes > mostBytes) return { ok: true, columns, rows, cut: tooLarge(mostBytes) };
       rows.push(cells);
     }
-    return { ok: true, columns, rows };
+    return { ok: true, columns, rows, cut: null };
   } catch (cause) {
     return whyRefused(cause);
   } finally {

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { execaNode } from 'execa';
-import { abortedAnswer, unknown, type Answer, type Limits } from './answer.ts';
-import { rowsAnswer } from './rows.ts';
+import { abortedAnswer, unknown, type Unknown } from './answer.ts';
+import type { RowLimits, Rows } from './rows.ts';
 import type { SqliteAnswer, SqliteRequest } from './sqlite-query.ts';
 
 export interface SqliteReader {
-  query(request: Pick<SqliteRequest, 'path' | 'query'>, limits: Limits): Promise<Answer>;
+  query(request: Pick<SqliteRequest, 'path' | 'query'>, limits: RowLimits): Promise<Rows | Unknown>;
   close(): Promise<void>;
 }
 
@@ -40,7 +40,8 @@ export function openSqliteReader(entry: string, env: Readonly<Record<string, str
       if (limits.signal.aborted) return abortedAnswer(limits.signal);
       const reader = take();
       const busyMs = Math.max(1, Math.round(limits.leftMs / 2));
-      const answer = await reader.ask({ path, query, busyMs, mostBytes: limits.mostBytes }, limits.signal);
+      const { mostBytes, mostRows } = limits;
+      const answer = await reader.ask({ path, query, busyMs, mostBytes, mostRows }, limits.signal);
       if (answer === null) {
         reader.kill();
         return limits.signal.aborted
@@ -49,7 +50,7 @@ export function openSqliteReader(entry: string, env: Readonly<Record<string, str
       }
       if (idle.length < mostIdle) idle.push(reader);
       else reader.kill();
-      return answer.ok ? rowsAnswer(answer.columns, answer.rows) : answer;
+      return answer;
     },
     async close() {
       const readers = [...all];

@@ -1,7 +1,8 @@
 import { parseDuration } from '../duration.ts';
+import type { Runbook } from '../model.ts';
 import type { Probe } from '../model/values.ts';
 import type { ServiceLevel, Trigger } from '../model/criteria.ts';
-import { type Node, child } from '../node.ts';
+import { type Node, child, keyAt } from '../node.ts';
 import { type Problem, problem } from '../problem.ts';
 import { burntBeforeFiring } from '../service-level.ts';
 import type { Book } from './places.ts';
@@ -25,7 +26,19 @@ export function lintTriggers({ runbook, root }: Book): readonly Problem[] {
       ? []
       : [problem('WB605', queryAt(written) ?? at, `The query of \`${id}\`: ${fault}.`)];
   });
-  return [...ofTriggers, ...queries];
+  return [...ofTriggers, ...queries, ...unwatched(runbook, root)];
+}
+
+/** Numbers that are to be watched for a while, where there are none. */
+function unwatched({ evidence, triggers }: Runbook, root: Node): readonly Problem[] {
+  if ((evidence?.minObservationMs ?? null) === null || triggers.length > 0) return [];
+  return [
+    problem(
+      'WB611',
+      keyAt(child(root, 'evidence'), 'min_observation'),
+      '`min_observation` is set, and the runbook has no trigger.',
+    ),
+  ];
 }
 
 const queryAt = (probe: Node): Problem['at'] | null =>

@@ -3,6 +3,7 @@ import type {
   Channel,
   Connection,
   Environment,
+  EvidenceItem,
   Input,
   Role,
   Runbook,
@@ -245,14 +246,22 @@ export function watchesOf(context: Context, doc: RunbookDoc['watch'], node: Node
 
 export function evidenceOf(context: Context, doc: RunbookDoc['evidence'], node: Node): Runbook['evidence'] {
   if (doc === undefined) return null;
+  const minObservationMs = has(node, 'min_observation')
+    ? msOf(context, child(node, 'min_observation'))
+    : null;
   return {
-    budgetMs: msOf(context, child(node, 'budget')),
-    items: doc.items.map((item, index) => ({
-      id: item.id,
-      command: commandOf(context, item, child(child(node, 'items'), index), 20_000),
-    })),
+    budgetMs: has(node, 'budget') ? msOf(context, child(node, 'budget')) : 0,
+    items: (doc.items ?? []).map(({ id, ...item }, index): EvidenceItem => {
+      const at = child(child(node, 'items'), index);
+      if (item.sql === undefined) return { id, command: commandOf(context, item, at, evidenceMs) };
+      return { id, rows: probeOf(context, null, { ...item, sql: item.sql }, at, evidenceMs) };
+    }),
+    minObservationMs,
   };
 }
+
+/** How long one item may take where it does not say so. */
+const evidenceMs = 20_000;
 
 export function commsOf(
   context: Context,

@@ -62,9 +62,15 @@ export function commandOf(
   };
 }
 
-export function probeOf(context: Context, id: string | null, doc: ProbeDoc, node: Node): Probe {
+export function probeOf(
+  context: Context,
+  id: string | null,
+  doc: ProbeDoc,
+  node: Node,
+  usualMs: number | null = null,
+): Probe {
   const kind = sourceKeys.find((key) => key in doc) ?? 'ask';
-  const timeoutMs = optionalMs(context, node, 'timeout', defaults.probe[kind]);
+  const timeoutMs = optionalMs(context, node, 'timeout', usualMs ?? defaults.probe[kind]);
   if (doc.pattern !== undefined) checkPattern(context, child(node, 'pattern'), doc.pattern);
   return {
     id,

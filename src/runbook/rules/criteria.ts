@@ -48,6 +48,11 @@ export const criteriaRules = {
     'Take the rate over less than `for`, or make `for` longer.',
     'A spike stays in the rate for the whole of its range: it counts as lasting, and `for` does not keep it out.',
   ),
+  WB611: warning(
+    'An observation that nothing asks for',
+    'Remove `min_observation`, or say with `triggers` what is to be watched.',
+    'It holds up a change that the numbers only advise to investigate, and without triggers they advise nothing.',
+  ),
   WB609: warning(
     'Numbers that are not agreed',
     'Let product and operations sign the numbers as they stand, with a date until when.',

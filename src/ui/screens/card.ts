@@ -4,7 +4,7 @@ import { scrollView } from '../kit/scroll-view.ts';
 import { selectRows } from '../kit/select.ts';
 import { textFieldRow } from '../kit/text-field.ts';
 import { inGrace } from '../keys/grace.ts';
-import { evidenceText } from '../../report/evidence-text.ts';
+import { evidenceText, observationText } from '../../report/evidence-text.ts';
 import type { Look } from '../look.ts';
 import { atQuestion, type Form } from '../state/form.ts';
 import type { Menu } from '../state/menu.ts';
@@ -151,8 +151,13 @@ function decisionLead(step: CurrentStep, look: Look, columns: number): readonly 
 
 /** How long the evidence may still take, beside what waiting costs: nothing waits for it. */
 function evidenceRows({ view, nowMs }: Seen, columns: number): readonly Row[] {
-  const text = evidenceText(view, (until) => (epochMs(until) ?? nowMs) - nowMs);
-  return text === null ? [] : wrapRow(row(span(plain(text), 'dim')), columns, 2);
+  const leftMs = (until: string): number => (epochMs(until) ?? nowMs) - nowMs;
+  const evidence = evidenceText(view, leftMs);
+  const watched = observationText(view, leftMs);
+  return [
+    ...(watched === null ? [] : wrapRow(row(span(plain(watched), 'unknown')), columns, 2)),
+    ...(evidence === null ? [] : wrapRow(row(span(plain(evidence), 'dim')), columns, 2)),
+  ];
 }
 
 /** Why something is recommended, as far as that says more than the recommendation itself. */

@@ -9,7 +9,8 @@ import { plain } from '../text/plain.ts';
 import { emptyRow, row, rowWidth, span, spreadRow, type Row } from '../text/row.ts';
 import { hardWrapRow, wrapRow } from '../text/wrap.ts';
 import type { Role } from '../theme.ts';
-import { clockText, lengthText, since } from '../time.ts';
+import { observationText } from '../../report/evidence-text.ts';
+import { clockText, epochMs, lengthText, since } from '../time.ts';
 import { readingRows } from './readings.ts';
 
 const labelWidth = 10;
@@ -124,6 +125,13 @@ function problemRows(step: CurrentStep, look: Look, columns: number): readonly R
   return [...wrapRow(row(head, said), columns, 4), ...probe];
 }
 
+/** A first change that waits until the numbers were watched for long enough says so before anybody presses run. */
+function watchFirstRows(step: CurrentStep, { view, nowMs }: Seen, columns: number): readonly Row[] {
+  if (step.status !== 'ready' || !step.offers.some(({ intent }) => intent === 'run')) return [];
+  const text = observationText(view, (until) => (epochMs(until) ?? nowMs) - nowMs);
+  return text === null ? [] : wrapRow(row(span(`  ${plain(text)}`, 'unknown')), columns, 4);
+}
+
 /** What is good, where a failure leads, and what else belongs to this step. */
 function outlookRows(step: CurrentStep, look: Look, columns: number): readonly Row[] {
   const { shown } = step;
@@ -165,6 +173,7 @@ export function stepRows(
     ...wrapRow(row(span(plain(step.title), 'title')), columns),
     ...progressRows(step, seen, look, columns),
     ...problemRows(step, look, columns),
+    ...watchFirstRows(step, seen, columns),
   ];
   if (shown === null) return [...head, ...item];
   const command = [...commandRows(step, look, columns), ...targetRows(step, seen, look, columns), ...item];

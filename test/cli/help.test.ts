@@ -40,6 +40,7 @@ const commands = [
   'note',
   'drift',
   'doctor',
+  'data',
 ] as const;
 
 test('the help of the program names every command, and no other', slow, async () => {

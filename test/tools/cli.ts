@@ -41,7 +41,7 @@ export async function walkback(
   let code: number;
   try {
     await buildProgram(around).parseAsync(['node', 'walkback', ...argv]);
-    code = Number(process.exitCode ?? 0);
+    code = exitCodeNow();
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
     code = printError(error, around.warn);
@@ -51,3 +51,5 @@ export async function walkback(
   const text = out.join('');
   return { code, out: text, warned: warned.join(''), json: () => JSON.parse(text) as unknown };
 }
+
+const exitCodeNow = (): number => Number(process.exitCode);

@@ -272,8 +272,15 @@ test('a soft reference across two databases is found, with keys that the other s
     insert into cart values (6001, '7777'), (6002, '7777'), (6003, 'none'), (6004, null)`);
   const said = await walkback(
     { SHOP_URL: postgres.url },
-    ...['data', 'integrity', '--sqlite', file, '--json', '--soft', 'cart.order_id -> other:orders.id'],
-    ...['--other', 'postgres:SHOP_URL'],
+    'data',
+    'integrity',
+    '--sqlite',
+    file,
+    '--json',
+    '--soft',
+    'cart.order_id -> other:orders.id',
+    '--other',
+    'postgres:SHOP_URL',
   );
 
   expect(said.code).toBe(3);
@@ -313,7 +320,10 @@ test('the other way round too: rows of PostgreSQL that point into a SQLite file'
 test('a soft reference into a second database that nobody named is unknown, one to no table too', async () => {
   await postgres.run('create table cart (order_id int)');
   const { code, report } = await onPostgres(
-    ...['--soft', 'cart.order_id -> other:orders.id', '--soft', 'cart.order_id -> orders.id'],
+    '--soft',
+    'cart.order_id -> other:orders.id',
+    '--soft',
+    'cart.order_id -> orders.id',
   );
   expect(code).toBe(30);
   expect(report.references.map(({ why }) => why)).toEqual([

@@ -70,6 +70,7 @@ function offerOf<Kind extends Offer['intent']>(step: CurrentStep, kind: Kind) {
 }
 
 function actOnStep(step: CurrentStep, { view, tried, seen }: Situation): Intent | null {
+  if (view.denial?.step === step.place.step) return denied(view.denial, view, tried);
   const run = offerOf(step, 'run');
   if (run !== undefined) return { type: 'run', ...at(step), typed: run.confirm === 'name' ? run.name : null };
   if (offerOf(step, 'choose') !== undefined) return choose(step, view);
@@ -78,6 +79,32 @@ function actOnStep(step: CurrentStep, { view, tried, seen }: Situation): Intent 
   if (offerOf(step, 'resolve_doubt') !== undefined) return resolveDoubt(step, view, tried);
   if (step.status === 'failed' || step.status === 'unknown') return recover(step, view, tried);
   return null; // a signature is another person's, and what runs is not killed
+}
+
+/**
+ * What was decided is started over numbers and calendar by override, with the decision's own reason. A missing right is
+ * nobody's to take: one who may is called, and where that lets nobody in the way is given up.
+ */
+function denied(
+  { blocks }: NonNullable<SessionView['denial']>,
+  { decisions, overrideNeeds, status }: SessionView,
+  tried: Tried,
+): Intent | null {
+  const because = blocks.map(({ text }) => text).join(' ');
+  if (overrideNeeds.secondPerson || blocks.some(({ kind }) => kind === 'authority')) {
+    if (tried('escalate') < 1) return { type: 'escalate' };
+    return status === 'running' ? { type: 'abort', reason: because } : null;
+  }
+  const decided = decisions.at(-1);
+  const reason =
+    decided === undefined ? 'the runbook leads here' : [decided.title, decided.reason ?? ''].join(': ');
+  return {
+    type: 'override',
+    reason,
+    evidence: Array.from({ length: overrideNeeds.evidence }, () => ({ kind: 'gut' as const, text: reason })),
+    system: overrideNeeds.system,
+    second: null,
+  };
 }
 
 function choose(step: CurrentStep, { decisions }: SessionView): Intent | null {
@@ -219,6 +246,11 @@ const settleScope = ({ component, unit, reason }: ScopeView['rows'][number], tri
 };
 
 function settleDebt({ key, title }: ObligationView, view: SessionView, tried: Tried): Intent {
+  const used = view.overrides.find((one) => one.key === key);
+  if (used?.due != null) {
+    const owner = used.second ?? view.incident?.commander ?? 'the duty manager';
+    return { type: 'carry', key, owner, due: used.due, reason: `${title}: nobody else is here now` };
+  }
   const untold = view.messages?.some(({ debt }) => debt === key) === true;
   if (untold && tried('told') < 1) return { type: 'told', key, how: 'called them and read it out' };
   if (tried('release') < 1) return { type: 'release', key };

@@ -63,6 +63,12 @@ const visited = ({ facts }: Run): ReadonlySet<string> =>
 const choices = ({ facts }: Run): readonly string[] =>
   eventsOf(facts, 'decision.made').map(({ fact }) => fact.option);
 
+/** The time that the desk was told. */
+const told = ({ facts }: Run): string | undefined =>
+  eventsOf(facts, 'comms.due')
+    .find(({ fact }) => fact.to === 'desk' && fact.moment === 'restored')
+    ?.fact.text.replace('the shop is restored after ', '');
+
 async function expectRolledBack(): Promise<void> {
   expect(await must(sandbox, 'census')).toBe('4/4 on 1.9.3');
   expect(await must(sandbox, 'schema', 'version')).toBe('2');
@@ -87,6 +93,16 @@ test(
     expect(run.score.wrongTurns).toEqual([]);
     expect(run.score.total).toBeGreaterThanOrEqual(90);
     expect(stage.printed()).toContain('the fault was F01');
+    expect(eventsOf(run.facts, 'override.used')).toEqual([]);
+    // the incident's desk was asked at each phase, and told how it stands
+    expect(eventsOf(run.facts, 'incident.read').map(({ fact }) => [fact.phase, fact.result])).toEqual(
+      ['decide', 'contain', 'execute', 'validate'].map((phase) => [phase, 'pass']),
+    );
+    expect(await must(sandbox, 'incident', 'show')).toBe(
+      'INC-1042 SEV2 investigating, led by eva\n' +
+        '  deciding whether 2.0.0 goes back to 1.9.3\n  2.0.0 goes back to 1.9.3 now\n' +
+        `  the shop is restored after ${told(run)}`,
+    );
     const postmortem = readFileSync(
       path.join(stage.around.sessionsFolder, run.session, 'post-mortem.md'),
       'utf8',
@@ -115,6 +131,13 @@ test('F03: rolling back for a spike that is over is no good drill', slow, async 
 
   expect(run.view.outcome).toBe('rolled_back');
   expect(run.score.wrongTurns).toEqual([expect.stringMatching(/^what_to_do -option:rollback->/)]);
+  // against the numbers it takes an override, which somebody else has to approve
+  expect(eventsOf(run.facts, 'override.used').map(({ fact }) => fact)).toMatchObject([
+    { over: ['triggers'], reason: 'Roll back: better safe than sorry' },
+  ]);
+  expect(run.view.obligations).toContainEqual(
+    expect.objectContaining({ key: 'override-1', state: 'carried', owner: 'eva' }),
+  );
   expect(run.score.total).toBeLessThan(60);
 });
 

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { scriptedOperator } from '../../src/drill/operator.ts';
 import { acceptedPolicy, firstOf, type Policy } from '../../src/drill/policy.ts';
 import type { Runbook } from '../../src/runbook/model.ts';
+import type { Trigger } from '../../src/runbook/model/criteria.ts';
 import type { Step } from '../../src/runbook/model/step.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import {
@@ -361,4 +362,60 @@ test('stops sending when it is told to', async () => {
 
   expect(await operator.ended).toMatchObject({ why: 'stopped', sent: [] });
   expect(real.client.view().status).toBe('running');
+});
+
+const quiet: Trigger = {
+  id: 'err',
+  probe: 'errors',
+  breach: { op: '>', value: 0.02 },
+  clear: { op: '<', value: 0.016 },
+  forMs: 60_000,
+  intervalMs: 1_000,
+  minEvents: null,
+  events: null,
+  advise: 'rollback',
+  at: { file: 'book.yaml', line: 1, column: 1 },
+};
+
+/** Goes back although nothing has fired. */
+const againstNumbers = (folder: string, more: Partial<Runbook> = {}): Runbook =>
+  book([{ id: 'act', steps: [script('swap', `touch '${folder}/swapped'`), endStep('done')] }], {
+    probes: { errors: probeOf('errors', 'echo', '0.001') },
+    triggers: [quiet],
+    decide: { kind: 'any', k: 1, triggers: ['err'] },
+    roles: [{ id: 'operator', anyone: true, users: [], signers: null }],
+    override: { roles: ['operator'], evidence: 1, secondPerson: false, retroApprovalMs: 60_000 },
+    ...more,
+  });
+
+test('starts against the numbers by override, and carries its approval to somebody else', async () => {
+  const real = await openRealSession((folder) => againstNumbers(folder));
+
+  const end = await scriptedOperator({ client: real.client }).ended;
+
+  expect(end).toMatchObject({ why: 'closed' });
+  expect(end.sent.map(({ intent, answer }) => [intent.type, answer.ok])).toEqual([
+    ['run', false],
+    ['override', true],
+    ['run', true],
+    ['carry', true],
+  ]);
+  expect(existsSync(path.join(real.folder, 'swapped'))).toBe(true);
+  expect(real.client.view().obligations).toMatchObject([{ key: 'override-1', state: 'carried' }]);
+});
+
+test('takes no right that it does not have: it calls one who may, and gives up where nobody lets it in', async () => {
+  const real = await openRealSession((folder) =>
+    againstNumbers(folder, {
+      roles: [{ id: 'commander', anyone: false, users: ['grace'], signers: null }],
+      authority: [{ when: null, start: ['commander'] }],
+      override: null,
+    }),
+  );
+
+  const end = await scriptedOperator({ client: real.client }).ended;
+
+  expect(end.sent.map(({ intent }) => intent.type)).toEqual(['run', 'escalate', 'abort']);
+  expect(real.client.view()).toMatchObject({ status: 'closed', outcome: 'aborted' });
+  expect(existsSync(path.join(real.folder, 'swapped'))).toBe(false);
 });

@@ -262,6 +262,21 @@ test('a message lands in the chat with the time of the domain', async () => {
   ]);
 });
 
+test('the incident desk keeps what it is told, and answers with the state that was set last', async () => {
+  await must(sandbox, 'incident', 'note', 'deciding whether to go back');
+  await must(sandbox, 'incident', 'set', 'resolved', '--severity', 'SEV3', '--commander', 'linus');
+  expect(readObject(await must(sandbox, 'incident', 'show', '--json'))).toEqual({
+    id: await must(sandbox, 'incident', 'id'),
+    state: 'resolved',
+    severity: 'SEV3',
+    commander: 'linus',
+  });
+  expect(await must(sandbox, 'incident', 'show')).toContain('deciding whether to go back');
+
+  await sandboxRestore(sandbox);
+  expect(await must(sandbox, 'incident', 'show')).toBe('INC-1042 SEV2 investigating, led by eva');
+});
+
 test('a restore brings back data, releases, weights, flags, freeze and time', async () => {
   const clock = async (): Promise<number> => Date.parse(await must(sandbox, 'clock'));
   const start = await clock();

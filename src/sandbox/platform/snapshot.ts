@@ -2,6 +2,7 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writ
 import path from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { archiveFile, openShopDatabase, shopFile } from '../database/open.ts';
+import { incidentFile } from '../incident.ts';
 import { readWeights } from '../proxy/weights-file.ts';
 import type { Series } from '../metrics/store.ts';
 import { chatFile } from './chat.ts';
@@ -43,6 +44,7 @@ const plainFiles = (folder: string): readonly string[] => [
   archiveFile(folder),
   flagsFile(folder),
   chatFile(folder),
+  incidentFile(folder),
   path.join(folder, 'data', 'freeze'),
 ];
 

@@ -5,6 +5,7 @@ import { exits, UsageError, type Command, type Context, type Exit, type Output }
 import { databaseCommands } from './database.ts';
 import { eventCommands } from './events.ts';
 import { freezeCommands } from './freeze.ts';
+import { incidentCommands } from './incident.ts';
 import { instanceCommands } from './instances.ts';
 import { pipelineCommands } from './pipeline.ts';
 import { settingCommands } from './settings.ts';
@@ -27,11 +28,20 @@ export const commands: Readonly<Record<string, Command>> = {
   ...pipelineCommands,
   ...eventCommands,
   ...alertCommands,
+  ...incidentCommands,
   ...settingCommands,
 };
 
 /** Flags that take a value; every other one stands alone. */
-const valueFlags: ReadonlySet<string> = new Set(['to', 'through', 'expect', 'mode', 'instance']);
+const valueFlags: ReadonlySet<string> = new Set([
+  'to',
+  'through',
+  'expect',
+  'mode',
+  'instance',
+  'severity',
+  'commander',
+]);
 
 /** Runs one command of the shop's own tool. It works on the sandbox in `folder`, and on nothing that cannot show its token. */
 export async function runShopctl(

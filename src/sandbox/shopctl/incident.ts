@@ -30,10 +30,7 @@ async function incident(context: Context): Promise<Exit> {
       return exits.yes;
     }
     case 'note': {
-      // a channel of a runbook hands the text over in the environment
-      const note = context.args[1] ?? process.env['WALKBACK_TEXT'];
-      if (note === undefined || note.trim() === '') throw new UsageError('the text is missing');
-      await add(context, { note });
+      await add(context, { note: argument(context, 1, 'the text') });
       context.out('noted');
       return exits.yes;
     }
@@ -55,7 +52,7 @@ async function add(context: Context, change: Omit<IncidentLine, 'at'>): Promise<
 
 export const incidentCommands: Readonly<Record<string, Command>> = {
   incident: {
-    usage: 'incident show [--json] | id | set STATE [--severity S] [--commander NAME] | note [TEXT]',
+    usage: 'incident show [--json] | id | set STATE [--severity S] [--commander NAME] | note TEXT',
     about: 'the incident as its desk knows it, and what it was told',
     run: incident,
   },

@@ -4,6 +4,7 @@ import { didYouMean } from '../runbook/nearest.ts';
 import { inertLine } from './inert-line.ts';
 import type { Surroundings } from './surroundings.ts';
 import { addDataCommands } from './tools/data.ts';
+import { addPipelineCommands } from './tools/pipeline.ts';
 import { version } from './version.ts';
 
 /** Values of `--input`, given as often as there are inputs. */
@@ -451,6 +452,7 @@ service). Its label \`environment\` says where. Alertmanager's webhook_configs: 
 
   const kit = { around, command, examples, done };
   addDataCommands(kit);
+  addPipelineCommands(kit);
 
   program.command('agent', { hidden: true }).action(async () => {
     const { agent } = await import('./commands/agent.ts');

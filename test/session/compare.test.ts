@@ -30,7 +30,11 @@ phases:
     steps:
       - { id: back, compare: ${compare}, on: { fail: worse } }
       - { id: done, end: rolled_back }
-  - { id: other, title: Worse, off_path: true, steps: [{ id: worse, end: not_possible }] }
+  - id: other
+    title: Worse
+    off_path: true
+    steps:
+      - { id: worse, decide: What now?, show: [comparison], options: [{ id: stop, title: Stop, end: not_possible }] }
 `;
   const loaded = loadRunbook('shop.yaml', memoryFiles({ 'shop.yaml': text }));
   if (!loaded.ok)
@@ -148,7 +152,13 @@ test('better than the failed release but not back is WORSE, and goes where the a
   const { session, metrics } = await begun(book(plain));
   await pass(metrics, 12, { latency: 0.4 });
   expect(session.facts('comparison.made')).toMatchObject([{ verdict: 'WORSE', final: true }]);
-  expect(session.session.view().outcome).toBe('not_possible');
+  // what it came to stands on the card of whoever has to decide now
+  expect(session.at('worse').question?.facts[0]).toMatchObject({
+    subject: 'comparison',
+    result: 'fail',
+    value: '"WORSE"',
+    detail: expect.stringContaining('shift +'),
+  });
 });
 
 test('what is not clear is looked at for longer, and then a person is asked', async () => {
@@ -243,7 +253,7 @@ test('a canary is measured against an equal-sized baseline at the same time, not
   const faulty = await begun(book(canary));
   await pass(faulty.metrics, 5, { latency: 0.6, stable: 0.2 });
   expect(faulty.session.facts('comparison.made')).toMatchObject([{ verdict: 'WORSE' }]);
-  expect(faulty.session.session.view().outcome).toBe('not_possible');
+  expect(faulty.session.at('worse').status).toBe('performing');
 });
 
 test('of several measurements a critical one that is worse decides, and only the whole is called by a verdict', async () => {

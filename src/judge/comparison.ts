@@ -62,7 +62,7 @@ export interface Comparison {
 const z90 = 1.645;
 /** Current points without which nothing is said, and without which nothing is called recovered (E3). */
 const leastToSay = 20;
-export const leastCurrent = 30;
+const leastCurrent = 30;
 export const leastBefore = 60;
 export const leastBeside = 30;
 

@@ -1,3 +1,4 @@
+import { thinned } from '../machine/thin.ts';
 import { figureText } from '../judge/figure-text.ts';
 import type { ComparisonView } from '../machine/view.ts';
 
@@ -25,6 +26,10 @@ export function spanMedians({ against, baseline, failed, current, unit }: Compar
     { span: 'current', name: 'now', median: text(current.median, unit) },
   ];
 }
+
+/** At most `most` points of each span, for drawing. */
+export const drawnSpans = (metric: ComparedMetric, most: number) =>
+  spanMedians(metric).map((part) => ({ ...part, points: thinned(metric.series[part.span], most) }));
 
 /** How far it is off, what it is held against, and what that is worth. */
 export function shiftText({ shift, low, high, limit, unit, worse, ...metric }: ComparedMetric): string {

@@ -236,7 +236,7 @@ export const endStep = (id: string, outcome: Outcome = 'rolled_back', more: Comm
   outcome,
 });
 
-export const barrierStep = (id: string, more: Common = {}): Step => ({
+const barrierStep = (id: string, more: Common = {}): Step => ({
   ...base(id, { readOnly: true, ...more }),
   kind: 'barrier',
 });

@@ -1,6 +1,5 @@
 import type { ComparisonView, CurrentStep, SessionView } from '../../machine/view.ts';
-import { thinned } from '../../machine/thin.ts';
-import { shiftText, spanMedians, type ComparedMetric } from '../../report/comparison-text.ts';
+import { drawnSpans, shiftText, type ComparedMetric } from '../../report/comparison-text.ts';
 import { resultRole } from '../glyphs.ts';
 import { sparkline } from '../kit/sparkline.ts';
 import type { Look } from '../look.ts';
@@ -40,10 +39,7 @@ export function comparisonRows(
 }
 
 function spansOf(metric: ComparedMetric, look: Look, signs: number): Row {
-  const parts = spanMedians(metric).map((part) => ({
-    ...part,
-    points: thinned(metric.series[part.span], signs),
-  }));
+  const parts = drawnSpans(metric, signs);
   const all = parts.flatMap(({ points }) => points);
   const shape = [...sparkline(all, all.length, look.glyphs.spark, look.glyphs.gap)];
   let drawn = 0;

@@ -10,7 +10,7 @@ import { digests, imageOf, leavingOwed, openKubeStage, uidOf, whenAt, type KubeS
 /** A runbook around the fragment: go back, look, give back. */
 function writeBook({ folder, kube, commits }: KubeStage, more: Readonly<Record<string, string>> = {}): void {
   const given = {
-    context: 'shop-production',
+    kubectl: ['kubectl', '--context', 'shop-production', '--namespace', 'shop'],
     namespace: 'shop',
     namespace_uid: uidOf(kube),
     deployment: 'web',
@@ -34,7 +34,7 @@ phases:
     title: Main
     steps:
       - { id: first, decide: Back?, options: [{ id: back, title: Back, reversible: minutes }, { id: no, title: No, end: not_needed }], recommend: "'back'" }
-      - { id: k8s, use: steps/rollback_kubernetes.yaml, with: ${JSON.stringify(given)} }
+      - { id: k8s, use: steps/rollback_kubernetes.yaml, with: ${JSON.stringify(given)}, override: { census.check.within: 3s } }
       - { id: looked, title: Look at it, manual: Look at the shop., read_only: true }
       - { id: give_back, title: Give back, release: [k8s] }
       - { id: done, end: rolled_back }
@@ -66,6 +66,15 @@ test('R4.3: while the manifest in git is still the new one, the debt stays open'
   expect(run.view.outcome).toBe('rolled_back');
   expect(run.view.obligations.map(({ key, state }) => [key, state])).toEqual([['k8s_manifest', 'carried']]);
   expect(census(here)).toEqual(allOld);
+});
+
+test('R4.3: a branch without that manifest is no proof that git says what runs', async () => {
+  const here = await openKubeStage();
+  writeBook(here, { manifest: 'nowhere.yaml' });
+
+  const run = await here.run('book.yaml', { policy: leavingOwed('give_back') });
+
+  expect(run.view.obligations.map(({ state }) => state)).toEqual(['carried']);
 });
 
 test('R4.3: pods that do not come up lead to the branch for it, and from there to the end', async () => {

@@ -3,9 +3,8 @@ import { parseDuration } from '../../runbook/duration.ts';
 import type { Row } from '../database/model.ts';
 import { jsonOf } from '../json-row.ts';
 import { readTableShape } from '../table-shape.ts';
-import { countSql, countWith, newestRows } from './read-sql.ts';
-import { withSince, type Reader } from './rules.ts';
-import { limitOf, type Written } from './written.ts';
+import { countSql, countWith, newestRows, type Written } from './read-sql.ts';
+import { limitOf, withSince, type Reader } from './rules.ts';
 
 export interface ReaderResult {
   readonly run: readonly string[];

@@ -2,6 +2,7 @@ import { OperatorError } from '../../errors.ts';
 import { databaseCode, quoteName } from '../database.ts';
 import type { Database, Row } from '../database/model.ts';
 import type { TableShape } from '../table-shape.ts';
+import type { WrittenRules } from './rules.ts';
 
 export type RowsRead =
   | { readonly ok: true; readonly rows: readonly Row[] }
@@ -9,6 +10,14 @@ export type RowsRead =
 
 /** Reads with a limit in time; what does not answer in time is unknown. */
 export type ReadSql = (sql: string, limitMs: number) => Promise<RowsRead>;
+
+/** What is asked, and where the rows are. */
+export interface Written {
+  readonly rules: WrittenRules;
+  readonly since: string;
+  /** Null where no detector and no reader needs one. */
+  readonly source: { readonly database: Database; readonly readSql: ReadSql } | null;
+}
 
 /** On PostgreSQL, whose server ends the statement itself. */
 export const readPostgres =

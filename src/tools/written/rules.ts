@@ -52,6 +52,10 @@ export type Reader = NonNullable<WrittenRules['reader']>;
 /** Which rows the old release cannot read, and the old release's own reader. */
 export const readWrittenRules = (file: string): RulesFile<WrittenRules> => readRulesFile(file, rulesSchema);
 
+/** How long one question may take, in milliseconds. */
+export const limitOf = ({ timeout }: Pick<WrittenRules, 'timeout'>): number =>
+  parseDuration(timeout) ?? 60_000;
+
 /**
  * Puts the time in the place of `:since`. What stands in quotes or comments, and casts (`::text`), stay as they are.
  * @param since an ISO 8601 time

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
-import { parseDuration } from '../../runbook/duration.ts';
 import { quotePath } from '../database.ts';
-import type { Database } from '../database/model.ts';
 import { readTableShape } from '../table-shape.ts';
 import { askReader, type ReaderResult } from './ask-reader.ts';
 import { countByCommand } from './count-by-command.ts';
 import { maskedRow } from './mask.ts';
-import { countSql, countWith, newestRows, type ReadSql } from './read-sql.ts';
-import { withSince, type Detector, type WrittenRules } from './rules.ts';
+import { countSql, countWith, newestRows, type Written } from './read-sql.ts';
+import { limitOf, withSince, type Detector } from './rules.ts';
 
 const verdicts = ['compatible', 'convertible', 'lossy', 'blocking'] as const;
 export type Verdict = (typeof verdicts)[number];
@@ -37,14 +35,6 @@ export interface WrittenReport {
   readonly rows: number;
 }
 
-/** Where the rows are, and how they are read in time. */
-export interface Written {
-  readonly rules: WrittenRules;
-  readonly since: string;
-  /** Null where no detector and no reader needs one. */
-  readonly source: { readonly database: Database; readonly readSql: ReadSql } | null;
-}
-
 /**
  * Counts what the failed release wrote that the old one cannot read, and has the old release's own reader look at rows
  * that no detector knows. Reads only; what is unknown counts as blocking.
@@ -72,8 +62,6 @@ export async function findWritten(written: Written): Promise<WrittenReport> {
 /** Whether the first is more than what is allowed. */
 export const isWorse = (verdict: Verdict, allowed: Verdict): boolean =>
   verdicts.indexOf(verdict) > verdicts.indexOf(allowed);
-
-export const limitOf = ({ timeout }: Pick<WrittenRules, 'timeout'>): number => parseDuration(timeout) ?? 60_000;
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 

@@ -3,7 +3,9 @@ import { OperatorError, exitCode } from '../errors.ts';
 import { didYouMean } from '../runbook/nearest.ts';
 import { inertLine } from './inert-line.ts';
 import type { Surroundings } from './surroundings.ts';
+import { addRowCommands } from './tools/data-rows.ts';
 import { addDataCommands } from './tools/data.ts';
+import { addLeaseCommands } from './tools/lease-group.ts';
 import { addPipelineCommands } from './tools/pipeline.ts';
 import { version } from './version.ts';
 
@@ -451,7 +453,8 @@ service). Its label \`environment\` says where. Alertmanager's webhook_configs: 
     });
 
   const kit = { around, command, examples, done };
-  addDataCommands(kit);
+  addRowCommands(addDataCommands(kit), kit);
+  addLeaseCommands(kit);
   addPipelineCommands(kit);
 
   program.command('agent', { hidden: true }).action(async () => {

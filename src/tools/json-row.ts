@@ -10,4 +10,8 @@ export const jsonOf = (row: Row): string =>
 
 /** A Buffer has turned itself into this before a replacer sees it. */
 const isBytesAsJson = (value: unknown): value is { readonly data: readonly number[] } =>
-  typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer' && 'data' in value;
+  typeof value === 'object' &&
+  value !== null &&
+  'type' in value &&
+  value.type === 'Buffer' &&
+  'data' in value;

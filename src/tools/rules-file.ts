@@ -22,9 +22,11 @@ export function readRulesFile<Rules>(file: string, schema: z.ZodType<Rules>): Ru
   try {
     bytes = readFileSync(file);
   } catch (cause) {
-    throw new OperatorError(`${file} cannot be read: ${cause instanceof Error ? cause.message : ''}`, [
-      'Give the path of the file, from the folder that the command runs in.',
-    ], { cause });
+    throw new OperatorError(
+      `${file} cannot be read: ${cause instanceof Error ? cause.message : ''}`,
+      ['Give the path of the file, from the folder that the command runs in.'],
+      { cause },
+    );
   }
   if (bytes.length > mostBytes)
     throw new OperatorError(`${file} is larger than ${String(mostBytes)} bytes.`, ['Is it the right file?']);
@@ -45,9 +47,10 @@ export function readRulesFile<Rules>(file: string, schema: z.ZodType<Rules>): Ru
   const [issue] = checked.error.issues;
   const path = issue?.path ?? [];
   const node = nodeAt(document, path);
-  throw new OperatorError(`${at(node)}: ${path.join('.') || 'the file'}: ${issue?.message ?? 'is not valid'}`, [
-    'Correct it there.',
-  ]);
+  throw new OperatorError(
+    `${at(node)}: ${path.join('.') || 'the file'}: ${issue?.message ?? 'is not valid'}`,
+    ['Correct it there.'],
+  );
 }
 
 /** Where the innermost part of a path that is there begins. */

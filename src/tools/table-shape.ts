@@ -32,19 +32,27 @@ export async function readTableShape(
   const parts = name.split('.');
   const [table = '', schema = null] = parts.toReversed();
   const columns =
-    database.dialect === 'sqlite' ? await sqliteColumns(database, table) : await postgresColumns(database, name);
+    database.dialect === 'sqlite'
+      ? await sqliteColumns(database, table)
+      : await postgresColumns(database, name);
   if (columns.length === 0)
     throw new OperatorError(`${database.name} has no table ${name}.`, ['Check its name and its schema.'], {
       exitCode: exitCode.failed,
     });
-  const key = given ?? columns.filter(({ key }) => key > 0).toSorted((a, b) => a.key - b.key).map((one) => one.name);
+  const key =
+    given ??
+    columns
+      .filter(({ key }) => key > 0)
+      .toSorted((a, b) => a.key - b.key)
+      .map((one) => one.name);
   if (key.length === 0)
-    throw new OperatorError(`${name} has no primary key: nothing names its rows.`, [
-      'Name the columns that do: key: [a, b]',
-    ], { exitCode: exitCode.failed });
+    throw new OperatorError(
+      `${name} has no primary key: nothing names its rows.`,
+      ['Name the columns that do: key: [a, b]'],
+      { exitCode: exitCode.failed },
+    );
   const unknown = key.find((one) => columns.every((column) => column.name !== one));
-  if (unknown !== undefined)
-    throw new OperatorError(`${name} has no column ${unknown}.`, ['Correct `key`.']);
+  if (unknown !== undefined) throw new OperatorError(`${name} has no column ${unknown}.`, ['Correct `key`.']);
   return {
     name,
     path: schema === null ? quoteName(table) : quotePath(schema, table),

@@ -42,7 +42,11 @@ Exit codes: 0 nothing over the allowed class · 3 something over it · 30 unknow
   )
     .requiredOption('--session <id>', 'whose originals these are: they lie in walkback_<id>_<table>')
     .option('--expect <rows>', 'how many rows have to be converted: another number changes nothing')
-    .option('--approved-loss <rows>', 'rows that may lose data by a `cannot` rule, as their owner agreed', '0')
+    .option(
+      '--approved-loss <rows>',
+      'rows that may lose data by a `cannot` rule, as their owner agreed',
+      '0',
+    )
     .option('--dry-run', 'do it in a transaction that is rolled back, and show what it does')
     .option('--fence <resource>', 'refuse to write once a newer holder of this lease has written')
     .addOption(json())
@@ -60,9 +64,7 @@ Exit codes: 0 done · 3 refused, the batch was rolled back · 30 the database do
       done(await transform(around, plan, options));
     });
 
-  database(
-    data.command('reverse <plan>').description('put the originals of a session back, byte for byte'),
-  )
+  database(data.command('reverse <plan>').description('put the originals of a session back, byte for byte'))
     .requiredOption('--session <id>', 'the session that converted them')
     .option('--overwrite', 'also over rows that somebody changed since')
     .option('--fence <resource>', 'refuse to write once a newer holder of this lease has written')
@@ -74,12 +76,17 @@ Exit codes: 0 done · 3 refused, the batch was rolled back · 30 the database do
     });
 
   database(
-    data.command('originals <plan>').description('the originals that are kept, and until when; drops them after that'),
+    data
+      .command('originals <plan>')
+      .description('the originals that are kept, and until when; drops them after that'),
   )
     .requiredOption('--session <id>', 'the session that converted them')
     .option('--drop', 'drop them; refused before their date')
     .addOption(json())
-    .addHelpText('after', examples('data originals ./transform.yaml --sqlite shop.db --session 20260301-0312'))
+    .addHelpText(
+      'after',
+      examples('data originals ./transform.yaml --sqlite shop.db --session 20260301-0312'),
+    )
     .action(async (plan: string, options) => {
       const { originals } = await import('./transform.ts');
       done(await originals(around, plan, options));

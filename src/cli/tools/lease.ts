@@ -100,7 +100,11 @@ export async function renew(around: Surroundings, resource: string, flags: Lease
   return withDatabase(placeOf(flags, around), {}, async (database) => {
     const answer = await renewLease(database, resource, flags.holder, tokenOf(flags) ?? -1, ttlMs);
     if (answer.ok) return tell(around, flags, answer.lease);
-    return refuse(resource, answer, 'Change nothing more. Look at what the new holder did, then acquire it anew.');
+    return refuse(
+      resource,
+      answer,
+      'Change nothing more. Look at what the new holder did, then acquire it anew.',
+    );
   });
 }
 

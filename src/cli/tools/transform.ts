@@ -1,5 +1,4 @@
-import { OperatorError } from '../../errors.ts';
-import { exitCode } from '../../errors.ts';
+import { OperatorError, exitCode } from '../../errors.ts';
 import { databasePlace, withDatabase } from '../../tools/database.ts';
 import type { Database } from '../../tools/database/model.ts';
 import { fenceOf } from '../../tools/lease/fence.ts';
@@ -43,7 +42,8 @@ function wholeNumber(flag: string, text: string): number {
 /** With progress on the way, but not between the lines of a JSON document. */
 const telling = (around: Surroundings, flags: TransformFlags, what: string) => ({
   onBatch: (table: string, done: number, expected: number): void => {
-    if (flags.json !== true) around.write(`${inertLine(table)}: ${String(done)} of ${String(expected)} ${what}\n`);
+    if (flags.json !== true)
+      around.write(`${inertLine(table)}: ${String(done)} of ${String(expected)} ${what}\n`);
   },
 });
 
@@ -136,8 +136,9 @@ export async function originals(
       flags.json === true
         ? `${JSON.stringify(kept, null, 2)}\n`
         : kept
-            .map(({ table, rows, progress }) =>
-              `${inertLine(table)}: ${String(rows)} originals${progress === null ? '' : `, ${progress.state}, kept until ${progress.keepUntil}`}\n`,
+            .map(
+              ({ table, rows, progress }) =>
+                `${inertLine(table)}: ${String(rows)} originals${progress === null ? '' : `, ${progress.state}, kept until ${progress.keepUntil}`}\n`,
             )
             .join(''),
     );

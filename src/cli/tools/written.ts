@@ -1,8 +1,7 @@
 import { openSqliteReader } from '../../actions/measure/sqlite.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
-import type { Json } from '../../runbook/model/values.ts';
 import { databasePlace, withDatabase } from '../../tools/database.ts';
-import type { Row } from '../../tools/database/model.ts';
+import type { Cell, Row } from '../../tools/database/model.ts';
 import { readPostgres, type ReadSql, type Written } from '../../tools/written/read-sql.ts';
 import { readWrittenRules } from '../../tools/written/rules.ts';
 import { findWritten, isWorse, type Verdict, type WrittenReport } from '../../tools/written/written.ts';
@@ -54,16 +53,19 @@ const readSqlite =
     const signal = AbortSignal.timeout(limitMs);
     const answer = await reader.query(
       { path, query },
-      { signal, leftMs: limitMs, mostBytes: 16 * 1024 * 1024 },
+      { signal, leftMs: limitMs, mostBytes: 16 * 1024 * 1024, mostRows: 1000 },
     );
-    return answer.ok
-      ? { ok: true, rows: rowsOf(answer.value) }
-      : { ok: false, code: answer.code, detail: answer.detail };
+    if (signal.aborted)
+      return { ok: false, code: 'timeout', detail: `no answer within ${String(limitMs)} ms` };
+    if (!answer.ok) return { ok: false, code: answer.code, detail: answer.detail };
+    const { columns, rows } = answer;
+    return {
+      ok: true,
+      rows: rows.map((row): Row =>
+        Object.fromEntries(columns.map((name, at) => [name, (row[at] ?? null) as Cell])),
+      ),
+    };
   };
-
-/** One row comes as itself, none as null. */
-const rowsOf = (value: Json): readonly Row[] =>
-  value === null ? [] : ((Array.isArray(value) ? value : [value]) as readonly Row[]);
 
 const marks = { compatible: '✔', convertible: '~', lossy: '!', blocking: '✘' } as const;
 

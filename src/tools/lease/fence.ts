@@ -70,8 +70,10 @@ export function fenceOf(
         throw error;
       });
     if (taken === 1) return;
-    throw new OperatorError(`Fenced off: a newer holder of ${resource} has written, and this one has token ${token}.`, [
-      'Write nothing more from here. See who holds it: walkback lease state …',
-    ], { exitCode: exitCode.failed });
+    throw new OperatorError(
+      `Fenced off: a newer holder of ${resource} has written, and this one has token ${token}.`,
+      ['Write nothing more from here. See who holds it: walkback lease state …'],
+      { exitCode: exitCode.failed },
+    );
   };
 }

@@ -63,11 +63,16 @@ export async function convertBatch(subject: Subject, batch: number, size: number
     sums[rule.rule] += meant;
   }
   await keepResults(subject, batch);
-  const left = await countRows(database, shape.path, `(${plan.where}) and exists (${inBatch(subject, batch)})`);
+  const left = await countRows(
+    database,
+    shape.path,
+    `(${plan.where}) and exists (${inBatch(subject, batch)})`,
+  );
   if (left > 0)
-    throw refused(`${plan.table}: ${String(left)} of ${String(rows)} rows still match after the conversion.`, [
-      'Correct the conversion; this batch was rolled back.',
-    ]);
+    throw refused(
+      `${plan.table}: ${String(left)} of ${String(rows)} rows still match after the conversion.`,
+      ['Correct the conversion; this batch was rolled back.'],
+    );
   return {
     rows,
     converted: toConvert,
@@ -99,7 +104,8 @@ async function keepOriginals(subject: Subject, batch: number, size: number): Pro
   const columns = shape.columns.map(({ name }) => quoteName(name)).join(', ');
   const cells = shape.columns.map(({ name }) => `${shape.path}.${quoteName(name)}`).join(', ');
   const rules = plan.cannot.map(({ when }, index) => `when (${when}) then ${quoteText(cannotName(index))}`);
-  const rule = rules.length === 0 ? quoteText(converts) : `case ${rules.join(' ')} else ${quoteText(converts)} end`;
+  const rule =
+    rules.length === 0 ? quoteText(converts) : `case ${rules.join(' ')} else ${quoteText(converts)} end`;
   const order = shape.key.map((name) => `${shape.path}.${quoteName(name)}`).join(', ');
   // PostgreSQL reads the condition again once it has the lock: a row that somebody changes meanwhile is not taken
   const lock = database.dialect === 'postgres' ? ' for update' : '';
@@ -130,7 +136,12 @@ async function withBatchTable<T>(subject: Subject, batch: number, work: () => Pr
   return result;
 }
 
-function updateSql(subject: Subject, set: Readonly<Record<string, string>>, batch: number, rule: string): string {
+function updateSql(
+  subject: Subject,
+  set: Readonly<Record<string, string>>,
+  batch: number,
+  rule: string,
+): string {
   const assigned = Object.entries(set).map(([name, sql]) => `${quoteName(name)} = (${sql})`);
   return `update ${subject.shape.path} set ${assigned.join(', ')} where exists (${inBatch(subject, batch, rule)})`;
 }

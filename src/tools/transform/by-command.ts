@@ -27,9 +27,11 @@ export async function convertByCommand(
     maxBuffer: 256 * 1024 * 1024,
   });
   const fail = (what: string): OperatorError =>
-    new OperatorError(`${plan.table}: ${argv.join(' ')} ${what}.`, [
-      'Correct the command; this batch was rolled back.',
-    ], { exitCode: exitCode.failed });
+    new OperatorError(
+      `${plan.table}: ${argv.join(' ')} ${what}.`,
+      ['Correct the command; this batch was rolled back.'],
+      { exitCode: exitCode.failed },
+    );
   if (ended.timedOut) throw fail(`took longer than ${plan.timeout}`);
   if (ended.exitCode === undefined) throw fail(`could not be run: ${ended.shortMessage ?? ''}`);
   if (ended.exitCode !== 0) throw fail(`ended with ${String(ended.exitCode)}: ${ended.stderr.slice(-300)}`);
@@ -41,7 +43,8 @@ export async function convertByCommand(
     const made = rowIn(line);
     const key = made === null ? '' : keyOf(made);
     const before = known.get(key);
-    if (made === null || before === undefined) throw fail(`printed a line that is none of its rows: ${line.slice(0, 120)}`);
+    if (made === null || before === undefined)
+      throw fail(`printed a line that is none of its rows: ${line.slice(0, 120)}`);
     if (seen.has(key)) throw fail(`printed the row ${key} twice`);
     seen.add(key);
     const changed = Object.keys(made).filter(
@@ -51,7 +54,9 @@ export async function convertByCommand(
     if (odd !== undefined) throw fail(`printed a column that ${plan.table} does not have: ${odd}`);
     if (changed.length === 0) continue;
     const set = changed.map((name, index) => `${quoteName(name)} = $${String(index + 1)}`);
-    const where = shape.key.map((name, index) => `${quoteName(name)} = $${String(changed.length + index + 1)}`);
+    const where = shape.key.map(
+      (name, index) => `${quoteName(name)} = $${String(changed.length + index + 1)}`,
+    );
     const original = rows.find((row) => keyOf(row) === key);
     await database.change(`update ${shape.path} set ${set.join(', ')} where ${where.join(' and ')}`, [
       ...changed.map((name) => cellOf(made[name])),

@@ -28,7 +28,9 @@ export async function differences(
   return rows.map((row) => {
     const value = (which: 'a' | 'b', name: string): Cell =>
       row[`${which}${String(shape.columns.findIndex((column) => column.name === name))}`] ?? null;
-    const changed = shape.columns.filter(({ name }) => cellText(value('b', name)) !== cellText(value('a', name)));
+    const changed = shape.columns.filter(
+      ({ name }) => cellText(value('b', name)) !== cellText(value('a', name)),
+    );
     const shown = (which: 'a' | 'b', name: string): string =>
       masked.includes(name) ? '•••' : cellText(value(which, name));
     return {

@@ -14,8 +14,8 @@ const cannot = z
     set: assignments.optional(),
     columns: z.array(column).min(1).optional(),
   })
-  .refine((one) => (one.rule === 'default') === ('set' in one), '`set` belongs to `rule: default`')
-  .refine((one) => (one.rule === 'null') === ('columns' in one), '`columns` belongs to `rule: null`');
+  .refine((one) => (one.rule === 'default') === 'set' in one, '`set` belongs to `rule: default`')
+  .refine((one) => (one.rule === 'null') === 'columns' in one, '`columns` belongs to `rule: null`');
 
 const table = z
   .strictObject({
@@ -25,7 +25,10 @@ const table = z
     set: assignments.optional(),
     sql: sql.optional(),
     run: z.array(z.string().min(1)).min(1).optional(),
-    timeout: z.string().refine((text) => parseDuration(text) !== null, 'is a duration such as 30s').default('60s'),
+    timeout: z
+      .string()
+      .refine((text) => parseDuration(text) !== null, 'is a duration such as 30s')
+      .default('60s'),
     cannot: z.array(cannot).max(20).default([]),
   })
   .refine(
@@ -36,7 +39,10 @@ const table = z
 const planSchema = z.strictObject({
   walkback_transform: z.literal(1),
   batch: z.int().min(1).max(100_000).default(1000),
-  keep: z.string().refine((text) => parseDuration(text) !== null, 'is a duration such as 30d').default('30d'),
+  keep: z
+    .string()
+    .refine((text) => parseDuration(text) !== null, 'is a duration such as 30d')
+    .default('30d'),
   mask: z.array(column).default([]),
   tables: z.array(table).min(1).max(50),
 });

@@ -19,7 +19,11 @@ export interface ReverseRequest {
 export interface ReverseResult {
   readonly session: string;
   readonly restored: number;
-  readonly tables: readonly { readonly table: string; readonly restored: number; readonly originals: number }[];
+  readonly tables: readonly {
+    readonly table: string;
+    readonly restored: number;
+    readonly originals: number;
+  }[];
 }
 
 /**

@@ -22,7 +22,7 @@ export function sideTable(session: string, shape: TableShape): SideTable {
 }
 
 /** One row a table and session: what was expected, what was done with which plan, and until when originals stay. */
-export const progressTable = 'walkback_transform';
+const progressTable = 'walkback_transform';
 
 export interface Progress {
   readonly plan: string;

@@ -245,7 +245,14 @@ export async function originalsKept(
   database: Database,
   file: RulesFile<TransformPlan>,
   session: string,
-): Promise<readonly { readonly table: string; readonly path: string; readonly rows: number; readonly progress: Progress | null }[]> {
+): Promise<
+  readonly {
+    readonly table: string;
+    readonly path: string;
+    readonly rows: number;
+    readonly progress: Progress | null;
+  }[]
+> {
   const found = [];
   for (const plan of file.rules.tables) {
     const shape = await readTableShape(database, plan.table, plan.key);
@@ -273,7 +280,9 @@ export async function dropOriginals(
 ): Promise<number> {
   return database.transaction(async () => {
     const kept = await originalsKept(database, file, session);
-    const early = kept.find(({ progress }) => progress !== null && times.epochMsOf(progress.keepUntil) > times.now());
+    const early = kept.find(
+      ({ progress }) => progress !== null && times.epochMsOf(progress.keepUntil) > times.now(),
+    );
     if (early?.progress)
       refuse(
         `The originals of ${early.table} are kept until ${early.progress.keepUntil}.`,

@@ -35,9 +35,8 @@ export const readPostgres =
 
 export type Count = { readonly ok: true; readonly count: number } | Extract<RowsRead, { ok: false }>;
 
-/** Two columns: one alone would lose its name on the way from SQLite. */
 export const countSql = (path: string, where: string): string =>
-  `select count(*) as n, 0 as walkback_row from ${path} where ${where}`;
+  `select count(*) as n from ${path} where ${where}`;
 
 export async function countWith(readSql: ReadSql, sql: string, limitMs: number): Promise<Count> {
   const counted = await readSql(sql, limitMs);
@@ -45,7 +44,7 @@ export async function countWith(readSql: ReadSql, sql: string, limitMs: number):
 }
 
 /** Rows of a table, those with the highest key first. */
-export async function newestRows(
+export function newestRows(
   readSql: ReadSql,
   { path, key }: TableShape,
   where: string,
@@ -53,9 +52,5 @@ export async function newestRows(
   limitMs: number,
 ): Promise<RowsRead> {
   const sort = key.map((name) => `${quoteName(name)} desc`).join(', ');
-  const read = await readSql(
-    `select *, 1 as walkback_row from ${path} where ${where} order by ${sort} limit ${String(most)}`,
-    limitMs,
-  );
-  return read.ok ? { ok: true, rows: read.rows.map(({ walkback_row: _, ...row }) => row) } : read;
+  return readSql(`select * from ${path} where ${where} order by ${sort} limit ${String(most)}`, limitMs);
 }

@@ -36,7 +36,11 @@ const rulesSchema = z
     timeout: duration.default('60s'),
     detectors: z.array(detector).max(100),
     reader: z
-      .strictObject({ run: argv, tables: z.array(readTable).min(1).max(20), timeout: duration.default('60s') })
+      .strictObject({
+        run: argv,
+        tables: z.array(readTable).min(1).max(20),
+        timeout: duration.default('60s'),
+      })
       .optional(),
   })
   .refine((one) => one.detectors.length > 0 || one.reader !== undefined, 'needs detectors or a reader')
@@ -62,5 +66,7 @@ export const limitOf = ({ timeout }: Pick<WrittenRules, 'timeout'>): number =>
  */
 export function withSince(text: string, since: string): string {
   const pieces = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?\*\/|::|:since\b/g;
-  return text.replaceAll(pieces, (piece) => (piece === ':since' ? `'${since.replaceAll("'", "''")}'` : piece));
+  return text.replaceAll(pieces, (piece) =>
+    piece === ':since' ? `'${since.replaceAll("'", "''")}'` : piece,
+  );
 }

@@ -60,7 +60,11 @@ const refusedBy = (promise: Promise<unknown>): Promise<unknown> =>
   );
 
 const unreadable = async (database: Database): Promise<number> =>
-  Number((await database.query("select count(*) as n from orders where status not in ('placed', 'paid')"))[0]?.['n']);
+  Number(
+    (await database.query("select count(*) as n from orders where status not in ('placed', 'paid')"))[0]?.[
+      'n'
+    ],
+  );
 
 const originals = async (database: Database): Promise<number> =>
   Number((await database.query('select count(*) as n from walkback_20260301_0312_orders'))[0]?.['n']);
@@ -85,7 +89,11 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     expect(await transform(database, request(folder))).toMatchObject({ changed: 0, done: 37 });
     expect(await originals(database)).toBe(37);
 
-    const back = await reverse(database, { file: planIn(folder), session: '20260301-0312', overwrite: false });
+    const back = await reverse(database, {
+      file: planIn(folder),
+      session: '20260301-0312',
+      overwrite: false,
+    });
     expect(back).toMatchObject({ restored: 37 });
     expect(await ordersIn(database)).toEqual(before);
 
@@ -135,7 +143,10 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     const { folder, database, close } = await shop();
     const wrong = planIn(
       folder,
-      planText.replace(/ {4}set:.*\n/, `    sql: update orders set status = 'paid' where id in (select id from walkback_batch) or (id = 1 and exists (select 1 from walkback_batch where id = 80))\n`),
+      planText.replace(
+        / {4}set:.*\n/,
+        `    sql: update orders set status = 'paid' where id in (select id from walkback_batch) or (id = 1 and exists (select 1 from walkback_batch where id = 80))\n`,
+      ),
     );
 
     const error = await refusedBy(transform(database, request(folder, { file: wrong })));
@@ -224,7 +235,9 @@ for await (const line of createInterface({ input: process.stdin })) {
     const file = planIn(folder, planText.replace(/ {4}set:.*\n/, `    run: [${program}]\n`));
 
     expect(await transform(database, request(folder, { file }))).toMatchObject({ changed: 37 });
-    expect((await database.query('select big from orders where id = 70'))[0]?.['big']).toBe(9007199254740995n);
+    expect((await database.query('select big from orders where id = 70'))[0]?.['big']).toBe(
+      9007199254740995n,
+    );
     await reverse(database, { file, session: '20260301-0312', overwrite: false });
     expect(await ordersIn(database)).toEqual(before);
     await close();
@@ -249,7 +262,10 @@ for await (const line of createInterface({ input: process.stdin })) {
 
   test('another file than the one that it began with is refused, and a row that comes back is named', async () => {
     const { folder, database, close } = await shop();
-    const wrong = planIn(folder, planText.replace(`"'paid'"`, `"case when id < 80 then 'paid' else status end"`));
+    const wrong = planIn(
+      folder,
+      planText.replace(`"'paid'"`, `"case when id < 80 then 'paid' else status end"`),
+    );
     await refusedBy(transform(database, request(folder, { file: wrong })));
 
     expect(String(await refusedBy(transform(database, request(folder))))).toContain('another one than when');
@@ -264,10 +280,12 @@ for await (const line of createInterface({ input: process.stdin })) {
     const { folder, database, close } = await shop();
     await transform(database, request(folder));
 
-    expect(String(await refusedBy(dropOriginals(database, planIn(folder), '20260301-0312', times)))).toContain(
-      'kept until 2026-03-31T13:00:00.000Z',
-    );
-    expect(await dropOriginals(database, planIn(folder), '20260301-0312', timesAt('2026-04-01T00:00:00Z'))).toBe(37);
+    expect(
+      String(await refusedBy(dropOriginals(database, planIn(folder), '20260301-0312', times))),
+    ).toContain('kept until 2026-03-31T13:00:00.000Z');
+    expect(
+      await dropOriginals(database, planIn(folder), '20260301-0312', timesAt('2026-04-01T00:00:00Z')),
+    ).toBe(37);
     await expect(originals(database)).rejects.toThrow(/walkback_20260301_0312_orders/);
     await close();
   });

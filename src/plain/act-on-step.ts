@@ -101,6 +101,9 @@ const answer: StepAct = async (desk, step, rest) => {
     fields[field] = ((await desk.ask(`${option.title}: ${field}? `)) ?? '').trim();
   const why = question.recommended === id ? 'Why? (Enter for no reason) ' : 'Why? ';
   const reason = await given(desk, typed, why);
+  const consulted = (
+    (await desk.ask('Who else was asked? (names with commas, Enter for nobody) ')) ?? ''
+  ).trim();
   const objection = (
     (await desk.confirm('Any strong objection? (Enter for none, cancel to go back) ')) ?? 'cancel'
   ).trim();
@@ -115,6 +118,7 @@ const answer: StepAct = async (desk, step, rest) => {
     reason: reason === '' ? null : reason,
     fields,
     objection: objection === '' ? null : objection,
+    consulted: consulted === '' ? null : consulted,
   });
 };
 

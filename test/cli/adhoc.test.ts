@@ -27,6 +27,7 @@ async function type(
   const asked = new RegExp(`\\(next@${turn}, attempt 1\\) is performing[^]*you can type: answer`);
   await say(terminal, asked, `answer ${option} as agreed`);
   for (const [label, text] of fields) await say(terminal, new RegExp(`: ${label}\\? $`, 'm'), text);
+  await say(terminal, /Who else was asked\?[^\n]*$/m, '');
   await say(terminal, /Any strong objection\?[^\n]*$/m, '');
 }
 

@@ -109,6 +109,7 @@ describe('on a real session', () => {
     const person = sitDown({ client, deadMs: 0 }, [
       when('way', 'back the errors stay'),
       '',
+      '',
       when('hold', 'run'),
       'yes',
       when('down', 'run'),

@@ -101,8 +101,16 @@ const cases: readonly Case[] = [
   [
     'answer',
     withStep('choose'),
-    ['answer rollback', 'errors stay', ''],
-    { type: 'choose', ...here, option: 'rollback', reason: 'errors stay', fields: {}, objection: null },
+    ['answer rollback', 'errors stay', 'the DBA, eva', ''],
+    {
+      type: 'choose',
+      ...here,
+      option: 'rollback',
+      reason: 'errors stay',
+      fields: {},
+      objection: null,
+      consulted: 'the DBA, eva',
+    },
   ],
   [
     'proceed',
@@ -364,7 +372,7 @@ test.each([
   [
     'an answer taken back at the objection',
     withStep('choose'),
-    ['rollback errors', 'cancel'],
+    ['rollback errors', '', 'cancel'],
     'not answered',
   ],
   ['half a signature', withStep('sign'), ['sign grace', signature[0] ?? '', ''], 'not a whole SSH signature'],
@@ -390,6 +398,7 @@ test('an option is a word of its own while it can be chosen, and what it needs i
     'p95',
     '30s',
     'one reading is not enough',
+    '',
     'grace: no',
   ]);
 
@@ -403,6 +412,7 @@ test('an option is a word of its own while it can be chosen, and what it needs i
       reason: 'one reading is not enough',
       fields: { what: 'p95', until: '30s' },
       objection: 'grace: no',
+      consulted: null,
     },
   ]);
   expect(person.questions.slice(1, 4)).toEqual([

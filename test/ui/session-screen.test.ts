@@ -163,6 +163,18 @@ describe('a decision', () => {
     ]);
   });
 
+  test('keeps who else was asked, which Enter goes past and Down leads to', () => {
+    const screen = openTestScreen({ view: viewAt(decisionStep(), fresh) });
+    screen.calmly('a', 'enter', 'enter');
+    expect(screen.text()).toContain('who else was asked, with commas');
+    screen.press('down');
+    screen.type('eva, the DBA\r');
+    screen.calmly('y');
+    expect(screen.client.sent).toMatchObject([
+      { type: 'choose', option: 'rollback', objection: null, consulted: 'eva, the DBA' },
+    ]);
+  });
+
   test('asks for a reason and for what the option needs when it goes against the recommendation', () => {
     const screen = openTestScreen({ view: viewAt(decisionStep(), fresh) });
     screen.calmly('a', '3', 'enter');

@@ -30,15 +30,18 @@ function choose(form: Form, field: Extract<Field, { kind: 'choice' }>, by: numbe
 
 export type FormStep = { readonly form: Form } | 'submit';
 
+const isAside = (field: Field | undefined): boolean => field?.kind === 'text' && field.aside === true;
+
 /** Enter goes on to the next field and never past the question: only `y` answers that. */
-function goOn(form: Form): FormStep {
+function goOn(form: Form, past: (field: Field | undefined) => boolean = isAside): FormStep {
   if (atQuestion(form)) return { form };
   const field = form.fields[form.focus];
   const problem = field === undefined ? null : fieldProblem(field);
   if (problem !== null) return { form: { ...form, problem } };
-  if (form.focus < form.fields.length - 1 || form.question !== null)
-    return { form: { ...form, focus: form.focus + 1, problem: null } };
-  return submit(form);
+  const last = form.question === null ? form.fields.length - 1 : form.fields.length;
+  let focus = form.focus + 1;
+  while (past(form.fields[focus])) focus += 1;
+  return focus > last ? submit(form) : { form: { ...form, focus, problem: null } };
 }
 
 /** Ready to send, or back to the field that is not. */
@@ -64,7 +67,7 @@ export function formKey(form: Form, key: KeyName): FormStep {
     return { form };
   }
   if (key === 'up') return { form: form.focus > 0 ? focusOn(form, form.focus - 1) : form };
-  if (key === 'down') return goOn(form);
+  if (key === 'down') return goOn(form, () => false);
   const typed = typeInto(field.field, key);
   return { form: typed === null ? form : withField(form, form.focus, { ...field, field: typed }) };
 }

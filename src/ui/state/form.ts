@@ -42,6 +42,8 @@ export type Field =
       readonly label: string;
       readonly hint: string;
       readonly required: boolean;
+      /** Enter goes past it: whoever is in a hurry need not know of it, Tab and the arrows lead to it. */
+      readonly aside?: boolean;
       readonly field: TextField;
     }
   /** The name that must be typed, letter by letter: pasting it is refused. */
@@ -80,6 +82,17 @@ export const textField = (id: string, label: string, hint: string, required: boo
   label,
   hint,
   required,
+  field: emptyField,
+});
+
+/** One that may stay empty and costs nobody a key. */
+export const asideField = (id: string, label: string, hint: string): Field => ({
+  kind: 'text',
+  id,
+  label,
+  hint,
+  required: false,
+  aside: true,
   field: emptyField,
 });
 

@@ -1,5 +1,5 @@
 import type { ChosenView, CurrentStep } from '../../machine/view.ts';
-import { nameField, openForm, reasonField, textField, type Field, type Form } from './form.ts';
+import { asideField, nameField, openForm, reasonField, textField, type Field, type Form } from './form.ts';
 import { about, entry, toForm, type MenuRow, type Menu } from './menu.ts';
 import { escalateForm } from './session-forms.ts';
 import { abortForm } from './leave-menu.ts';
@@ -64,6 +64,7 @@ function decisionMenu(step: CurrentStep): Menu | null {
           must,
         ),
         textField('objection', 'objection', 'who objects, and why; may stay empty', false),
+        asideField('consulted', 'asked', 'who else was asked, with commas; Down leads here'),
       ];
       const form = openForm(
         { type: 'choose', ...about(step), option: option.id, needs: option.needs },

@@ -1,7 +1,11 @@
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 
 export type ShopDatabase = Database.Database;
+
+/** Loaded by whoever opens a database: most commands of shopctl never do, and each of them is a process. */
+const sqlite = (): typeof Database => createRequire(import.meta.url)('better-sqlite3') as typeof Database;
 
 export const shopFile = (folder: string): string => path.join(folder, 'data', 'shop.db');
 export const archiveFile = (folder: string): string => path.join(folder, 'data', 'archive.db');
@@ -10,7 +14,7 @@ export const archiveFile = (folder: string): string => path.join(folder, 'data',
 const lockTimeoutMs = 2_000;
 
 export function openShopDatabase(folder: string): ShopDatabase {
-  const database = new Database(shopFile(folder), { timeout: lockTimeoutMs });
+  const database = new (sqlite())(shopFile(folder), { timeout: lockTimeoutMs });
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = NORMAL');
   database.pragma('foreign_keys = ON');

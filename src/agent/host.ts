@@ -1,3 +1,4 @@
+import type { CurrentStep } from '../machine/view.ts';
 import type { LiveView } from '../session/client.ts';
 import { answerIntent } from '../session/answer.ts';
 import type { Answer, Intent } from '../session/intents.ts';
@@ -21,6 +22,9 @@ export interface Host {
 
 /** How often output and live figures go out; a view goes out at once. */
 const lookEveryMs = 66;
+
+/** A step has to wait so long for somebody before its guards are read ahead: who runs it at once never sees them. */
+const previewAfterMs = 100;
 
 interface Attached {
   readonly connection: HostConnection;
@@ -50,7 +54,7 @@ export function openHost(
     const view = session.view();
     sendLines(); // what a step printed comes before the news that it is over
     for (const { connection } of attached) connection.send({ t: 'view', view });
-    readPreview();
+    previewSoon();
     soon();
   });
   const offOutput = session.onOutput((attempt, bytes) => {
@@ -105,11 +109,23 @@ export function openHost(
     };
   }
 
+  const waiting = (): CurrentStep | undefined =>
+    session.view().current.find(({ status }) => status === 'ready');
+
+  function previewSoon(): void {
+    const attempt = waiting()?.attempt;
+    if (attempt === undefined || attempt === previewing) return;
+    previewing = attempt;
+    clock.after(previewAfterMs, () => {
+      const current = waiting();
+      if (closed || previewing !== attempt) return;
+      if (current?.attempt === attempt) readPreview(current);
+      else previewing = null;
+    });
+  }
+
   /** Guards of a step that waits to be run are read ahead, for the person to see; they are read again after. */
-  function readPreview(): void {
-    const current = session.view().current.find(({ status }) => status === 'ready');
-    if (current === undefined || current.attempt === previewing) return;
-    previewing = current.attempt;
+  function readPreview(current: CurrentStep): void {
     const step = session.options.compiled.book.steps.get(current.place.step) ?? null;
     const work = {
       key: 'preview',

@@ -1,12 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { OperatorError, exitCode } from '../errors.ts';
 import { didYouMean } from '../runbook/nearest.ts';
+import { documentFormats } from './document-formats.ts';
 import { inertLine } from './inert-line.ts';
 import type { Surroundings } from './surroundings.ts';
-import { addRowCommands } from './tools/data-rows.ts';
 import { addDataCommands } from './tools/data.ts';
-import { addLeaseCommands } from './tools/lease-group.ts';
-import { addPipelineCommands } from './tools/pipeline.ts';
 import { version } from './version.ts';
 
 /** Values of `--input`, given as often as there are inputs. */
@@ -370,17 +368,21 @@ service). Its label \`environment\` says where. Alertmanager's webhook_configs: 
 
   command(
     'export [session]',
-    'a session as a post-mortem, as JSON, or as its chained events',
+    'a session as a document, as its chained events, or whole as a bundle',
     'export 20260301-0312 --format md > post-mortem.md',
+    'export 20260301-0312 --format html > post-mortem.html',
+    'export --bundle ./incident-7 --sign ~/.ssh/id_ed25519',
   )
     .addOption(
-      new Option('--format <format>', 'what to write').choices(['md', 'json', 'jsonl']).default('md'),
+      new Option('--format <format>', 'what to write').choices([...documentFormats, 'jsonl']).default('md'),
     )
-    .option('--redacted', 'leave free text and values out; the chain still verifies (jsonl)')
-    .option('--names', 'real names instead of roles (md)')
+    .option('--bundle <folder>', 'everything, with sums that sha256sum verifies, in a new folder')
+    .option('--sign <key>', 'sign the sums of the bundle with this SSH key')
+    .option('--redacted', 'leave free text and values out; the chain still verifies (jsonl, bundle)')
+    .option('--names', 'real names instead of roles')
     .action(async (session: string | undefined, options) => {
       const { exportSession } = await import('./commands/export.ts');
-      done(exportSession(around, session, options));
+      done(await exportSession(around, session, options));
     });
 
   command(
@@ -453,9 +455,7 @@ service). Its label \`environment\` says where. Alertmanager's webhook_configs: 
     });
 
   const kit = { around, command, examples, done };
-  addRowCommands(addDataCommands(kit), kit);
-  addLeaseCommands(kit);
-  addPipelineCommands(kit);
+  addDataCommands(kit);
 
   program.command('agent', { hidden: true }).action(async () => {
     const { agent } = await import('./commands/agent.ts');

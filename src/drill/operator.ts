@@ -1,4 +1,4 @@
-import { placeKey } from '../machine/fact-values.ts';
+import { placeKey } from '../machine/place-key.ts';
 import type { SessionView } from '../machine/view.ts';
 import { owed, stepsWaiting, waitsForPerson } from '../plain/waiting.ts';
 import type { SessionClient } from '../session/client.ts';

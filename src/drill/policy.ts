@@ -1,5 +1,5 @@
 import type { Reading } from '../machine/fact-values.ts';
-import { pastGuard } from '../machine/fact-values.ts';
+import { pastGuard } from '../machine/place-key.ts';
 import type { CurrentStep, ObligationView, Offer, ScopeView, SessionView } from '../machine/view.ts';
 import type { Intent, IntentType } from '../session/intents.ts';
 

@@ -4,7 +4,7 @@ import type { Book, Context } from './context.ts';
 import { bookOf, initialContext, placeOf, recordAt, wayBackStep } from './context.ts';
 import type { FactType } from './facts.ts';
 import type { Place } from './fact-values.ts';
-import { placeKey } from './fact-values.ts';
+import { placeKey } from './place-key.ts';
 import { foldOver } from './fold.ts';
 import { setRecord } from './fold-records.ts';
 import { wayBackOf } from './way-back.ts';

@@ -4,13 +4,12 @@ import type { Runbook } from '../runbook/model.ts';
 import { allSteps } from '../runbook/model.ts';
 import type { FactOf } from './facts.ts';
 import type { Place, Reading, Shown } from './fact-values.ts';
-import { placeKey } from './fact-values.ts';
+import { placeKey } from './place-key.ts';
 import type { DataState } from './data-state.ts';
 import { noData } from './data-state.ts';
 import type {
   ChosenView,
   CommandView,
-  ComparisonView,
   IncidentView,
   MessageView,
   ObligationView,
@@ -82,8 +81,6 @@ export interface Context {
   readonly calls: readonly { readonly at: string; readonly to: string }[];
   readonly notes: SessionView['notes'];
   readonly drift: SessionView['drift'];
-  /** The newest comparison at each place, by `placeKey`. */
-  readonly comparisons: Readonly<Record<string, ComparisonView>>;
   readonly decisions: SessionView['decisions'];
   readonly last: SessionView['last'];
   /** What messages are told at, in the order it happened. */
@@ -231,7 +228,6 @@ export const initialContext = (session: string): Context => ({
   calls: [],
   notes: [],
   drift: [],
-  comparisons: {},
   decisions: [],
   last: null,
   moments: [],

@@ -1,6 +1,6 @@
 import type { Fact } from './facts.ts';
 import type { Place } from './fact-values.ts';
-import { pastGuard, placeKey } from './fact-values.ts';
+import { pastGuard, placeKey } from './place-key.ts';
 
 /** What happened, in a few words a person can say aloud; null for a fact that only prepares another. */
 export function describeFact(fact: Fact): string | null {
@@ -51,8 +51,6 @@ export function describeFact(fact: Fact): string | null {
       return `${fact.by} judged ${name(fact.place)}: ${fact.as.replace('_', ' ')}: ${fact.reason}`;
     case 'check.judged':
       return `${name(fact.place)}: ${fact.result}`;
-    case 'comparison.made':
-      return `${name(fact.place)}: ${fact.verdict}${fact.final ? '' : ' so far'}`;
     case 'decision.chosen':
       return `${fact.by} chose: ${fact.title}; it acts unless somebody objects`;
     case 'objection.raised':

@@ -10,12 +10,6 @@ export const by = { by: text };
 export const placeSchema = z.object({ step: z.string(), item: z.string() });
 export type Place = Readonly<z.infer<typeof placeSchema>>;
 
-/** Where a release goes that is made in spite of its guard: on, at the same place. No id can be spelt so. */
-export const pastGuard = '@anyway';
-
-/** The one spelling of a place in keys and attempt ids: `step` or `step@0/2`. */
-export const placeKey = ({ step, item }: Place): string => (item === '' ? step : `${step}@${item}`);
-
 /** `<step>[@item]#<n>`, unique in its session. */
 const attempt = z.string();
 export const work = { place: placeSchema, attempt };

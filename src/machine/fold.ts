@@ -5,7 +5,7 @@ import type { Book, Context } from './context.ts';
 import { wayAt } from './context.ts';
 import { measuresData } from './data.ts';
 import { describeFact } from './describe.ts';
-import { placeKey } from './fact-values.ts';
+import { placeKey } from './place-key.ts';
 import type { TimedFact } from './facts.ts';
 import { acceptedBy, measuredData, measuredInvariant } from './fold-data.ts';
 import { setDebt, setRecord } from './fold-records.ts';

@@ -14,7 +14,7 @@ import {
 import { dataStops } from './data.ts';
 import type { FactType, TimedFact } from './facts.ts';
 import type { Place, Result } from './fact-values.ts';
-import { pastGuard, placeKey } from './fact-values.ts';
+import { pastGuard, placeKey } from './place-key.ts';
 import { foldOver } from './fold.ts';
 import { setRecord } from './fold-records.ts';
 import { gatesOf } from './gates.ts';
@@ -284,7 +284,6 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
             },
             {},
           ),
-          ...ends('comparison.made', {}),
           ...ends('check.judged', ...endingOfCheck),
           ...endsOfKind(),
           // a command under way is stopped or waited for, never passed over

@@ -17,7 +17,7 @@ import {
 } from './context.ts';
 import { dataStops, measuresData } from './data.ts';
 import { dataView } from './data-view.ts';
-import { pastGuard, placeKey } from './fact-values.ts';
+import { pastGuard, placeKey } from './place-key.ts';
 import { approvalCode, gatesOf } from './gates.ts';
 import type { CurrentStep, Offer, PhaseView, ScopeView, SessionView, StepRow, StepStatus } from './view.ts';
 import { epochMsOf, isoOf } from './iso-time.ts';
@@ -64,9 +64,6 @@ export function viewOf(book: Book, context: Context): SessionView {
     ...(context.scope === null ? {} : { scope: scopeView(book, context, context.scope) }),
     notes: context.notes,
     drift: context.drift,
-    ...(Object.keys(context.comparisons).length === 0
-      ? {}
-      : { comparisons: Object.values(context.comparisons) }),
     decisions: context.decisions,
     ...(context.evidence === null ? {} : { evidence: evidenceView(context.evidence) }),
     ...(measuresData(book.runbook) ? { data: dataView(book, context) } : {}),

@@ -1,4 +1,4 @@
-import { placeKey } from '../machine/fact-values.ts';
+import { placeKey } from '../machine/place-key.ts';
 import type { CurrentStep, Offer } from '../machine/view.ts';
 import { commandText } from '../report/inert.ts';
 import { readingText } from '../report/sentences.ts';

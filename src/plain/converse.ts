@@ -1,4 +1,4 @@
-import { placeKey } from '../machine/fact-values.ts';
+import { placeKey } from '../machine/place-key.ts';
 import type { CurrentStep } from '../machine/view.ts';
 import { sessionActs } from './act-on-session.ts';
 import { stepActs } from './act-on-step.ts';

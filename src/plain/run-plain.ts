@@ -1,5 +1,5 @@
 import { exitCode, type ExitCode } from '../errors.ts';
-import { placeKey } from '../machine/fact-values.ts';
+import { placeKey } from '../machine/place-key.ts';
 import type { SessionView } from '../machine/view.ts';
 import { overrideText, standingText } from '../report/sentences.ts';
 import { between, clockText, durationText } from '../report/time.ts';

@@ -1,9 +1,8 @@
 import type { Fact, FactOf, FactType } from '../machine/facts.ts';
 import type { Reading } from '../machine/fact-values.ts';
-import { pastGuard } from '../machine/fact-values.ts';
+import { pastGuard, placeKey } from '../machine/place-key.ts';
 import { figureText } from '../judge/figure-text.ts';
 import { commandText } from './inert.ts';
-import { placeText } from './place.ts';
 import type { SessionView } from '../machine/view.ts';
 import type { StandingView } from '../session/client.ts';
 import { between, clockText, durationText } from './time.ts';
@@ -16,7 +15,7 @@ export interface Said {
 
 const said = (what: string, evidence = ''): Said => ({ what, evidence });
 const step = (fact: { readonly place: { readonly step: string; readonly item: string } }): string =>
-  placeText(fact.place);
+  placeKey(fact.place);
 const words = (name: string): string => name.replaceAll('_', ' ');
 
 /** A measured value (JSON text) as every front end shows it; what was measured as text stays as it was. */
@@ -102,11 +101,6 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
     said(
       `${step(fact)} checked: ${fact.result}${fact.timedOut ? ' (timed out)' : ''} after ${durationText(fact.durationMs)}`,
       readings(fact.readings),
-    ),
-  'comparison.made': (fact) =>
-    said(
-      `${step(fact)} compared: ${fact.verdict}${fact.final ? '' : ' so far'}`,
-      fact.metrics.map(({ probe, detail }) => `${probe}: ${detail}`).join('; '),
     ),
   'question.posed': (fact) => said(`${step(fact)} asked`, readings(fact.facts)),
   'decision.chosen': (fact) =>

@@ -1,8 +1,7 @@
 import type { Fact, FactOf, FactType } from '../machine/facts.ts';
 import type { Opened, Reading, Result, Shown } from '../machine/fact-values.ts';
-import { pastGuard } from '../machine/fact-values.ts';
+import { pastGuard, placeKey } from '../machine/place-key.ts';
 import type { RecordedFact } from '../session/ports.ts';
-import { placeText } from './place.ts';
 
 /** What reports are written from: one session's facts, in order, and what the facts themselves do not hold. */
 export interface SessionRecord {
@@ -103,7 +102,7 @@ function readAttempts(events: readonly RecordedFact[]): readonly AttemptStory[] 
   const groups = Map.groupBy(events.filter(isWorked), ({ fact }) => fact.attempt);
   const seen = new Map<string, number>();
   return [...groups].map(([attempt, facts]) => {
-    const place = facts[0] === undefined ? attempt : placeText(facts[0].fact.place);
+    const place = facts[0] === undefined ? attempt : placeKey(facts[0].fact.place);
     const number = (seen.get(place) ?? 0) + 1;
     seen.set(place, number);
     return readAttempt(attempt, place, number, facts);
@@ -203,7 +202,7 @@ function readDecisions(
   const made = eventsOf(events, 'decision.made');
   return eventsOf(events, 'question.posed').map(({ at, seq, fact }) => {
     const answer = made.find((one) => one.seq > seq && one.fact.attempt === fact.attempt) ?? null;
-    const place = placeText(fact.place);
+    const place = placeKey(fact.place);
     return {
       place,
       title: attempts.find(({ attempt }) => attempt === fact.attempt)?.shown?.title ?? place,

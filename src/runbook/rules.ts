@@ -1,5 +1,4 @@
 import { commsRules } from './rules/comms.ts';
-import { comparisonRules } from './rules/comparison.ts';
 import { criteriaRules } from './rules/criteria.ts';
 import { dataRules } from './rules/data.ts';
 import { fileRules } from './rules/file.ts';
@@ -13,7 +12,6 @@ export const rules = {
   ...namesRules,
   ...safetyRules,
   ...criteriaRules,
-  ...comparisonRules,
   ...dataRules,
   ...commsRules,
 } as const satisfies Readonly<Record<string, Rule>>;

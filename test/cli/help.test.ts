@@ -41,8 +41,6 @@ const commands = [
   'drift',
   'doctor',
   'data',
-  'lease',
-  'pipeline',
 ] as const;
 
 test('the help of the program names every command, and no other', slow, async () => {
@@ -93,7 +91,7 @@ test.each([
   [['new', 'fine', '--from', 'nothing'], 'There is no template nothing'],
   [['sessions', '--limit', '-3'], '--limit takes a whole number'],
   [['show', 'nothing'], 'No session is called nothing'],
-  [['export', '--format', 'pdf'], 'Allowed choices are md, json, jsonl'],
+  [['export', '--format', 'pdf'], 'Allowed choices are md, html, json, csv'],
   [['export'], 'The ledger holds no session yet'],
   [['resume'], 'No session is open'],
   [['abort', '2026'], "required option '--reason <text>'"],

@@ -30,7 +30,7 @@ const whole: Readonly<Record<string, readonly string[]>> = {
 };
 
 const seenByFronts =
-  'machine/view machine/facts session/client session/intents session/ports report/inert report/sentences report/time'.split(
+  'machine/view machine/facts machine/place-key session/client session/intents session/ports report/inert report/sentences report/time'.split(
     ' ',
   );
 
@@ -39,11 +39,11 @@ const single: Readonly<Record<string, readonly string[]>> = {
   ui: seenByFronts,
   plain: seenByFronts,
   report: ['actions/sanitise', 'ledger/chain', 'ledger/seal', 'ledger/verify-chain'],
-  drill: [...seenByFronts.slice(0, 5), 'plain/waiting'],
+  drill: [...seenByFronts.slice(0, 6), 'plain/waiting'],
 };
 
 const packages =
-  'xstate execa better-sqlite3 pg ink react commander yaml zod re2js @marcbachmann/cel-js not-one-of-ours'.split(
+  'xstate execa better-sqlite3 pg ink react commander yaml zod re2js marked @marcbachmann/cel-js not-one-of-ours'.split(
     ' ',
   );
 
@@ -57,7 +57,7 @@ const packagesOf: Readonly<Record<string, readonly string[]>> = {
   'actions/measure/postgres.ts': ['pg', 'zod'],
   agent: ['zod'],
   ui: ['ink', 'react'],
-  report: ['zod'],
+  report: ['zod', 'marked'],
   sandbox: ['better-sqlite3'],
   tools: ['better-sqlite3', 'pg', 'execa', 'yaml', 'zod'],
   cli: ['commander'],

@@ -1,7 +1,5 @@
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { placeKey } from '../../src/machine/fact-values.ts';
-import { placeText } from '../../src/report/place.ts';
 
 test.each(['show', 'lists', 'jsonl', 'json', 'postmortem'])(
   '%s starts without loading a schema library',
@@ -21,10 +19,3 @@ test.each(['show', 'lists', 'jsonl', 'json', 'postmortem'])(
     expect(loaded.filter((url) => url.includes('/node_modules/'))).toEqual([]);
   },
 );
-
-test.each([
-  { step: 'down', item: '' },
-  { step: 'restart', item: '0/2' },
-])('spells the place %j as the machine does', (place) => {
-  expect(placeText(place)).toBe(placeKey(place));
-});

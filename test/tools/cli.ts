@@ -1,4 +1,3 @@
-import path from 'node:path';
 import process from 'node:process';
 import { OperatorError } from '../../src/errors.ts';
 import type { Surroundings } from '../../src/cli/surroundings.ts';
@@ -32,7 +31,7 @@ export async function walkback(
     sessionsFolder: '/nonexistent',
     runtimeFolder: undefined,
     temporaryFolder: '/nonexistent',
-    programFolder: path.resolve(import.meta.dirname, '../../src/cli'),
+    programFolder: import.meta.dirname,
     runtime: process.execPath,
     write: (text) => void out.push(text),
     warn: (text) => void warned.push(text),

@@ -29,7 +29,6 @@ const topOrder = [
   'comms',
   'phases',
   'steps',
-  'branches',
 ] as const;
 
 /** What names a thing comes first; the order of the rest is how its author tells it. */

@@ -11,7 +11,6 @@ const otherFacts: readonly string[] = [
   'burn',
   'eta',
   'advice',
-  'comparison',
   'elapsed',
   'obligations',
 ];

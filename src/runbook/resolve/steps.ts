@@ -24,7 +24,6 @@ import {
   templateOf,
   within,
 } from './context.ts';
-import { comparisonOf, comparisonTitle } from './comparison.ts';
 import { defaults } from './defaults.ts';
 import { checkPattern, checksOf, commandOf, debtsOf, oneCheck, opensOf, probeAt } from './measures.ts';
 
@@ -37,7 +36,7 @@ export interface Around {
   readonly loop?: string;
 }
 
-type Base = Omit<Extract<Step, { kind: 'barrier' }>, 'kind'>;
+type Base = Omit<Extract<Step, { kind: 'barrier' | 'compare' }>, 'kind'>;
 type Kinds = Exclude<WrittenKind, 'use'>;
 
 const ask: Route = { kind: 'ask' };
@@ -235,13 +234,19 @@ const builders: { readonly [Kind in Kinds]: Builder<Kind> } = {
     };
   },
   compare: (context, doc, node, base) => {
-    const comparison = comparisonOf(context, doc.compare, child(node, 'compare'));
-    const { settleMs, currentMs, extendMs } = comparison;
-    const longest = settleMs + currentMs + extendMs + defaults.compareMore;
+    const { probe } = doc.compare;
+    known(
+      context,
+      'WB303',
+      'probe',
+      probe,
+      Object.keys(context.probes),
+      child(child(node, 'compare'), 'probe').at,
+    );
+    say(context, 'WB111', keyAt(node, 'compare'), '`compare` is checked for its form only in this version.');
     return {
-      ...timed(context, node, titled(base, comparisonTitle(comparison)), longest),
+      ...timed(context, node, titled(base, `Compare ${probe} with before`), defaults.compare),
       kind: 'compare',
-      comparison,
     };
   },
   decide: (context, doc, node, base) => ({

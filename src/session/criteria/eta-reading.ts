@@ -1,7 +1,7 @@
 import type { Eta, StepTimeKnown } from '../../judge/eta.ts';
 import { etaOf } from '../../judge/eta.ts';
 import type { Context } from '../../machine/context.ts';
-import { placeKey } from '../../machine/fact-values.ts';
+import { placeKey } from '../../machine/place-key.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import type { Start } from '../../machine/path-ahead.ts';
 import { pathAhead } from '../../machine/path-ahead.ts';
@@ -43,11 +43,6 @@ function timesOf(options: SessionOptions, context: Context, step: Step): readonl
   if (step.expectedMs !== null) return [{ p80Ms: step.expectedMs, source: 'expected', count: 0 }];
   if (step.kind === 'wait' && step.wait.kind === 'for')
     return [{ p80Ms: step.wait.ms, source: 'expected', count: 0 }];
-  if (step.kind === 'compare') {
-    const { settleMs, currentMs } = step.comparison;
-    const real = (settleMs + currentMs) / (context.started?.speed ?? 1);
-    return [{ p80Ms: real, source: 'expected', count: 0 }];
-  }
   return untimed.has(step.kind) ? [] : [null];
 }
 

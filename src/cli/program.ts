@@ -346,6 +346,27 @@ service). Its label \`environment\` says where. Alertmanager's webhook_configs: 
       done(await proposals(around, options));
     });
 
+  command(
+    'stay <what>',
+    'put on record that people decided against a rollback: of a runbook, an evaluation or a proposal',
+    'stay shop_rollback.yaml --env production --reason "only the canary fails" --present kim,lee',
+    'stay 20260301-1802 --reason "a load test"',
+  )
+    .option('--reason <text>', 'why; it is recorded')
+    .option('--present <names>', 'who was present or consulted, with commas')
+    .option('--env <name>', 'the environment, as the runbook names it')
+    .option('--release <version>', 'the release that stays; the input of that name where there is one')
+    .addOption(input())
+    .addHelpText(
+      'after',
+      `
+Of a runbook the triggers are read now, and recorded with the decision. What cannot be read is recorded as unknown.`,
+    )
+    .action(async (what: string, options) => {
+      const { stay } = await import('./commands/stay.ts');
+      done(await stay(around, what, options));
+    });
+
   command('sessions', 'sessions on this machine, newest first', 'sessions', 'sessions --open --json')
     .option('--open', 'only those that are not closed')
     .option('--limit <number>', 'how many', '20')

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { FakeMonitoring } from './fake-monitoring.ts';
 import { openMonitoring, watchedRunbook } from './fake-monitoring.ts';
 import { openMachine, until } from './walkback.ts';
@@ -193,4 +193,61 @@ test('a verdict that cannot be recorded is not given', slow, async () => {
   });
   expect(stdout).toBe('');
   expect([0, 10, 20, 30]).not.toContain(code);
+});
+
+const decidedIn = (record: string): readonly unknown[] =>
+  (
+    machine.sql(`SELECT body FROM event WHERE session = '${record}' AND type = 'decision.recorded'`) as {
+      body: string;
+    }[]
+  ).map(({ body }) => JSON.parse(body) as unknown);
+
+describe('R3.4: a no-rollback decided outside a session is a decision on record', () => {
+  const stay = (what: string, ...args: readonly string[]) => machine.walkback(['stay', what, ...args]);
+
+  test('of a runbook, with what the numbers said and who was there', slow, async () => {
+    monitoring.set('errors', 0.08);
+    const early = await stay('shop.yaml', '--reason', '  ');
+    expect([early.code, early.stderr]).toEqual([2, expect.stringContaining('A reason is needed')]);
+
+    const { stdout, code } = await stay('shop.yaml', '--reason', 'only the canary', '--present', 'kim, lee');
+    expect(code).toBe(0);
+    expect(stdout).toContain('no rollback, where the numbers said rollback (err fired');
+    const record = stdout.slice(0, stdout.indexOf(':'));
+    expect(decidedIn(record)).toMatchObject([
+      {
+        about: 'evaluation',
+        decision: 'no_rollback',
+        offered: ['roll back', 'no rollback'],
+        recommended: 'roll back',
+      },
+    ]);
+    const shown = await machine.walkback(['show', record]);
+    expect(shown.stdout).toContain('Evaluation decided: no rollback');
+    const exported = await machine.walkback(['export', record, '--format', 'jsonl']);
+    for (const words of ['only the canary', 'kim', 'lee', 'err FIRED'])
+      expect(exported.stdout).toContain(words);
+    expect((await machine.walkback(['verify', record])).code).toBe(0);
+  });
+
+  test('of an evaluation that a pipeline made, once', slow, async () => {
+    const { record } = JSON.parse((await evaluate('--json')).stdout) as { record: string };
+    expect(await stay(record, '--reason', 'all is well')).toMatchObject({
+      code: 0,
+      stdout: `${record}: no rollback\n`,
+    });
+    expect(decidedIn(record)).toMatchObject([{ recommended: 'no rollback' }]);
+
+    const again = await stay(record, '--reason', 'twice');
+    expect([again.code, again.stderr]).toEqual([6, expect.stringContaining('decided already')]);
+    expect(decidedIn(record)).toHaveLength(1);
+  });
+
+  test('also where the numbers cannot be read: they are unknown then, never good', slow, async () => {
+    monitoring.set('errors', null);
+    const { stdout, code } = await stay('shop.yaml', '--reason', 'the monitoring is being moved');
+    expect(code).toBe(0);
+    expect(stdout).toContain('where the numbers said unknown');
+    expect(decidedIn(stdout.slice(0, stdout.indexOf(':')))).toMatchObject([{ recommended: null }]);
+  });
 });

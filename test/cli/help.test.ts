@@ -31,6 +31,7 @@ const commands = [
   'new',
   'watch',
   'proposals',
+  'stay',
   'sessions',
   'show',
   'export',

@@ -1,26 +1,18 @@
-import { dirname, resolve } from 'node:path';
 import { systemClock } from '../../actions/clock.ts';
-import { redactor } from '../../actions/redact.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
 import type { ExitCode } from '../../errors.ts';
 import type { Advice } from '../../judge/advice.ts';
-import type { FactOf } from '../../machine/facts.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import { evaluationJson, evaluationText, triggerLine } from '../../report/evaluation.ts';
 import { parseDuration } from '../../runbook/duration.ts';
-import type { Probe } from '../../runbook/model/values.ts';
 import type { Runbook } from '../../runbook/model.ts';
-import type { Span } from '../../session/criteria/trigger-reading.ts';
-import { evaluateOnce, evaluateUntil } from '../../session/evaluate.ts';
-import { criteriaValues } from '../criteria-values.ts';
 import { openLedgerForWriting } from '../ledger.ts';
 import { loadOrRefuse } from '../load.ts';
-import { measurerHere } from '../measurer.ts';
 import { appendOutside } from '../outside-record.ts';
 import { newRecordId } from '../record-id.ts';
 import { environmentMeant } from '../start-session.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { version } from '../version.ts';
+import { readVerdict } from '../verdict.ts';
 
 export interface EvaluateFlags {
   readonly env?: string;
@@ -54,49 +46,23 @@ export async function evaluate(around: Surroundings, file: string, flags: Evalua
   const clock = systemClock();
   const endMs = endOf(runbook, file, flags, clock.now().ms);
   const ledger = openLedgerForWriting(around); // first: a verdict that cannot be recorded is not given
-  const measurer = measurerHere(around, runbook, { cwd: dirname(resolve(file)) });
   const ending = new AbortController();
   const hooks = stopOn(ending);
   try {
-    const { fill, inputs, secrets } = await criteriaValues(around, runbook, environment, {
-      given: withRelease(runbook, file, flags),
-      measurer,
-      now: clock.now().iso,
-    });
-    const { text } = redactor(Object.entries(secrets).map(([name, value]) => ({ name, value })));
-    const options = {
-      criteria: runbook,
-      source: {
-        now: () => clock.now().ms,
-        measure: (probe: Probe) => measurer.measure(probe, fill, ending.signal),
-        series: (probe: Probe, span: Span) => measurer.series(probe, fill, span, ending.signal),
+    const made = await readVerdict(
+      around,
+      {
+        runbook,
+        file,
+        environment,
+        given: withRelease(runbook, file, flags),
+        release: flags.release ?? null,
+        finished: releaseOf(runbook, flags, clock.now().ms),
+        wait: endMs === null ? null : { endMs, words: flags.wait ?? '' },
+        signal: ending.signal,
       },
-      clock,
-      release: releaseOf(runbook, flags, clock.now().ms),
-      signal: ending.signal,
-    };
-    const since = clock.mono();
-    const found =
-      endMs === null
-        ? await evaluateOnce(options)
-        : await evaluateUntil(options, endMs, (read) =>
-            around.warn(`${clock.now().iso.slice(11, 19)} ${triggerLine(read)}\n`),
-          );
-    const { id, title, service, hash } = runbook;
-    const made: FactOf<'evaluation.made'> = {
-      type: 'evaluation.made',
-      by: around.user,
-      runbook: { id, title, service, hash, file: resolve(file) },
-      environment: environment?.id ?? '',
-      release: flags.release ?? inputs['release'] ?? null,
-      inputs,
-      program: `walkback ${version}`,
-      advice: found.advice,
-      because: text(found.because),
-      waited: endMs === null ? null : { for: flags.wait ?? '', ms: Math.round(clock.mono() - since) },
-      triggers: found.triggers.map((trigger) => ({ ...trigger, why: text(trigger.why) })),
-      success: found.success.map((criterion) => ({ ...criterion, why: text(criterion.why) })),
-    };
+      (read) => around.warn(`${clock.now().iso.slice(11, 19)} ${triggerLine(read)}\n`),
+    );
     const record = newRecordId(clock.now().iso);
     appendOutside(ledger, record, around.user, () => [made]);
     const shown = { record, at: clock.now().iso, exit: codeOfAdvice[made.advice], made };
@@ -105,13 +71,16 @@ export async function evaluate(around: Surroundings, file: string, flags: Evalua
     return typeof stopped === 'number' ? stopped : shown.exit;
   } finally {
     hooks();
-    await measurer.close();
     ledger.close();
   }
 }
 
 /** `--release` is the input of that name where the runbook has one. */
-function withRelease(runbook: Runbook, file: string, flags: EvaluateFlags): Readonly<Record<string, string>> {
+export function withRelease(
+  runbook: Runbook,
+  file: string,
+  flags: Pick<EvaluateFlags, 'release' | 'input'>,
+): Readonly<Record<string, string>> {
   const { release, input } = flags;
   if (release === undefined || !runbook.inputs.some(({ id }) => id === 'release')) return input;
   if (input['release'] !== undefined && input['release'] !== release) {

@@ -1,0 +1,104 @@
+import { dirname, resolve } from 'node:path';
+import { systemClock } from '../actions/clock.ts';
+import { redactor } from '../actions/redact.ts';
+import type { FactOf } from '../machine/facts.ts';
+import type { TriggerRead } from '../machine/outside-facts.ts';
+import type { Environment } from '../runbook/model.ts';
+import type { Runbook } from '../runbook/model.ts';
+import type { Probe } from '../runbook/model/values.ts';
+import type { Span } from '../session/criteria/trigger-reading.ts';
+import { evaluateOnce, evaluateUntil } from '../session/evaluate.ts';
+import { criteriaValues } from './criteria-values.ts';
+import { measurerHere } from './measurer.ts';
+import type { Surroundings } from './surroundings.ts';
+import { version } from './version.ts';
+
+export interface VerdictAsked {
+  readonly runbook: Runbook;
+  readonly file: string;
+  readonly environment: Environment | null;
+  /** Inputs by name, as given. */
+  readonly given: Readonly<Record<string, string>>;
+  /** The release that is judged; null takes the input of that name. */
+  readonly release: string | null;
+  /** When it was finished, and when its window ends; epoch milliseconds. */
+  readonly finished: { readonly openedMs: number | null; readonly endMs: number | null };
+  /** Waits until a trigger fires, at most until then; `words` is how that was said. Null reads once. */
+  readonly wait: { readonly endMs: number; readonly words: string } | null;
+  readonly signal: AbortSignal;
+}
+
+/** Reads the numbers agreed beforehand: the fact to be recorded. Changes nothing; `tell` gets each change of a wait. */
+export async function readVerdict(
+  around: Surroundings,
+  asked: VerdictAsked,
+  tell: (read: TriggerRead) => void = () => undefined,
+): Promise<FactOf<'evaluation.made'>> {
+  const { runbook, file, environment, wait, signal } = asked;
+  const clock = systemClock();
+  const measurer = measurerHere(around, runbook, { cwd: dirname(resolve(file)) });
+  try {
+    const { fill, inputs, secrets } = await criteriaValues(around, runbook, environment, {
+      given: asked.given,
+      measurer,
+      now: clock.now().iso,
+    });
+    const { text } = redactor(Object.entries(secrets).map(([name, value]) => ({ name, value })));
+    const options = {
+      criteria: runbook,
+      source: {
+        now: () => clock.now().ms,
+        measure: (probe: Probe) => measurer.measure(probe, fill, signal),
+        series: (probe: Probe, span: Span) => measurer.series(probe, fill, span, signal),
+      },
+      clock,
+      release: asked.finished,
+      signal,
+    };
+    const since = clock.mono();
+    const found =
+      wait === null ? await evaluateOnce(options) : await evaluateUntil(options, wait.endMs, tell);
+    return {
+      ...madeHere(around, asked),
+      release: asked.release ?? inputs['release'] ?? null,
+      inputs,
+      advice: found.advice,
+      because: text(found.because),
+      waited: wait === null ? null : { for: wait.words, ms: Math.round(clock.mono() - since) },
+      triggers: found.triggers.map((trigger) => ({ ...trigger, why: text(trigger.why) })),
+      success: found.success.map((criterion) => ({ ...criterion, why: text(criterion.why) })),
+    };
+  } finally {
+    await measurer.close();
+  }
+}
+
+/** The fact of an evaluation that could not be made: nothing is known, and that is what is recorded. */
+export const unreadVerdict = (
+  around: Surroundings,
+  asked: Pick<VerdictAsked, 'runbook' | 'file' | 'environment' | 'release'>,
+  because: string,
+): FactOf<'evaluation.made'> => ({
+  ...madeHere(around, asked),
+  release: asked.release,
+  inputs: {},
+  advice: 'unknown',
+  because,
+  waited: null,
+  triggers: [],
+  success: [],
+});
+
+function madeHere(
+  around: Surroundings,
+  { runbook, file, environment }: Pick<VerdictAsked, 'runbook' | 'file' | 'environment'>,
+): Pick<FactOf<'evaluation.made'>, 'type' | 'by' | 'runbook' | 'environment' | 'program'> {
+  const { id, title, service, hash } = runbook;
+  return {
+    type: 'evaluation.made',
+    by: around.user,
+    runbook: { id, title, service, hash, file: resolve(file) },
+    environment: environment?.id ?? '',
+    program: `walkback ${version}`,
+  };
+}

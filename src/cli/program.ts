@@ -4,7 +4,10 @@ import { didYouMean } from '../runbook/nearest.ts';
 import { documentFormats } from './document-formats.ts';
 import { inertLine } from './inert-line.ts';
 import type { Surroundings } from './surroundings.ts';
+import { addRowCommands } from './tools/data-rows.ts';
 import { addDataCommands } from './tools/data.ts';
+import { addLeaseCommands } from './tools/lease-group.ts';
+import { addPipelineCommands } from './tools/pipeline.ts';
 import { version } from './version.ts';
 
 /** Values of `--input`, given as often as there are inputs. */
@@ -476,7 +479,9 @@ Of a runbook the triggers are read now, and recorded with the decision. What can
     });
 
   const kit = { around, command, examples, done };
-  addDataCommands(kit);
+  addRowCommands(addDataCommands(kit), kit);
+  addLeaseCommands(kit);
+  addPipelineCommands(kit);
 
   program.command('agent', { hidden: true }).action(async () => {
     const { agent } = await import('./commands/agent.ts');

@@ -35,6 +35,7 @@ export const sealedFields: Readonly<Record<FactType, readonly string[]>> = {
   'probe.read': reading,
   'doubt.resolved': ['reason'],
   'check.judged': readings,
+  'comparison.made': ['metrics/*/detail'],
   'question.posed': ['facts/*/value', 'facts/*/detail', 'options/*/why', 'because'],
   'decision.chosen': ['reason', 'fields', 'objection', 'because', 'consulted', 'seen'],
   'objection.raised': ['text'],

@@ -10,6 +10,7 @@ import { noData } from './data-state.ts';
 import type {
   ChosenView,
   CommandView,
+  ComparisonView,
   IncidentView,
   MessageView,
   ObligationView,
@@ -81,6 +82,8 @@ export interface Context {
   readonly calls: readonly { readonly at: string; readonly to: string }[];
   readonly notes: SessionView['notes'];
   readonly drift: SessionView['drift'];
+  /** The newest comparison at each place, by `placeKey`. */
+  readonly comparisons: Readonly<Record<string, ComparisonView>>;
   readonly decisions: SessionView['decisions'];
   readonly last: SessionView['last'];
   /** What messages are told at, in the order it happened. */
@@ -228,6 +231,7 @@ export const initialContext = (session: string): Context => ({
   calls: [],
   notes: [],
   drift: [],
+  comparisons: {},
   decisions: [],
   last: null,
   moments: [],

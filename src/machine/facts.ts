@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { criteriaFacts } from './criteria-facts.ts';
+import { comparisonFacts } from './comparison-facts.ts';
 import { dataFacts } from './data-facts.ts';
 import { by, openedSchema, reason, resultSchema, text } from './fact-values.ts';
 import { outsideFacts } from './outside-facts.ts';
@@ -117,6 +118,7 @@ export const factSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('intent.refused'), ...by, intent: text, code: text, message: text }),
   z.object({ type: z.literal('drill.scored'), score: z.json() }),
   ...stepFacts,
+  ...comparisonFacts,
   ...criteriaFacts,
   ...scopeFacts,
   ...dataFacts,

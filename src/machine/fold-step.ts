@@ -1,9 +1,10 @@
 import type { Book, Context, Performed } from './context.ts';
 import { itemsAt, mutates, openDebts, recordAt, wayBackStep } from './context.ts';
 import type { Place, Result } from './fact-values.ts';
-import { pastGuard } from './place-key.ts';
+import { pastGuard, placeKey } from './place-key.ts';
 import type { FactOf, TimedFact } from './facts.ts';
 import { setDebt, setRecord } from './fold-records.ts';
+import { thinned } from './thin.ts';
 
 type StepFact = Extract<TimedFact, { place: Place; attempt: string }>;
 
@@ -55,6 +56,10 @@ export function changeStep(
     }
     case 'check.judged':
       return judged(context, fact);
+    case 'comparison.made': {
+      const { type: _type, ...made } = fact;
+      return { ...context, comparisons: { ...context.comparisons, [placeKey(place)]: drawn(made) } };
+    }
     case 'question.posed':
       return setRecord(context, place, { question: fact, againAt: null });
     case 'decision.chosen':
@@ -229,6 +234,22 @@ function setSure(context: Context, place: Place, attempt: string, sure: boolean)
     ),
   };
 }
+
+/** Points that a screen can draw of each span; the ledger keeps all of them. */
+const drawnPoints = 48;
+
+/** What is shown of a comparison needs no more points than can be drawn. */
+const drawn = (made: Context['comparisons'][string]): Context['comparisons'][string] => ({
+  ...made,
+  metrics: made.metrics.map(({ series: { baseline, failed, current }, ...metric }) => ({
+    ...metric,
+    series: {
+      baseline: [...thinned(baseline, drawnPoints)],
+      failed: [...thinned(failed, drawnPoints)],
+      current: [...thinned(current, drawnPoints)],
+    },
+  })),
+});
 
 function judged(context: Context, fact: FactOf<'check.judged'>): Context {
   return setRecord(settleDebt(context, fact.place, fact.result), fact.place, {

@@ -20,9 +20,11 @@ export interface Targets {
  */
 export function targetsOf(runbook: Runbook): Targets {
   const inside = new Map<string, readonly string[]>();
+  const origins = new Map<string, Step>();
   const place = (steps: readonly Step[], around: readonly string[]): void => {
     for (const step of steps) {
       inside.set(step.id, around);
+      origins.set(step.id, step);
       if (step.kind === 'parallel' || step.kind === 'each') place(step.steps, [...around, step.id]);
     }
   };
@@ -42,9 +44,15 @@ export function targetsOf(runbook: Runbook): Targets {
     const here = inside.get(from) ?? [];
     const there = inside.get(step) ?? [];
     const own = fragments.get(from) ?? [];
+    // a branch of a fragment leads back into the steps of its own file
+    const branchOf = (use: string): boolean =>
+      origins.get(from)?.at.file === origins.get(step)?.at.file &&
+      origins.get(from)?.phase.startsWith(`${use}_`) === true;
     return (
       there.every((container, depth) => here[depth] === container) &&
-      (fragments.get(step) ?? []).every((use) => own.includes(use) || runbook.groups[use]?.[0] === step)
+      (fragments.get(step) ?? []).every(
+        (use) => branchOf(use) || own.includes(use) || runbook.groups[use]?.[0] === step,
+      )
     );
   };
 

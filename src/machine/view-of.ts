@@ -64,6 +64,9 @@ export function viewOf(book: Book, context: Context): SessionView {
     ...(context.scope === null ? {} : { scope: scopeView(book, context, context.scope) }),
     notes: context.notes,
     drift: context.drift,
+    ...(Object.keys(context.comparisons).length === 0
+      ? {}
+      : { comparisons: Object.values(context.comparisons) }),
     decisions: context.decisions,
     ...(context.evidence === null ? {} : { evidence: evidenceView(context.evidence) }),
     ...(measuresData(book.runbook) ? { data: dataView(book, context) } : {}),

@@ -97,6 +97,8 @@ export interface SessionView {
     readonly what: string;
     readonly target: string;
   }[];
+  /** What series came to, the newest of each step; absent where none was compared. */
+  readonly comparisons?: readonly ComparisonView[];
   readonly decisions: readonly {
     readonly at: string;
     readonly step: string;
@@ -271,6 +273,11 @@ export interface ObligationView extends Opened {
   readonly overdue: boolean;
   readonly owner: string | null;
   readonly due: string | null;
+}
+
+/** A comparison as it is on record. */
+export interface ComparisonView extends Omit<FactOf<'comparison.made'>, 'type'> {
+  readonly at: string;
 }
 
 export interface CommandView {

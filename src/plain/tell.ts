@@ -1,6 +1,7 @@
 import { placeKey } from '../machine/place-key.ts';
 import type { CurrentStep, ObligationView, SessionView } from '../machine/view.ts';
 import { dataLines } from '../report/data-table.ts';
+import { comparisonLines } from '../report/comparison-text.ts';
 import { commandText } from '../report/inert.ts';
 import { overrideText, readingText } from '../report/sentences.ts';
 import { clockText, durationText } from '../report/time.ts';
@@ -26,6 +27,7 @@ export function tellChanges(before: SessionView | null, now: SessionView, live: 
     ...incidentNews(before, now),
     ...obligationLines(before, now),
     ...dataNews(before, now),
+    ...comparisonNews(before, now),
     ...settledLines(before, now),
     ...phaseLines(before, now),
     ...statusLines(before, now),
@@ -38,6 +40,14 @@ export function tellChanges(before: SessionView | null, now: SessionView, live: 
 }
 
 type Change = (before: SessionView | null, now: SessionView) => readonly string[];
+
+const comparisonNews: Change = (before, { comparisons = [] }) =>
+  comparisons
+    .filter(
+      ({ at, attempt }) =>
+        before?.comparisons?.some((old) => old.at === at && old.attempt === attempt) !== true,
+    )
+    .flatMap(comparisonLines);
 
 const triggerLines: Change = (before, { triggers }) =>
   triggers

@@ -92,6 +92,9 @@ function verdictOf(events: readonly RecordedFact[]): string | null {
 }
 
 function verdictsIn(events: readonly RecordedFact[]) {
+  const made = eventsOf(events, 'comparison.made').filter(({ fact }) => fact.final);
+  if (made.length > 0) return made.map(({ at, fact }) => ({ at, verdict: fact.verdict }));
+  // before comparisons were on record by themselves, and where a command of the runbook's own compares
   return eventsOf(events, 'check.judged').flatMap(({ at, fact }) =>
     fact.readings.flatMap(({ value, code, detail }) => {
       const verdict = [value, code, detail]

@@ -2,6 +2,7 @@ import type { RecordedFact } from '../session/ports.ts';
 import { realNames, rolesFor, type Names } from './actors.ts';
 import { figuresOf, type Figures } from './figures.ts';
 import { factsAndFindings } from './postmortem-findings.ts';
+import { comparisonSection } from './postmortem-comparisons.ts';
 import { headerSection, summarySection } from './postmortem-header.ts';
 import { scopeSection } from './postmortem-scope.ts';
 import { decisionSection, timelineSection } from './postmortem-story.ts';
@@ -46,6 +47,7 @@ export function postmortemMarkdown(input: PostmortemInput): string {
     ...scopeSection(material),
     decisionSection(material),
     ...effectSections(material),
+    ...comparisonSection(material),
     stepSection(material),
     obligationSection(material),
     ...factsAndFindings(material),

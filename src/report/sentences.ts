@@ -102,6 +102,11 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
       `${step(fact)} checked: ${fact.result}${fact.timedOut ? ' (timed out)' : ''} after ${durationText(fact.durationMs)}`,
       readings(fact.readings),
     ),
+  'comparison.made': (fact) =>
+    said(
+      `${step(fact)} compared: ${fact.verdict}${fact.final ? '' : ' so far'}`,
+      fact.metrics.map(({ probe, detail }) => `${probe}: ${detail}`).join('; '),
+    ),
   'question.posed': (fact) => said(`${step(fact)} asked`, readings(fact.facts)),
   'decision.chosen': (fact) =>
     said(`${step(fact)} chosen: ${fact.title}, held open for objections`, fact.reason ?? 'no reason given'),

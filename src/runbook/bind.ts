@@ -121,6 +121,9 @@ const renameItems = (
 /** Keys whose text is an expression without `${{ }}`. */
 const expressionKeys: ReadonlySet<string> = new Set(['when', 'recommend', 'cel', 'requires']);
 
+/** Keys under which the name of a probe stands, or a probe itself. */
+const probeKeys: ReadonlySet<string> = new Set(['probe', 'probe_after_crash', 'against', 'up']);
+
 type Rename = (name: string) => string;
 
 /** Gives everything in the steps of a used file its new names. */
@@ -167,7 +170,7 @@ export function renameSteps(steps: Node, renaming: Renaming): Node {
           )
         : value;
     }
-    if (key === 'probe' || key === 'probe_after_crash') return each(value, asProbe);
+    if (probeKeys.has(key)) return each(value, asProbe);
     if (key === 'obligation') return each(value, asDebt);
     if (key === 'goto') return each(value, asStep);
     return texts(value);

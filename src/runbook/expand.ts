@@ -295,7 +295,7 @@ function renamedPhase(phase: MapNode, id: string, renaming: Renaming): MapNode {
   return { ...phase, entries };
 }
 
-/** Reads, parses and checks a used file, once. A fragment becomes a runbook of one phase. */
+/** Reads, parses and checks a used file, once. A fragment becomes a runbook. */
 function takeFile(taken: Taken, path: string, at: Position): MapNode {
   const known = taken.parsed.get(path);
   if (known !== undefined) return known;
@@ -322,7 +322,7 @@ function takeFile(taken: Taken, path: string, at: Position): MapNode {
   return whole;
 }
 
-/** A fragment as a runbook of one phase. */
+/** A fragment as a runbook of one phase, its branches as phases off the path. */
 function asRunbook(fragment: MapNode): MapNode {
   const at = fragment.at;
   const id = textAt(fragment, 'id') ?? 'fragment';
@@ -335,6 +335,15 @@ function asRunbook(fragment: MapNode): MapNode {
     ['title', scalar(textAt(fragment, 'title') ?? id)],
     ['steps', entryOf(fragment, 'steps') ?? { keyAt: at, value: { kind: 'list', items: [], at } }],
   ]);
+  const written = entryOf(fragment, 'branches')?.value;
+  const branches = (written?.kind === 'list' ? written.items : []).map((branch): Node => {
+    if (branch.kind !== 'map') return branch;
+    const offPath: Entry = {
+      keyAt: branch.at,
+      value: { kind: 'scalar', value: true, at: branch.at, placeAt: () => branch.at },
+    };
+    return { ...branch, entries: new Map([...branch.entries, ['off_path', offPath]]) };
+  });
   const kept = ['inputs', 'probes'].flatMap((key) => {
     const entry = entryOf(fragment, key);
     return entry === null ? [] : [[key, entry] as const];
@@ -344,7 +353,7 @@ function asRunbook(fragment: MapNode): MapNode {
     ['id', scalar(id)],
     ['title', scalar(textAt(fragment, 'title') ?? id)],
     ...kept,
-    ['phases', { keyAt: at, value: { kind: 'list', items: [phase], at } }],
+    ['phases', { keyAt: at, value: { kind: 'list', items: [phase, ...branches], at } }],
   ]);
 }
 

@@ -1,4 +1,5 @@
 import { commsRules } from './rules/comms.ts';
+import { comparisonRules } from './rules/comparison.ts';
 import { criteriaRules } from './rules/criteria.ts';
 import { dataRules } from './rules/data.ts';
 import { fileRules } from './rules/file.ts';
@@ -12,6 +13,7 @@ export const rules = {
   ...namesRules,
   ...safetyRules,
   ...criteriaRules,
+  ...comparisonRules,
   ...dataRules,
   ...commsRules,
 } as const satisfies Readonly<Record<string, Rule>>;

@@ -9,6 +9,7 @@ import {
   name,
   names,
   outcome,
+  parseTolerance,
   rule,
   scalar,
   template,
@@ -137,16 +138,53 @@ const decideOption = z
   )
   .meta({ id: 'option' });
 
-/** One word (`compare`) or its parts: a distribution against a baseline. */
-const comparison = z.strictObject({
-  probe: name,
-  baseline: text,
-  settle: duration.optional(),
-  current: duration,
+const allowance = {
   tolerance: z
     .string()
-    .refine((value) => /^\d{1,4}(?:\.\d{1,3})?%$/.test(value), rule('WB102', 'is not a share like `25%`')),
+    .refine((value) => parseTolerance(value) !== null, rule('WB102', 'is not a share like `25%`'))
+    .optional()
+    .meta({ description: 'How far it may be off, as a share of the median of the baseline.' }),
+  floor: z.number().min(0).optional().meta({ description: 'How far it may be off at least, in its unit.' }),
+  worse: z.enum(['higher', 'lower', 'either']).optional(),
+  up: name.optional().meta({ description: 'A probe that answers 1 while what is measured is there.' }),
+  gaps: z
+    .enum(['missing', 'zero'])
+    .optional()
+    .meta({ description: '`zero`: no value while `up` says 1 is 0, as for a counter of errors.' }),
+};
+
+const comparedMetric = z.strictObject({
+  probe: name,
+  against: name.optional(),
+  ...allowance,
+  critical: flag.optional(),
+  group: name.optional(),
+  weight: z.number().positive().max(1_000).optional(),
 });
+
+/** A series against its baseline, or against another one at the same time. */
+const comparison = z
+  .strictObject({
+    probe: name.optional(),
+    against: name.optional().meta({ description: 'A probe that is measured at the same time.' }),
+    metrics: z.array(comparedMetric).min(1).max(50).optional(),
+    baseline: text
+      .optional()
+      .meta({ description: 'A span before the release or the start: `release-60m..release`.' }),
+    settle: duration.optional(),
+    current: duration,
+    extend: duration.optional().meta({ description: 'Looks on for so long while it is inconclusive.' }),
+    every: duration.optional(),
+    ...allowance,
+  })
+  .refine(
+    (given) => 'probe' in given !== 'metrics' in given,
+    rule('WB108', '`compare` has exactly one of: probe, metrics'),
+  )
+  .refine(
+    (given) => !('against' in given && 'metrics' in given),
+    rule('WB101', '`against` belongs to each of the metrics'),
+  );
 
 const waiting = z.union([duration, z.strictObject({ until: template }), check]);
 
@@ -285,6 +323,7 @@ type About = z.infer<z.ZodObject<typeof about>>;
 export type StepDocOf<Kind extends WrittenKind> = About & z.infer<z.ZodObject<(typeof shapes)[Kind]>>;
 export type StepDoc = { [Kind in WrittenKind]: StepDocOf<Kind> }[WrittenKind];
 export type OpensDoc = z.infer<typeof opens>;
+export type ComparisonDoc = z.infer<typeof comparison>;
 export type RoutesDoc = z.infer<z.ZodObject<typeof routes>>['on'];
 
 /** Steps inside a step were checked with it; only the type does not say so. */

@@ -54,6 +54,12 @@ export function parseShare(text: string): number | null {
   return per > 0 && per <= 1 ? per : null;
 }
 
+/** A tolerance as a share of a median, which may be more than the whole: 0.25 of `25%`; null for anything else. */
+export function parseTolerance(text: string): number | null {
+  const number = /^\d{1,4}(?:\.\d{1,3})?%$/.test(text) ? Number.parseFloat(text) / 100 : NaN;
+  return Number.isNaN(number) ? null : number;
+}
+
 export const share = z
   .string()
   .refine((value) => parseShare(value) !== null, rule('WB102', 'is not a share like 2%'))

@@ -442,6 +442,11 @@ const fragmentOf = (steps: z.ZodType) =>
     inputs: z.record(name, fragmentInput).optional(),
     probes: z.record(name, probe).optional(),
     steps,
+    branches: z
+      .array(z.strictObject({ id: name, title: text, steps }).meta({ id: 'branch' }))
+      .min(1)
+      .optional()
+      .meta({ description: 'What is done where a step does not pass: entered by `goto` or `on` only.' }),
   });
 
 export const runbookSchema = runbookOf(checkedSteps());

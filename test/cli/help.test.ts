@@ -42,6 +42,8 @@ const commands = [
   'drift',
   'doctor',
   'data',
+  'lease',
+  'pipeline',
 ] as const;
 
 test('the help of the program names every command, and no other', slow, async () => {

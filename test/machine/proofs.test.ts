@@ -5,7 +5,7 @@ import type { Runbook } from '../../src/runbook/model.ts';
 import type { Step } from '../../src/runbook/model/step.ts';
 import {
   approveStep,
-  bareStep,
+  compareStep,
   bookOfSteps,
   checkOf,
   checkStep,
@@ -732,7 +732,7 @@ describe('WB712: no circle that nobody is asked about', () => {
       { code: 'WB712', severity: 'warning', message: expect.stringContaining('look →(unknown) look') },
     ]);
     expect(codes(around(readStep('middle', { on: { fail: goTo('look') } })))).toContain('WB712');
-    expect(codes(around(bareStep('middle', 'compare', { on: { fail: goTo('look') } })))).toContain('WB712');
+    expect(codes(around(compareStep('middle', { on: { fail: goTo('look') } })))).toContain('WB712');
   });
 
   test.each([

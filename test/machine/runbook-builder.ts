@@ -236,9 +236,35 @@ export const endStep = (id: string, outcome: Outcome = 'rolled_back', more: Comm
   outcome,
 });
 
-export const bareStep = (id: string, kind: 'compare' | 'barrier', more: Common = {}): Step => ({
+const barrierStep = (id: string, more: Common = {}): Step => ({
   ...base(id, { readOnly: true, ...more }),
-  kind,
+  kind: 'barrier',
+});
+
+export const compareStep = (id: string, more: Common = {}): Step => ({
+  ...base(id, { readOnly: true, ...more }),
+  kind: 'compare',
+  comparison: {
+    baseline: { from: { from: 'release', beforeMs: 3_600_000 }, to: { from: 'release', beforeMs: 0 } },
+    settleMs: 0,
+    currentMs: 600_000,
+    extendMs: 0,
+    everyMs: 10_000,
+    metrics: [
+      {
+        probe: 'latency',
+        against: null,
+        worse: 'higher',
+        tolerance: 0.25,
+        floor: 0,
+        critical: false,
+        group: 'all',
+        weight: 1,
+        up: null,
+        gapsAreZero: false,
+      },
+    ],
+  },
 });
 
 /** One step of every kind, each under its kind's name: a new kind that is forgotten here does not compile. */
@@ -255,8 +281,8 @@ export const oneOfEachKind = (): Readonly<Record<StepKind, Step>> => ({
   each: eachStep('each', [readStep('inside')]),
   release: releaseStep('release', []),
   end: endStep('end'),
-  compare: bareStep('compare', 'compare'),
-  barrier: bareStep('barrier', 'barrier'),
+  compare: compareStep('compare'),
+  barrier: barrierStep('barrier'),
 });
 
 export interface PhaseWords {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { prove } from '../../src/machine/proofs.ts';
 import { loadFragment, loadRunbook } from '../../src/runbook/load.ts';
 import type { Step } from '../../src/runbook/model/step.ts';
 import { allSteps } from '../../src/runbook/model.ts';
@@ -325,4 +326,50 @@ test('a list of words stands for whole arguments only', () => {
   );
 
   expect(codesOf(wrong)).toContain('WB402');
+});
+
+const branching = `walkback_fragment: 1
+id: swap
+title: Swap something
+steps:
+  - { id: swap, run: [tool, swap], undo: { run: [tool, swap, back] } }
+  - { id: look, check: { run: [tool, look], expect: { exit: 0 } }, on: { fail: mend } }
+branches:
+  - id: mend
+    title: It did not work
+    steps:
+      - { id: how, decide: How?, options: [{ id: again, title: Look again, goto: look }, { id: twice, title: Swap again, goto: swap }] }
+`;
+
+const asked =
+  '- { id: well, decide: Well?, options: [{ id: yes, title: Yes }, { id: no, title: No, end: not_needed }] }';
+
+test('a branch of a fragment stands off the path, and leads back into its own steps', () => {
+  const runbook = loaded(
+    `${asked}\n- { id: one, use: steps/swap.yaml }\n- { id: done, end: rolled_back }`,
+    '',
+    {
+      'steps/swap.yaml': branching,
+    },
+  );
+
+  expect(runbook.phases.map(({ id, offPath }) => [id, offPath])).toEqual([
+    ['main', false],
+    ['one_mend', true],
+  ]);
+  expect(allSteps(runbook).map(({ id }) => id)).toEqual(['well', 'one_swap', 'one_look', 'done', 'one_how']);
+  expect(prove(runbook)).toEqual([]);
+});
+
+test('nothing but the fragment itself leads into the middle of it', () => {
+  const into =
+    '- { id: one, use: steps/swap.yaml }\n- { id: ask, decide: Well?, options: [{ id: again, title: Again, goto: one_look }, { id: no, title: No, end: rolled_back }] }';
+
+  expect(codesOf(load(into, '', { 'steps/swap.yaml': branching }))).toContain('WB309');
+});
+
+test('what a branch needs is checked when the fragment is linted alone', () => {
+  const broken = branching.replace('goto: look }', 'goto: nowhere }');
+
+  expect(codesOf(loadFragment('swap.yaml', memoryFiles({ 'swap.yaml': broken })))).toContain('WB302');
 });

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import process from 'node:process';
 import { OperatorError } from '../../src/errors.ts';
 import type { Surroundings } from '../../src/cli/surroundings.ts';
@@ -31,7 +32,7 @@ export async function walkback(
     sessionsFolder: '/nonexistent',
     runtimeFolder: undefined,
     temporaryFolder: '/nonexistent',
-    programFolder: import.meta.dirname,
+    programFolder: path.resolve(import.meta.dirname, '../../src/cli'),
     runtime: process.execPath,
     write: (text) => void out.push(text),
     warn: (text) => void warned.push(text),

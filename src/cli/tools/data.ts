@@ -12,7 +12,7 @@ export interface ToolKit {
 const again = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 /** `walkback data …`: what rows say, before and after. */
-export function addDataCommands({ around, command, examples, done }: ToolKit): void {
+export function addDataCommands({ around, command, examples, done }: ToolKit): Command {
   const data = command(
     'data',
     'what the rows of a database say: before, after, and whether they hold together',
@@ -46,4 +46,5 @@ were written past it are never looked at again.`,
       const { integrity } = await import('./integrity.ts');
       done(await integrity(around, options));
     });
+  return data;
 }

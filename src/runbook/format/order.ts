@@ -29,6 +29,7 @@ const topOrder = [
   'comms',
   'phases',
   'steps',
+  'branches',
 ] as const;
 
 /** What names a thing comes first; the order of the rest is how its author tells it. */

@@ -11,6 +11,7 @@ const otherFacts: readonly string[] = [
   'burn',
   'eta',
   'advice',
+  'comparison',
   'elapsed',
   'obligations',
 ];

@@ -5,6 +5,7 @@ import { lintApprovals } from './approvals.ts';
 import { lintAuthority } from './authority.ts';
 import { lintChanges } from './changes.ts';
 import { lintComms } from './comms.ts';
+import { lintComparisons } from './comparisons.ts';
 import { lintData } from './data.ts';
 import { lintDecisions } from './decisions.ts';
 import { lintEnvironments } from './environments.ts';
@@ -41,6 +42,7 @@ export function lint(
     ...lintSecrets(runbook),
     ...environments.always,
     ...lintTriggers(book),
+    ...lintComparisons(book),
     ...lintComms(book),
     ...lintData(book),
     ...lintVersions(runbook),

@@ -42,7 +42,9 @@ export function lintWays(book: Book): readonly Problem[] {
       return;
     }
     const group = around(to).find((id) => !around(from).includes(id) && runbook.groups[id]?.[0] !== target);
-    if (group !== undefined)
+    // a branch of a fragment leads back into its own steps
+    const branch = from.at.file === to.at.file && from.phase.startsWith(`${group ?? ''}_`);
+    if (group !== undefined && !branch)
       problems.push(problem('WB309', at, `\`${target}\` stands inside the file that \`${group}\` uses.`));
   };
   for (const step of steps) {

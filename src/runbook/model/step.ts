@@ -1,3 +1,4 @@
+import type { ComparisonPlan } from './comparison.ts';
 import type { Position, Expression, Template, Command, Probe, Check } from './values.ts';
 
 /** The steps of a runbook, with what they owe, where they lead and how they are taken back. */
@@ -137,7 +138,8 @@ export type Step = StepBase &
       }
     | { readonly kind: 'release'; readonly obligations: readonly string[] }
     | { readonly kind: 'end'; readonly outcome: Outcome }
-    | { readonly kind: 'compare' | 'barrier' }
+    | { readonly kind: 'compare'; readonly comparison: ComparisonPlan }
+    | { readonly kind: 'barrier' }
   );
 
 export type StepKind = Step['kind'];

@@ -19,7 +19,9 @@ export const defaults = {
   wait: 24 * 60 * 60_000,
   notify: 30_000,
   release: 15 * 60_000,
-  compare: 60 * 60_000,
+  /** Between two points of a comparison, and how long one may take beyond what it says itself. */
+  point: 10_000,
+  compareMore: 5 * 60_000,
   barrier: 60 * 60_000,
   inside: 12 * 60 * 60_000,
   end: 60_000,

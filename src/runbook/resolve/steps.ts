@@ -24,6 +24,7 @@ import {
   templateOf,
   within,
 } from './context.ts';
+import { comparisonOf, comparisonTitle } from './comparison.ts';
 import { defaults } from './defaults.ts';
 import { checkPattern, checksOf, commandOf, debtsOf, oneCheck, opensOf, probeAt } from './measures.ts';
 
@@ -36,7 +37,7 @@ export interface Around {
   readonly loop?: string;
 }
 
-type Base = Omit<Extract<Step, { kind: 'barrier' | 'compare' }>, 'kind'>;
+type Base = Omit<Extract<Step, { kind: 'barrier' }>, 'kind'>;
 type Kinds = Exclude<WrittenKind, 'use'>;
 
 const ask: Route = { kind: 'ask' };
@@ -234,19 +235,13 @@ const builders: { readonly [Kind in Kinds]: Builder<Kind> } = {
     };
   },
   compare: (context, doc, node, base) => {
-    const { probe } = doc.compare;
-    known(
-      context,
-      'WB303',
-      'probe',
-      probe,
-      Object.keys(context.probes),
-      child(child(node, 'compare'), 'probe').at,
-    );
-    say(context, 'WB111', keyAt(node, 'compare'), '`compare` is checked for its form only in this version.');
+    const comparison = comparisonOf(context, doc.compare, child(node, 'compare'));
+    const { settleMs, currentMs, extendMs } = comparison;
+    const longest = settleMs + currentMs + extendMs + defaults.compareMore;
     return {
-      ...timed(context, node, titled(base, `Compare ${probe} with before`), defaults.compare),
+      ...timed(context, node, titled(base, comparisonTitle(comparison)), longest),
       kind: 'compare',
+      comparison,
     };
   },
   decide: (context, doc, node, base) => ({

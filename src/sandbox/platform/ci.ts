@@ -31,6 +31,8 @@ export interface Pipeline {
   state(): Promise<CiState>;
   push(message: string): Promise<string>;
   revert(): Promise<string>;
+  /** Lets the run under way stop after its current instance; what waits goes on waiting. */
+  cancel(): Promise<void>;
   /** Drops what waits and lets the run under way stop after its current instance. */
   abandon(): Promise<void>;
   /** The head counts as seen: used after the repository was put back. */
@@ -182,6 +184,12 @@ export function pipeline(parts: PipelineParts): Pipeline {
       await git('-C', work, 'revert', '--no-edit', bad);
       await git('-C', work, 'push', '--quiet', bare, 'main');
       return headSha();
+    },
+    async cancel() {
+      generation += 1;
+      await underWay.catch(() => {
+        // logged where it was started
+      });
     },
     async abandon() {
       generation += 1;

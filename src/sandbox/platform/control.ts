@@ -180,6 +180,9 @@ async function pipelineRoute(route: string, body: Fields, { pipeline }: Platform
     case 'POST /ci/resume':
       pipeline.resume();
       return json(200, {});
+    case 'POST /ci/cancel':
+      await pipeline.cancel();
+      return json(200, {});
     case 'POST /ci/try':
       return pipeline.paused()
         ? json(409, { error: 'the pipeline is paused' })

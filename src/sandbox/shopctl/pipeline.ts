@@ -10,12 +10,21 @@ import {
 } from './context.ts';
 
 async function ci(context: Context): Promise<Exit> {
-  const action = argument(context, 0, 'pause, resume, state, head, try, push or revert');
+  const action = argument(context, 0, 'pause, resume, state, head, idle, cancel, try, push or revert');
   switch (action) {
     case 'pause':
       return settle(context, await context.api('POST', '/ci/pause', {}), 'the pipeline is paused');
     case 'resume':
       return settle(context, await context.api('POST', '/ci/resume', {}), 'the pipeline is running');
+    case 'idle': {
+      const { inFlight } = bodyOf(await context.api('GET', '/ci'));
+      context.out(
+        typeof inFlight === 'string' ? `a deploy of ${inFlight} is under way` : 'no deploy is under way',
+      );
+      return typeof inFlight === 'string' ? exits.no : exits.yes;
+    }
+    case 'cancel':
+      return settle(context, await context.api('POST', '/ci/cancel', {}), 'no deploy is under way');
     case 'try':
       return settle(context, await context.api('POST', '/ci/try', {}), 'a test deploy would run');
     case 'push': {
@@ -44,8 +53,9 @@ async function show(context: Context, what: 'state' | 'head'): Promise<Exit> {
 
 export const pipelineCommands: Readonly<Record<string, Command>> = {
   ci: {
-    usage: 'ci pause | resume | state [--json] | head | try | push MESSAGE | revert',
-    about: 'the deploy pipeline; try: 3 while it is paused; head: the version the next deploy would bring',
+    usage: 'ci pause | resume | state [--json] | head | idle | cancel | try | push MESSAGE | revert',
+    about:
+      'the deploy pipeline; try: 3 while it is paused; idle: 3 while a deploy is under way; head: the version the next deploy would bring',
     run: ci,
   },
 };

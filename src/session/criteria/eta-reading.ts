@@ -43,6 +43,11 @@ function timesOf(options: SessionOptions, context: Context, step: Step): readonl
   if (step.expectedMs !== null) return [{ p80Ms: step.expectedMs, source: 'expected', count: 0 }];
   if (step.kind === 'wait' && step.wait.kind === 'for')
     return [{ p80Ms: step.wait.ms, source: 'expected', count: 0 }];
+  if (step.kind === 'compare') {
+    const { settleMs, currentMs } = step.comparison;
+    const real = (settleMs + currentMs) / (context.started?.speed ?? 1);
+    return [{ p80Ms: real, source: 'expected', count: 0 }];
+  }
   return untimed.has(step.kind) ? [] : [null];
 }
 

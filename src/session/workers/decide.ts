@@ -162,6 +162,22 @@ async function factShown(job: Job, name: string): Promise<Reading> {
       detail: state === 'forbid' ? 'a planned rollback is not for now' : '',
     };
   }
+  if (name === 'comparison') {
+    const newest = Object.values(context.comparisons)
+      .toSorted((one, other) => one.at.localeCompare(other.at))
+      .at(-1);
+    if (newest !== undefined) {
+      const result =
+        newest.verdict === 'RECOVERED' ? 'pass' : newest.verdict === 'WORSE' ? 'fail' : 'unknown';
+      return {
+        ...base,
+        result,
+        value: JSON.stringify(newest.verdict),
+        code: result === 'pass' ? null : newest.verdict.toLowerCase(),
+        detail: newest.metrics.map(({ probe, detail }) => `${probe}: ${detail}`).join('; '),
+      };
+    }
+  }
   if (name === 'debts') {
     return { ...base, result: 'pass', value: String(openDebts(context).length), code: null, detail: '' };
   }

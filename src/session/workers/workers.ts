@@ -6,6 +6,7 @@ import { runCheck, verify } from './check.ts';
 import { approve } from './approve.ts';
 import { compose, composeNow, deliver, rhythm } from './comms.ts';
 import { runCommand } from './command.ts';
+import { compare } from './compare.ts';
 import { decide } from './decide.ts';
 import { guard, guardNow } from './guard.ts';
 import { measuresData } from '../../machine/data.ts';
@@ -33,7 +34,7 @@ export function workNow(job: Job): readonly Fact[] | null {
     case 'scope':
       return null;
     case 'perform':
-      if (work.step?.kind === 'compare' || work.step?.kind === 'barrier') {
+      if (work.step?.kind === 'barrier') {
         return [unknownCheck(job, 'not_available', `${work.step.kind} is not yet available`)];
       }
       return null;
@@ -116,6 +117,8 @@ async function perform(job: Job, how: 'run' | 'attach'): Promise<readonly Fact[]
       return runCommand(job, how);
     case 'check':
       return asksPerson(step.check) ? [] : runCheck(job, [step.check]);
+    case 'compare':
+      return compare(job, step);
     case 'decide':
       return decide(job, step);
     case 'approve':
@@ -129,7 +132,6 @@ async function perform(job: Job, how: 'run' | 'attach'): Promise<readonly Fact[]
     case 'parallel':
     case 'each':
     case 'end':
-    case 'compare':
     case 'barrier':
       return [];
   }

@@ -11,6 +11,7 @@ import { hardWrapRow, wrapRow } from '../text/wrap.ts';
 import type { Role } from '../theme.ts';
 import { observationText } from '../../report/evidence-text.ts';
 import { clockText, epochMs, lengthText, since } from '../time.ts';
+import { comparisonAt, comparisonRows } from './comparison-rows.ts';
 import { readingRows } from './readings.ts';
 
 const labelWidth = 10;
@@ -179,7 +180,10 @@ export function stepRows(
   const command = [...commandRows(step, look, columns), ...targetRows(step, seen, look, columns), ...item];
   const wayBack = wayBackRows(step, look, columns);
   const outlook = outlookRows(step, look, columns);
-  const readings = readingRows(step.readings, look, columns - 2).map((line): Row => [span('  '), ...line]);
+  const compared = comparisonRows(comparisonAt(seen.view, step), look, columns);
+  // what was compared is drawn: its readings would say the same again
+  const read = step.kind === 'compare' && compared.length > 0 ? [] : step.readings;
+  const readings = readingRows(read, look, columns - 2).map((line): Row => [span('  '), ...line]);
   const said = shown.body === null || shown.body.trim() === step.title.trim() ? '' : shown.body;
   const body = said === '' ? [] : prose(said, columns, look);
   const warn =
@@ -191,12 +195,12 @@ export function stepRows(
           4,
         );
   const why = shown.why === null ? [] : prose(shown.why, columns, look);
-  const sections = [head, body, [...command, ...outlook, ...wayBack], readings, warn, why].filter(
+  const sections = [head, body, compared, [...command, ...outlook, ...wayBack], readings, warn, why].filter(
     ({ length }) => length > 0,
   );
   const spaced = sections.flatMap((section, at) => (at === 0 ? section : [emptyRow, ...section]));
   if (spaced.length <= height) return spaced;
-  return [...head, ...body, ...command, ...wayBack, ...warn, ...outlook, ...readings, ...why];
+  return [...head, ...body, ...compared, ...command, ...wayBack, ...warn, ...outlook, ...readings, ...why];
 }
 
 /** An author's text, set in by two columns. */

@@ -22,6 +22,16 @@ export function findNewerRows(database: ShopDatabase): NewerRows {
   };
 }
 
+/** Refunds a part of so many paid orders, as the newer release does. */
+export function writeNewerRows(database: ShopDatabase, orders: number): void {
+  database
+    .prepare(
+      `update orders set status = 'partially_refunded'
+         where id in (select id from orders where status = 'paid' order by id desc limit ?)`,
+    )
+    .run(orders);
+}
+
 const sideTables = `
   create table if not exists rollback_orders (
     order_id integer primary key, status text not null, coupon_code text, discount_cents integer not null

@@ -84,6 +84,8 @@ export function pipeline(parts: PipelineParts): Pipeline {
   const publish = (): void => {
     metrics.set('ci_paused', {}, existsSync(pausedMarker) ? 1 : 0);
     metrics.set('ci_queue', {}, queue.length);
+    for (const { version } of Object.values(releases))
+      metrics.set('ci_in_flight', { version }, inFlight?.version === version ? 1 : 0);
   };
 
   async function look(): Promise<void> {

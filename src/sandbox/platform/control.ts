@@ -96,7 +96,7 @@ const deployed = ({ ok, text }: DeployResult): Reply => json(ok ? 200 : 409, { o
 async function instanceRoute(
   route: string,
   body: Fields,
-  { instances, start }: Platform,
+  { instances, start, faults }: Platform,
 ): Promise<Reply | null> {
   if (route === 'GET /threads') {
     const headers = { 'x-sandbox-token': start.token };
@@ -120,6 +120,7 @@ async function instanceRoute(
   if (route === 'POST /stop') return deployed(await instances.stop(name));
   const release = findRelease(body['version']);
   if (!release) return json(400, { error: `there is no release ${String(body['version'])}` });
+  await faults.deploying(release.version);
   return deployed(await instances.deploy(name, release.version, body['force'] === true));
 }
 

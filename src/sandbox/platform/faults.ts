@@ -4,7 +4,7 @@ import { fairConditions, type Conditions } from '../shop/conditions.ts';
 import type { DomainClock } from '../clock.ts';
 
 /** The faults that the sandbox can inject. What each does is at `effects`. */
-export const faultIds = ['F01', 'F03', 'F04', 'F05', 'F06', 'F08', 'F11', 'F13'] as const;
+export const faultIds = ['F01', 'F03', 'F04', 'F05', 'F06', 'F07', 'F08', 'F11', 'F12', 'F13'] as const;
 export type FaultId = (typeof faultIds)[number];
 
 export const isFaultId = (value: unknown): value is FaultId =>
@@ -15,6 +15,8 @@ export interface Injector {
   /** The payment provider takes no charge. */
   paymentsDown(): boolean;
   restartIsLost(name: InstanceName, version: string): boolean;
+  /** An operator deploys this version somewhere. */
+  deploying(version: string): Promise<void>;
   /** Bends the shop after `afterMs` of real time; without one, after a seeded 1 to 4 minutes of domain time. */
   arm(fault: FaultId, seed: number, afterMs: number | null): { readonly afterMs: number };
   disarm(): Promise<void>;
@@ -27,6 +29,10 @@ export interface InjectorParts {
   readonly push: (conditions: Conditions) => void;
   readonly openReport: () => Promise<void>;
   readonly closeReports: () => Promise<void>;
+  /** Somebody merges a change that has nothing to do with it. */
+  readonly merge: (message: string) => Promise<void>;
+  /** Makes so many orders such that only the new release can read them. */
+  readonly writeNewer: (orders: number) => void;
   /** How many checkouts have failed, as the metrics know it. */
   readonly failedCheckouts: () => number;
   /** The instance that the partner's till is connected to. */
@@ -34,6 +40,9 @@ export interface InjectorParts {
 }
 
 const spikeMs = 20_000;
+
+/** Orders with a status that the previous release does not know. */
+const newerOrders = 37;
 
 /** The flag whose code is wrong, and how long an instance may hold on to what it has heard of it: real time. */
 const brokenFlag = 'new_coupons';
@@ -44,6 +53,7 @@ export function injector(parts: InjectorParts): Injector {
   let conditions = fairConditions;
   let lostRestart: InstanceName | null = null;
   let paymentsDown = false;
+  let mergeWaits = false;
   let current: FaultId | null = null;
   let timers: NodeJS.Timeout[] = [];
 
@@ -81,6 +91,12 @@ export function injector(parts: InjectorParts): Injector {
       case 'F06':
         paymentsDown = true;
         return;
+      case 'F07':
+        parts.writeNewer(newerOrders);
+        return bend(failing(0.08));
+      case 'F12':
+        mergeWaits = true;
+        return bend(failing(0.08));
       case 'F08':
         parts.openReport().catch((error: unknown) => console.error(error)); // the platform's log
         return bend(failing(0.08));
@@ -98,6 +114,7 @@ export function injector(parts: InjectorParts): Injector {
     current = null;
     lostRestart = null;
     paymentsDown = false;
+    mergeWaits = false;
     conditions = fairConditions;
     parts.push(conditions);
     await parts.closeReports();
@@ -110,6 +127,11 @@ export function injector(parts: InjectorParts): Injector {
       if (lostRestart !== name || version !== releases.previous.version) return false;
       lostRestart = null; // once: the next deploy or restart of this instance is a real one
       return true;
+    },
+    async deploying(version) {
+      if (!mergeWaits || version !== releases.previous.version) return;
+      mergeWaits = false; // once: in the middle of the rollback
+      await parts.merge('Mend the words below the basket');
     },
     arm(fault, seed, afterMs) {
       current = fault;

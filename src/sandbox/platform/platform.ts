@@ -3,6 +3,7 @@ import path from 'node:path';
 import { movableClock, realNow, type MovableClock } from '../clock.ts';
 import { openShopDatabase, type ShopDatabase } from '../database/open.ts';
 import { seedDatabase } from '../database/seed.ts';
+import { writeNewerRows } from '../database/transform.ts';
 import { listen, type Handler } from '../http.ts';
 import { queryApi } from '../metrics/query-api.ts';
 import { metricRegistry, type Registry } from '../metrics/registry.ts';
@@ -110,6 +111,8 @@ export async function buildPlatform(
     push: (conditions) => held.platform?.instances.push(conditions),
     openReport: () => sessions.openReport(),
     closeReports: () => sessions.closeAll(),
+    merge: async (message) => void (await ci.push(message)),
+    writeNewer: (orders) => writeNewerRows(database(), orders),
   });
   const ci = pipeline({
     folder,

@@ -16,13 +16,8 @@ async function ci(context: Context): Promise<Exit> {
       return settle(context, await context.api('POST', '/ci/pause', {}), 'the pipeline is paused');
     case 'resume':
       return settle(context, await context.api('POST', '/ci/resume', {}), 'the pipeline is running');
-    case 'idle': {
-      const { inFlight } = bodyOf(await context.api('GET', '/ci'));
-      context.out(
-        typeof inFlight === 'string' ? `a deploy of ${inFlight} is under way` : 'no deploy is under way',
-      );
-      return typeof inFlight === 'string' ? exits.no : exits.yes;
-    }
+    case 'idle':
+      return idle(context);
     case 'cancel':
       return settle(context, await context.api('POST', '/ci/cancel', {}), 'no deploy is under way');
     case 'try':
@@ -43,6 +38,14 @@ async function ci(context: Context): Promise<Exit> {
   }
 }
 
+async function idle(context: Context): Promise<Exit> {
+  const { inFlight, queue } = bodyOf(await context.api('GET', '/ci'));
+  const waiting = Array.isArray(queue) ? queue.length : 0;
+  const busy = typeof inFlight === 'string';
+  context.out(`${busy ? `a deploy of ${inFlight} is` : 'no deploy is'} under way, ${waiting} wait`);
+  return busy || (context.flag('drained') === true && waiting > 0) ? exits.no : exits.yes;
+}
+
 async function show(context: Context, what: 'state' | 'head'): Promise<Exit> {
   const state = bodyOf(await context.api('GET', '/ci'));
   const head = state['head'];
@@ -53,9 +56,10 @@ async function show(context: Context, what: 'state' | 'head'): Promise<Exit> {
 
 export const pipelineCommands: Readonly<Record<string, Command>> = {
   ci: {
-    usage: 'ci pause | resume | state [--json] | head | idle | cancel | try | push MESSAGE | revert',
+    usage:
+      'ci pause | resume | state [--json] | head | idle [--drained] | cancel | try | push MESSAGE | revert',
     about:
-      'the deploy pipeline; try: 3 while it is paused; idle: 3 while a deploy is under way; head: the version the next deploy would bring',
+      'the deploy pipeline; try: 3 while it is paused; idle: 3 while a deploy is under way, with --drained also while one waits; head: the version the next deploy would bring',
     run: ci,
   },
 };

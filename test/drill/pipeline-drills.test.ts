@@ -1,0 +1,143 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { firstOf, type Policy } from '../../src/drill/policy.ts';
+import { eventsOf } from '../../src/report/story.ts';
+import { sandboxDown, sandboxRestore, sandboxSnapshot, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { must, startSandbox } from '../sandbox/support.ts';
+import { chosen, openStage, type Stage } from '../runbooks/stage.ts';
+import { choices, drillOn, visited, type Drill, type Fault } from './drill-kit.ts';
+
+const slow = { timeout: 300_000 };
+
+let sandbox: Sandbox;
+let stage: Stage;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  await sandboxSnapshot({ folder: sandbox.folder });
+}, 120_000);
+afterAll(() => sandboxDown({ folder: sandbox.folder }), 120_000);
+beforeEach(async () => {
+  await sandboxRestore({ folder: sandbox.folder });
+  stage = openStage();
+}, 120_000);
+afterEach(() => stage.clear(), 60_000);
+
+const drill = (fault: Fault, policy?: Policy): Promise<Drill> => drillOn(stage, sandbox, fault, policy);
+
+/** Passes over these steps, whatever they are, the first `times` times. */
+const skipping =
+  (steps: readonly string[], reason: string, times = 100): Policy =>
+  (situation) => {
+    if ((situation.at !== 'step' && situation.at !== 'work') || situation.tried('skip') >= times) return null;
+    const { step } = situation;
+    const skip = step.offers.find(({ intent }) => intent === 'skip');
+    return steps.includes(step.place.step) && skip?.intent === 'skip'
+      ? { type: 'skip', place: step.place, attempt: step.attempt, reason, override: skip.override }
+      : null;
+  };
+
+/** Gives back in spite of what should hold before it. */
+const inSpiteOfGuards: Policy = (situation) => {
+  if (situation.at !== 'step') return null;
+  const { place, attempt, offers } = situation.step;
+  return offers.some((offer) => offer.intent === 'route' && offer.to === '@anyway')
+    ? { type: 'route', place, attempt, to: '@anyway', reason: 'the others want to deploy' }
+    : null;
+};
+
+test(
+  'F07: orders that only the new release can read are counted and made readable before the old one starts',
+  slow,
+  async () => {
+    const run = await drill('F07');
+
+    expect(run.view.outcome).toBe('rolled_back');
+    const intent = eventsOf(run.facts, 'step.intent').find(({ fact }) => fact.place.step === 'transform');
+    expect(Number(intent?.fact.captured['newer'])).toBeGreaterThanOrEqual(37);
+    expect(run.score.wrongTurns).toEqual([]);
+    expect(run.score.total).toBeGreaterThanOrEqual(90);
+    expect(await must(sandbox, 'census')).toBe('4/4 on 1.9.3');
+    expect(await must(sandbox, 'smoke', '--read-only')).not.toBe('');
+  },
+);
+
+test(
+  'F07: the old release first, the data later: it cannot read the orders, and the drill is lost',
+  slow,
+  async () => {
+    const run = await drill(
+      'F07',
+      firstOf(
+        skipping(['transform', 'schema_down'], 'the application first'),
+        chosen('which_way', 'forward', 'the old release does not start'),
+      ),
+    );
+    const refused = eventsOf(run.facts, 'command.ended').find(
+      ({ fact }) => fact.place.step === 'switch_app_deploy' || fact.place.step === 'deploy',
+    );
+
+    expect(refused?.fact).toMatchObject({ exitCode: 3 });
+
+    expect(run.score.wrongTurns).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^transform -skip->/),
+        expect.stringMatching(/^schema_down -skip->/),
+      ]),
+    );
+    expect(run.score.total).toBeLessThan(60);
+  },
+);
+
+test(
+  'F12: what is merged in the middle of it waits, and the pipeline runs again without the bad release',
+  slow,
+  async () => {
+    const run = await drill('F12');
+
+    expect(run.view.outcome).toBe('rolled_back');
+    expect([...visited(run)]).toEqual(expect.arrayContaining(['out_of_main', 'drained', 'stays_back']));
+    expect(run.score.wrongTurns).toEqual([]);
+    expect(run.score.total).toBeGreaterThanOrEqual(90);
+    const state = JSON.parse(await must(sandbox, 'ci', 'state', '--json')) as {
+      readonly state: string;
+      readonly head: { readonly version: string };
+      readonly history: readonly { readonly version: string; readonly result: string }[];
+    };
+    expect(state).toMatchObject({ state: 'running', head: { version: '1.9.3' } });
+    expect(state.history.at(-1)).toMatchObject({ version: '1.9.3', result: 'deployed' }); // the queue ran
+    expect(await must(sandbox, 'census')).toBe('4/4 on 1.9.3');
+  },
+);
+
+test(
+  'F12: where the pipeline was not held, its deploy is seen, the rollback holds, and is repeated behind a pause',
+  slow,
+  async () => {
+    const run = await drill('F12', skipping(['hold_pipeline'], 'it will be quick', 1));
+
+    const breaches = eventsOf(run.facts, 'watch.breached').filter(({ fact }) => fact.hold);
+    expect(breaches.length).toBeGreaterThanOrEqual(1);
+    expect(choices(run)).toContain('again');
+    expect(run.view.outcome).toBe('rolled_back');
+    expect(await must(sandbox, 'census')).toBe('4/4 on 1.9.3');
+    expect(await must(sandbox, 'ci', 'head')).toBe('1.9.3');
+  },
+);
+
+test(
+  'F12: resuming the pipeline before the revert brings the bad release back, and costs most of the points',
+  slow,
+  async () => {
+    const run = await drill(
+      'F12',
+      firstOf(
+        skipping(['out_of_main', 'drained', 'stays_back'], 'the revert comes tomorrow'),
+        inSpiteOfGuards,
+      ),
+    );
+
+    expect(run.score.wrongTurns).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^out_of_main -skip->/)]),
+    );
+    expect(run.score.total).toBeLessThan(60);
+  },
+);

@@ -8,6 +8,7 @@ import { addRowCommands } from './tools/data-rows.ts';
 import { addDataCommands } from './tools/data.ts';
 import { addLeaseCommands } from './tools/lease-group.ts';
 import { addPipelineCommands } from './tools/pipeline.ts';
+import { addTrafficCommands } from './tools/traffic.ts';
 import { version } from './version.ts';
 
 /** Values of `--input`, given as often as there are inputs. */
@@ -482,6 +483,7 @@ Of a runbook the triggers are read now, and recorded with the decision. What can
   addRowCommands(addDataCommands(kit), kit);
   addLeaseCommands(kit);
   addPipelineCommands(kit);
+  addTrafficCommands(kit);
 
   program.command('agent', { hidden: true }).action(async () => {
     const { agent } = await import('./commands/agent.ts');

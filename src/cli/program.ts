@@ -6,8 +6,6 @@ import { inertLine } from './inert-line.ts';
 import type { Surroundings } from './surroundings.ts';
 import { addRowCommands } from './tools/data-rows.ts';
 import { addDataCommands } from './tools/data.ts';
-import { addLeaseCommands } from './tools/lease-group.ts';
-import { addPipelineCommands } from './tools/pipeline.ts';
 import { addTrafficCommands } from './tools/traffic.ts';
 import { version } from './version.ts';
 
@@ -480,9 +478,7 @@ Of a runbook the triggers are read now, and recorded with the decision. What can
     });
 
   const kit = { around, command, examples, done };
-  addRowCommands(addDataCommands(kit), kit);
-  addLeaseCommands(kit);
-  addPipelineCommands(kit);
+  addDataCommands(kit);
   addTrafficCommands(kit);
 
   program.command('agent', { hidden: true }).action(async () => {

@@ -44,6 +44,7 @@ const commands = [
   'data',
   'lease',
   'pipeline',
+  'traffic',
 ] as const;
 
 test('the help of the program names every command, and no other', slow, async () => {

@@ -6,6 +6,8 @@ import { inertLine } from './inert-line.ts';
 import type { Surroundings } from './surroundings.ts';
 import { addRowCommands } from './tools/data-rows.ts';
 import { addDataCommands } from './tools/data.ts';
+import { addLeaseCommands } from './tools/lease-group.ts';
+import { addPipelineCommands } from './tools/pipeline.ts';
 import { addTrafficCommands } from './tools/traffic.ts';
 import { version } from './version.ts';
 
@@ -478,7 +480,9 @@ Of a runbook the triggers are read now, and recorded with the decision. What can
     });
 
   const kit = { around, command, examples, done };
-  addDataCommands(kit);
+  addRowCommands(addDataCommands(kit), kit);
+  addLeaseCommands(kit);
+  addPipelineCommands(kit);
   addTrafficCommands(kit);
 
   program.command('agent', { hidden: true }).action(async () => {

@@ -1,4 +1,4 @@
-import { minuteMs, timeToExhaustionMs } from './burn.ts';
+import { costOfWaiting, minuteMs, timeToExhaustionMs } from './burn.ts';
 import { figureText, spanText } from './figure-text.ts';
 import type { Fault } from './trigger.ts';
 
@@ -79,3 +79,27 @@ function budgetText(budget: Omit<Budget, 'code' | 'detail'>): string {
 
 const short = (value: number): string => figureText(String(value), null);
 const share = (value: number): string => figureText(String(value), 'ratio');
+
+/** What is asked of a budget to say what waiting costs of it. */
+export type Spendable = Pick<Budget, 'shortRate' | 'left' | 'code'> & {
+  readonly id: string;
+  readonly periodMs: number;
+};
+
+/**
+ * What waiting that long costs, of the budget that suffers most, as part of a sentence (E2: `rate · wait / period`). Null
+ * where there is no budget; what is not known is said so.
+ */
+export function waitingText(budgets: readonly Spendable[], waitMs: number): string | null {
+  const costs = budgets.flatMap(({ id, shortRate, left, periodMs }) =>
+    shortRate === null ? [] : [{ id, left, cost: costOfWaiting(shortRate, waitMs, periodMs) }],
+  );
+  const [dearest] = costs.toSorted((one, other) => other.cost - one.cost);
+  if (dearest === undefined)
+    return budgets.length === 0 ? null : `what waiting costs is unknown (${budgets[0]?.code ?? 'no_data'})`;
+  if (dearest.cost === 0) return 'waiting costs no budget';
+  const whose = budgets.length === 1 ? 'budget' : `of the budget of ${dearest.id}`;
+  const gone =
+    dearest.left !== null && dearest.cost > dearest.left ? `, and ${share(dearest.left)} is left` : '';
+  return `waiting costs ${share(dearest.cost)} ${whose}${gone}`;
+}

@@ -27,10 +27,36 @@ export const burnPairs: readonly BurnPair[] = [
   { longMs: 3 * dayMs, shortMs: 6 * hourMs, threshold: 1, share: 0.1 },
 ];
 
-/** The pair for a release too young for an hour of data: `min(1 h, age)` and a twelfth of it. */
-export function youngPair(ageMs: number, share: number, periodMs: number): BurnPair {
-  const longMs = Math.min(hourMs, ageMs);
-  return { longMs, shortMs: longMs / 12, threshold: (share * periodMs) / longMs, share };
+/** A release younger than this is judged by as long: there are too few samples for any rate. */
+const youngestMs = minuteMs;
+
+/**
+ * The pair for a release too young for the whole long window: `min(longest, age)` in whole seconds, a twelfth of it, and
+ * the rate at which the share is gone when the long window is over. Without an age the window is whole.
+ */
+export function youngPair(
+  ageMs: number | null,
+  share: number,
+  periodMs: number,
+  longestMs: number = hourMs,
+): BurnPair {
+  const ageOfRelease = ageMs === null ? longestMs : Math.max(youngestMs, ageMs);
+  const longMs = wholeSeconds(Math.min(longestMs, ageOfRelease));
+  return { longMs, shortMs: wholeSeconds(longMs / 12), threshold: (share * periodMs) / longMs, share };
+}
+
+const wholeSeconds = (ms: number): number => Math.max(1_000, Math.round(ms / 1_000) * 1_000);
+
+/** Long enough for two samples of what is read every 15, 30 or 60 seconds. */
+const sampledWithinMs = [30_000, minuteMs, 2 * minuteMs] as const;
+
+/**
+ * Short windows, the best first. A twelfth of a young release may lie between two samples, and nothing can be said of
+ * it; the next longer one that has two says what can be known. None is longer than two minutes or than the long window:
+ * a rate goes on for as long as its window after its target has died.
+ */
+export function shortWindows({ longMs, shortMs }: Pick<BurnPair, 'longMs' | 'shortMs'>): readonly number[] {
+  return [shortMs, ...sampledWithinMs.filter((ms) => ms > shortMs && ms <= longMs)];
 }
 
 /** True where both windows burn faster than the pair allows; null where either is not known. */

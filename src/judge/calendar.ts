@@ -92,16 +92,19 @@ function quietFrom(rules: readonly CalendarRule[], fromMs: number): number | nul
   return null;
 }
 
-/** `14:00 Europe/Berlin`; the date stands before it where it is not the day of `nearMs` there. */
-function zonedText(ms: number, tz: string, nearMs: number): string {
+/** `14:00 Europe/Berlin`. */
+const zonedText = (ms: number, tz: string, nearMs: number): string => `${localText(ms, tz, nearMs)} ${tz}`;
+
+/** `14:00` in a zone; the date stands before it where it is not the day of `nearMs` there. */
+function localText(ms: number, tz: string, nearMs: number): string {
   const at = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(tz);
   const near = Temporal.Instant.fromEpochMilliseconds(nearMs).toZonedDateTimeISO(tz);
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = at.toPlainDate().equals(near.toPlainDate()) ? '' : `${at.toPlainDate().toString()} `;
-  return `${day}${two(at.hour)}:${two(at.minute)} ${tz}`;
+  return `${day}${two(at.hour)}:${two(at.minute)}`;
 }
 
-/** `peak until 14:00 Europe/Berlin, next quiet 14:00 Europe/Berlin`, or until when it is quiet. */
+/** `peak until 14:00 Europe/Berlin, next quiet 14:00`, or until when it is quiet. */
 export function calendarText({ because, quietMs, rules }: CalendarVerdict, nowMs: number): string {
   if (because === null || because.slot === null) {
     const soon = rules.filter(({ applies, nextMs }) => applies && nextMs !== null && nextMs - nowMs < dayMs);
@@ -111,6 +114,6 @@ export function calendarText({ because, quietMs, rules }: CalendarVerdict, nowMs
   }
   const until = zonedText(because.slot.endMs, because.tz, nowMs);
   const quiet =
-    quietMs === null ? 'no quiet time was found' : `next quiet ${zonedText(quietMs, because.tz, nowMs)}`;
+    quietMs === null ? 'no quiet time was found' : `next quiet ${localText(quietMs, because.tz, nowMs)}`;
   return `${because.id} until ${until}, ${quiet}`;
 }

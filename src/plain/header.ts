@@ -78,7 +78,9 @@ export function statusLines(view: SessionView, live: LiveView, nowIso: string): 
       : [`window ${windowText(view, nowIso)}: ${view.window.reason}${closedText(view)}`]),
     ...(view.calendar === null
       ? []
-      : [`calendar ${view.calendar.state.toUpperCase()}: ${view.calendar.text}`]),
+      : [
+          `calendar ${view.calendar.state.toUpperCase()}: ${view.calendar.text}${live.waiting == null ? '' : `, ${live.waiting}`}`,
+        ]),
     ...view.overrides.map((used) => `OVERRIDE ${overrideText(used)}`),
     ...view.clockJumps.map(
       ({ at, byMs }) => `the wall clock jumped by ${String(Math.round(byMs / 1000))} s at ${clockText(at)}`,

@@ -73,15 +73,29 @@ export function burnProbe(level: ServiceLevel, windowMs: number): Probe | null {
   return probeOf(level, `slo_${level.id}_burn_${span(windowMs)}`, query, 'x');
 }
 
-/** The lower of the burn rates of two windows: what both of them exceed, it exceeds. */
-export function lowerBurnProbe(level: ServiceLevel, longMs: number, shortMs: number): Probe | null {
+/**
+ * The lower of the burn rates of two windows: what both of them exceed, it exceeds. Of several short windows the first
+ * one counts that says anything.
+ */
+export function lowerBurnProbe(
+  level: ServiceLevel,
+  longMs: number,
+  shortMs: readonly [number, ...number[]],
+): Probe | null {
   const long = errorShare(level, longMs);
-  const short = errorShare(level, shortMs);
-  if (long === null || short === null) return null;
+  const shorts = shortMs.flatMap((ms) => {
+    const share = errorShare(level, ms);
+    return share === null ? [] : [share];
+  });
+  if (long === null || shorts.length === 0) return null;
+  const short = shorts.length === 1 ? shorts.flat() : ['(', ...shorts.flatMap(orElse), ')'];
   const rates = ['(', ...long, ' <= ', ...short, ' or ', ...short, ')'];
   const query = queryOf(level.at ?? noWhere, ...rates, ' / ', factor(level.target));
-  return probeOf(level, `slo_${level.id}_burn_${span(longMs)}_${span(shortMs)}`, query, 'x');
+  return probeOf(level, `slo_${level.id}_burn_${span(longMs)}_${span(shortMs[0])}`, query, 'x');
 }
+
+const orElse = (share: readonly Piece[], at: number): readonly Piece[] =>
+  at === 0 ? share : [' or ', ...share];
 
 /** Events within a window: the `n` behind its rates. Null where only a share is known. */
 export function eventsProbe(level: ServiceLevel, windowMs: number): Probe | null {

@@ -83,6 +83,8 @@ export interface LiveView {
   readonly gauges: readonly Gauge[];
   readonly budgets?: readonly BudgetGauge[];
   readonly eta?: EtaGauge | null;
+  /** What waiting for the next quiet time of the calendar costs, in words; null where nothing is unwelcome now. */
+  readonly waiting?: string | null;
   /** The preview of the current step's guards: read before the person said run, and read again after. */
   readonly preview: {
     readonly attempt: string;

@@ -8,10 +8,12 @@ import type { Runbook } from '../runbook/model.ts';
 import type { SuccessCriterion, Trigger } from '../runbook/model/criteria.ts';
 import type { NumberSource, TriggerMemory, TriggerReading } from './criteria/trigger-reading.ts';
 import { nothingRead, numbersOf, readTrigger } from './criteria/trigger-reading.ts';
+import type { AgedTrigger } from './criteria/young-trigger.ts';
+import { triggerAtAge } from './criteria/young-trigger.ts';
 import type { Clock } from './ports.ts';
 
 /** The part of a runbook that says when to roll back. */
-export type Criteria = Pick<Runbook, 'triggers' | 'probes' | 'decide' | 'success'>;
+export type Criteria = Pick<Runbook, 'triggers' | 'probes' | 'decide' | 'success' | 'slo'>;
 
 export type SuccessRead = FactOf<'evaluation.made'>['success'][number];
 
@@ -47,11 +49,18 @@ const fastestMs = 200;
 export async function evaluateOnce(options: EvaluateOptions): Promise<Evaluation> {
   const { criteria, source } = options;
   const reads = await Promise.all(
-    criteria.triggers.map(async (trigger) =>
-      toldOf(criteria, trigger, await readWithPast(source, criteria, trigger)),
-    ),
+    criteria.triggers.map(async (written) => {
+      const aged = agedNow(options, written);
+      return toldOf(aged, await readWithPast(source, aged));
+    }),
   );
   return evaluationOf(options, reads);
+}
+
+/** The trigger as it counts for the release as old as it is now. */
+function agedNow({ criteria, source, release }: EvaluateOptions, trigger: Trigger): AgedTrigger {
+  const { openedMs } = release;
+  return triggerAtAge(criteria, trigger, openedMs === null ? null : source.now() - openedMs);
 }
 
 /**
@@ -72,13 +81,15 @@ export async function evaluateUntil(
     const isLast = nowMs >= endMs;
     const due = criteria.triggers.filter(({ id }) => isLast || (dueMs.get(id) ?? -Infinity) <= nowMs);
     await Promise.all(
-      due.map(async (trigger) => {
+      due.map(async (written) => {
+        const aged = agedNow(options, written);
+        const { trigger, probes } = aged;
         const before = memory.get(trigger.id);
         const reading =
           before === undefined
-            ? await readWithPast(source, criteria, trigger)
-            : await readTrigger(source, criteria.probes, trigger, before);
-        const read = toldOf(criteria, trigger, reading);
+            ? await readWithPast(source, aged)
+            : await readTrigger(source, probes, trigger, before);
+        const read = toldOf(aged, reading);
         if (reads.get(trigger.id)?.state !== read.state) told(read);
         memory.set(trigger.id, reading);
         reads.set(trigger.id, read);
@@ -141,11 +152,7 @@ async function readSuccess(
  * A trigger as it stands now, having fired before or not: judged at moments of the past first, over one answer that
  * reaches back far enough. What fires by itself needs no past.
  */
-async function readWithPast(
-  source: NumberSource,
-  { probes }: Criteria,
-  trigger: Trigger,
-): Promise<TriggerReading> {
+async function readWithPast(source: NumberSource, { probes, trigger }: AgedTrigger): Promise<TriggerReading> {
   const nowMs = source.now();
   const wide = remembering(source, nowMs, trigger);
   const at = (now: number): NumberSource => ({ ...wide, now: () => now });
@@ -189,7 +196,7 @@ function pastMoments(nowMs: number, { forMs, intervalMs }: Trigger): readonly nu
 }
 
 /** A reading as it is told and recorded. */
-function toldOf({ probes }: Criteria, trigger: Trigger, reading: TriggerReading): TriggerRead {
+function toldOf({ probes, trigger }: AgedTrigger, reading: TriggerReading): TriggerRead {
   const { judgement, samples } = reading;
   const { id, advise, breach, forMs, intervalMs, minEvents } = trigger;
   const newestMs = samples.at(-1)?.[0] ?? 0;

@@ -19,7 +19,7 @@ import { measureData } from './workers/invariants.ts';
 
 /** What is watched beside the steps: triggers, watches, debts' times, evidence, invariants and messages. */
 export interface Monitor {
-  readonly figures: () => Pick<LiveView, 'gauges' | 'budgets' | 'eta' | 'standing'>;
+  readonly figures: () => Pick<LiveView, 'gauges' | 'budgets' | 'eta' | 'waiting' | 'standing'>;
   readonly stop: () => void;
 }
 
@@ -145,6 +145,7 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
       gauges: criteria.gauges(),
       budgets: budgets.budgets(),
       eta: budgets.eta(),
+      waiting: budgets.waiting(),
       ...(standing === null ? {} : { standing }),
     }),
     stop: () => {

@@ -114,3 +114,26 @@ test('a change that waits until the numbers were watched says so beside its comm
   screen.wait(42_000);
   expect(screen.text()).not.toContain('watch first');
 });
+
+test.each([
+  [80, 24],
+  [100, 30],
+] as const)(
+  'at %i×%i the calendar says what waiting costs before a narrow screen cuts it',
+  (columns, rows) => {
+    const calendar = {
+      state: 'avoid' as const,
+      on: ['friday_peak'],
+      rule: 'friday_peak',
+      until: null,
+      quietAt: null,
+      text: 'friday_peak until 22:00 Europe/Berlin, next quiet 22:00',
+    } as const;
+    const view = viewAt({}, { phases: freshPhases, calendar });
+    const live = liveOf({ waiting: 'waiting costs 3.1 % budget' });
+    const line = openTestScreen({ client: openFakeClient(view, live), columns, rows })
+      .lines()
+      .find((one) => one.includes('CALENDAR'));
+    expect(line).toContain('CALENDAR AVOID waiting costs 3.1 % budget; friday_peak until 22:00');
+  },
+);

@@ -191,7 +191,7 @@ function burnTrigger(
   const share = parseShare(doc.budget_share) ?? defaults.budgetShare;
   const longMs = msOf(context, child(here, 'within'));
   const shortMs = Math.max(1_000, Math.round(longMs / 12 / 1_000) * 1_000);
-  const probe = level === undefined ? null : lowerBurnProbe(level, longMs, shortMs);
+  const probe = level === undefined ? null : lowerBurnProbe(level, longMs, [shortMs]);
   if (level === undefined || probe === null) {
     say(context, 'WB607', child(here, 'slo').at, `Nothing counts the errors of \`${doc.slo}\`.`);
     return null;

@@ -1,50 +1,48 @@
 import type { Budget } from '../../judge/budget.ts';
 import { judgeBudget } from '../../judge/budget.ts';
-import { hourMs, minuteMs } from '../../judge/burn.ts';
+import { hourMs, shortWindows, youngPair } from '../../judge/burn.ts';
 import type { Probe } from '../../runbook/model/values.ts';
 import type { Runbook } from '../../runbook/model.ts';
 import type { ServiceLevel } from '../../runbook/model/criteria.ts';
 import { burnProbe, coveredProbe, eventsProbe } from '../../runbook/service-level.ts';
+import type { Job } from '../kit.ts';
+import { numbersFor } from './number-source.ts';
+import { releaseWindow } from './release-window.ts';
 import type { NumberSource } from './trigger-reading.ts';
 
-/** A release younger than this has too few samples for any rate. */
-const youngestMs = 2 * minuteMs;
-
-/** The windows of an objective: those of its own trigger, else an hour and a twelfth; shorter for a young release. */
-function windowsOf(
-  { triggers }: Pick<Runbook, 'triggers'>,
-  level: ServiceLevel,
-  ageMs: number | null,
-): { readonly longMs: number; readonly shortMs: number } {
-  const own = triggers.find(({ burn = null }) => burn?.slo === level.id)?.burn?.longMs ?? hourMs;
-  const longMs = ageMs === null ? own : Math.min(own, Math.max(youngestMs, ageMs));
-  const whole = Math.round(longMs / 1_000) * 1_000;
-  return { longMs: whole, shortMs: Math.max(1_000, Math.round(whole / 12 / 1_000) * 1_000) };
-}
-
 /** What an objective's history says now. Null where nothing counts its errors. */
-export async function readBudget(
+async function readBudget(
   source: NumberSource,
   runbook: Pick<Runbook, 'triggers'>,
   level: ServiceLevel,
   ageMs: number | null,
 ): Promise<Budget | null> {
   if (level.source == null) return null;
-  const { longMs, shortMs } = windowsOf(runbook, level, ageMs);
+  // those of its own trigger, else an hour and a twelfth; shorter for a young release
+  const own = runbook.triggers.find(({ burn = null }) => burn?.slo === level.id)?.burn?.longMs ?? hourMs;
+  const { longMs, shortMs: twelfthMs } = youngPair(ageMs, 0, level.periodMs, own);
   const number = async (probe: Probe | null): Promise<{ value: number | null; why: string | null }> => {
     if (probe === null) return { value: null, why: null };
     const measured = await source.measure(probe);
     if (!measured.ok) return { value: null, why: `${measured.code}: ${measured.detail}` };
     return { value: typeof measured.value === 'number' ? measured.value : null, why: null };
   };
+  const nearest = async (): Promise<{ shortMs: number; value: number | null; why: string | null }> => {
+    for (const ms of shortWindows({ longMs, shortMs: twelfthMs })) {
+      const read = await number(burnProbe(level, ms));
+      if (read.why?.startsWith('no_data:') !== true) return { shortMs: ms, ...read };
+    }
+    return { shortMs: twelfthMs, value: null, why: 'no_data: no window of the release has two samples' };
+  };
   const [long, short, period, covered, events, up] = await Promise.all([
     number(burnProbe(level, longMs)),
-    number(burnProbe(level, shortMs)),
+    nearest(),
     number(burnProbe(level, level.periodMs)),
     number(coveredProbe(level, level.periodMs)),
     number(eventsProbe(level, longMs)),
     level.up == null ? null : number(level.up),
   ]);
+  const { shortMs } = short;
   const why = long.why ?? short.why;
   return judgeBudget({
     periodMs: level.periodMs,
@@ -65,4 +63,25 @@ export async function readBudget(
           ? null
           : { code: why.split(':')[0] ?? 'no_data', detail: why },
   });
+}
+
+/** An objective whose errors are counted, and how it stands. */
+export interface BudgetRead {
+  readonly level: ServiceLevel;
+  readonly budget: Budget;
+}
+
+/** Every budget that is counted, for a release as old as it is now. */
+export async function readBudgets(job: Job): Promise<readonly BudgetRead[]> {
+  const { runbook } = job.book;
+  const source = numbersFor(job);
+  const { openedMs } = releaseWindow(job);
+  const ageMs = openedMs === null ? null : source.now() - openedMs;
+  const read = await Promise.all(
+    (runbook.slo ?? []).map(async (level) => ({
+      level,
+      budget: await readBudget(source, runbook, level, ageMs),
+    })),
+  );
+  return read.flatMap(({ level, budget }) => (budget === null ? [] : [{ level, budget }]));
 }

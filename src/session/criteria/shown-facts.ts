@@ -1,31 +1,46 @@
 import type { Budget } from '../../judge/budget.ts';
+import { waitingText } from '../../judge/budget.ts';
+import { epochMsOf } from '../../machine/iso-time.ts';
+import { calendarNow } from '../calendar-watch.ts';
 import { etaText, fasterThan } from '../../judge/eta.ts';
 import { spanText } from '../../judge/figure-text.ts';
 import type { Reading } from '../../machine/fact-values.ts';
 import type { StepOf } from '../../runbook/model/step.ts';
 import type { Job } from '../kit.ts';
-import { readBudget } from './budget-reading.ts';
+import type { BudgetRead } from './budget-reading.ts';
 import { etaFrom, patience } from './eta-reading.ts';
-import { numbersFor } from './number-source.ts';
-import { releaseWindow } from './release-window.ts';
 
 /**
  * The budget of every objective that is counted, as readings for the card: rate, what is left, what waiting costs.
  * Without one there is nothing to say, unless the card asks for it.
  */
-export async function burnReadings(job: Job, isAsked: boolean): Promise<readonly Reading[]> {
-  const { runbook } = job.book;
-  const { openedMs } = releaseWindow(job);
-  const source = numbersFor(job);
-  const ageMs = openedMs === null ? null : source.now() - openedMs;
-  const levels = (runbook.slo ?? []).filter(({ source: counted = null }) => counted !== null);
-  const read = await Promise.all(
-    levels.map(async (level) => ({ level, budget: await readBudget(source, runbook, level, ageMs) })),
+export function burnReadings(budgets: readonly BudgetRead[], isAsked: boolean): readonly Reading[] {
+  if (budgets.length === 0) return isAsked ? [burnReading('burn', notCounted)] : [];
+  return budgets.map(({ level, budget }) =>
+    burnReading(budgets.length === 1 ? 'burn' : `burn ${level.id}`, budget),
   );
-  if (levels.length === 0 && isAsked) return [burnReading('burn', notCounted)];
-  return read.flatMap(({ level, budget }) =>
-    budget === null ? [] : [burnReading(levels.length === 1 ? 'burn' : `burn ${level.id}`, budget)],
-  );
+}
+
+/** What the calendar says of a rollback now, and what waiting for the next quiet time would cost. */
+export function calendarReading(job: Job, budgets: readonly BudgetRead[]): Reading {
+  const { state, text, quietAt } = calendarNow(job.options);
+  const waitMs = quietAt === null ? 0 : epochMsOf(quietAt) - job.options.domainNow();
+  const cost =
+    state === 'quiet' || waitMs <= 0
+      ? null
+      : waitingText(
+          budgets.map(({ level: { id, periodMs }, budget }) => ({ ...budget, id, periodMs })),
+          waitMs,
+        );
+  return {
+    subject: 'calendar',
+    result: state === 'forbid' ? 'fail' : 'pass',
+    value: JSON.stringify(cost === null ? text : `${text}, ${cost}`),
+    expected: '',
+    code: state === 'forbid' ? 'forbidden' : null,
+    detail: state === 'forbid' ? 'a planned rollback is not for now' : '',
+    unit: null,
+  };
 }
 
 const notCounted = {

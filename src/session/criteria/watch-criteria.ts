@@ -10,6 +10,7 @@ import { numbersFor } from './number-source.ts';
 import type { TriggerMemory, TriggerReading } from './trigger-reading.ts';
 import { numbersOf, readTrigger } from './trigger-reading.ts';
 import { releaseWindow } from './release-window.ts';
+import { triggerAtAge } from './young-trigger.ts';
 
 /** The numbers that were agreed beforehand, as they stand from reading to reading. */
 export interface Criteria {
@@ -47,11 +48,14 @@ export function watchCriteria(job: Job): Criteria {
 
   return {
     gauges: () => [...gauges.values()],
-    readTrigger: async (trigger) => {
-      const reading = await readTrigger(source, runbook.probes, trigger, memory.get(trigger.id));
+    readTrigger: async (written) => {
+      const { openedMs } = releaseWindow(job);
+      const age = openedMs === null ? null : source.now() - openedMs;
+      const { trigger, probes } = triggerAtAge(runbook, written, age);
+      const reading = await readTrigger(source, probes, trigger, memory.get(trigger.id));
       memory.set(trigger.id, reading);
       read.add(trigger.id);
-      gauges.set(trigger.id, gaugeOf(trigger, reading, runbook.probes[trigger.probe]?.unit ?? null));
+      gauges.set(trigger.id, gaugeOf(trigger, reading, probes[trigger.probe]?.unit ?? null));
       return [...triggerFacts(trigger, reading, job.context().triggers[trigger.id]), ...advice()];
     },
     readSuccess: async (criterion) => {

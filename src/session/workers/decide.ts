@@ -7,8 +7,14 @@ import type { ChosenView } from '../../machine/view.ts';
 import { reversibilityRank } from '../../judge/reversibility.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import type { Job, Reader } from '../kit.ts';
-import { calendarNow } from '../calendar-watch.ts';
-import { adviceReading, burnReadings, etaReading, withinPatience } from '../criteria/shown-facts.ts';
+import { readBudgets } from '../criteria/budget-reading.ts';
+import {
+  adviceReading,
+  burnReadings,
+  calendarReading,
+  etaReading,
+  withinPatience,
+} from '../criteria/shown-facts.ts';
 import { measure, pause, placeOfWork, readerFor } from '../kit.ts';
 
 /** How long the first question waits for the triggers to have been read once. */
@@ -76,9 +82,11 @@ export async function pose(job: Job, step: StepOf<'decide'>): Promise<FactOf<'qu
   // what waiting costs and what the calendar says is on record with every decision, asked for or not
   const always = [...(calendar.length === 0 ? [] : ['calendar']), 'burn'];
   const names = [...step.show, ...always.filter((name) => !step.show.includes(name))];
+  const budgets = await readBudgets(job);
   const facts = await Promise.all(
     names.map(async (name): Promise<readonly Reading[]> => {
-      if (name === 'burn') return burnReadings(job, step.show.includes(name));
+      if (name === 'burn') return burnReadings(budgets, step.show.includes(name));
+      if (name === 'calendar' && calendar.length > 0) return [calendarReading(job, budgets)];
       if (name === 'eta') return [etaReading(job, step, recommendation.recommended)];
       return [name === 'advice' ? adviceReading(job) : await factShown(job, name)];
     }),
@@ -150,16 +158,6 @@ async function factShown(job: Job, name: string): Promise<Reading> {
       value: JSON.stringify(context.window.state),
       code: null,
       detail: context.window.reason,
-    };
-  }
-  if (name === 'calendar' && (job.book.runbook.calendar ?? []).length > 0) {
-    const { state, text } = calendarNow(job.options);
-    return {
-      ...base,
-      result: state === 'forbid' ? 'fail' : 'pass',
-      value: JSON.stringify(text),
-      code: state === 'forbid' ? 'forbidden' : null,
-      detail: state === 'forbid' ? 'a planned rollback is not for now' : '',
     };
   }
   if (name === 'comparison') {

@@ -209,6 +209,8 @@ export function alertRows(seen: Seen, look: Look, columns: number, most: number)
               ` ${sign} CALENDAR ${view.calendar.state.toUpperCase()} `,
               view.calendar.state === 'forbid' ? 'bad' : 'unknown',
             ),
+            // what it costs stands first: a narrow screen cuts the rest
+            live.waiting == null ? '' : span(`${plain(live.waiting)}; `, 'strong'),
             plain(view.calendar.text),
           ),
         ]),

@@ -128,7 +128,7 @@ test.each([
       until: null,
       quietAt: null,
       text: 'friday_peak until 22:00 Europe/Berlin, next quiet 22:00',
-    } as const;
+    };
     const view = viewAt({}, { phases: freshPhases, calendar });
     const live = liveOf({ waiting: 'waiting costs 3.1 % budget' });
     const line = openTestScreen({ client: openFakeClient(view, live), columns, rows })

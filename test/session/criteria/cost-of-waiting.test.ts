@@ -50,7 +50,7 @@ slo:
     bad: requests{status="500"}
     total: requests
 calendar:
-  - { id: peak, cron: '0 8 * * *', tz: Europe/Berlin, for: 6h, effect: forbid }
+  - { id: peak, cron: '0 11 * * *', tz: Europe/Berlin, for: 15m, effect: forbid }
 `);
   const session = await watchedSession(metrics, book, { monitored: false });
   const monitor = startMonitor(session.session, () => undefined);
@@ -58,13 +58,13 @@ calendar:
   const question = session.facts('question.posed').at(-1);
   const word = question?.facts.find(({ subject }) => subject === 'calendar');
 
-  // until 13:00 UTC; 14.4 times too fast spends 14.4 minutes of the budget's 43,200 in each
-  const toWait = (from: string): number => (Date.parse('2026-03-01T13:00:00Z') - Date.parse(from)) / 60_000;
+  // until 10:15 UTC; 14.4 times too fast spends 14.4 minutes of the budget's 43,200 in each
+  const toWait = (from: string): number => (Date.parse('2026-03-01T10:15:00Z') - Date.parse(from)) / 60_000;
   const [, cost = ''] =
-    /^"peak until 14:00 Europe\/Berlin, next quiet 14:00, waiting costs ([\d.]+) % budget"$/.exec(
+    /^"peak until 11:15 Europe\/Berlin, next quiet 11:15, waiting costs ([\d.]+) % budget"$/.exec(
       word?.value ?? '',
     ) ?? [];
-  const byHand = (100 * 14.4 * toWait(metrics.clock.now().iso)) / 43_200;
+  const byHand = (100 * 14.4 * toWait(session.session.view().session.startedAt)) / 43_200;
   expect(Math.abs(Number(cost) / byHand - 1)).toBeLessThan(0.01);
 
   const { gauges, budgets = [], waiting = null } = monitor.figures();
@@ -79,11 +79,11 @@ calendar:
   };
   expect(statusLines(session.session.view(), live, metrics.clock.now().iso)).toContainEqual(
     expect.stringMatching(
-      /^calendar FORBID: peak until 14:00 Europe\/Berlin, next quiet 14:00, waiting costs 5\.\d+ % budget$/,
+      /^calendar FORBID: peak until 11:15 Europe\/Berlin, next quiet 11:15, waiting costs 0\.133 % budget$/,
     ),
   );
 
-  await metrics.clock.advance(4 * hour);
+  await metrics.clock.advance(5 * 60_000);
   expect(session.session.view().calendar?.state).toBe('quiet');
   expect(monitor.figures().waiting).toBeNull();
   monitor.stop();

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { systemClock } from '../actions/clock.ts';
 import { redactor } from '../actions/redact.ts';
 import type { FactOf } from '../machine/facts.ts';
+import { isoOf } from '../machine/iso-time.ts';
 import type { TriggerRead } from '../machine/outside-facts.ts';
 import type { Environment } from '../runbook/model.ts';
 import type { Runbook } from '../runbook/model.ts';
@@ -10,6 +11,7 @@ import type { Span } from '../session/criteria/trigger-reading.ts';
 import { evaluateOnce, evaluateUntil } from '../session/evaluate.ts';
 import { criteriaValues } from './criteria-values.ts';
 import { measurerHere } from './measurer.ts';
+import { releaseTime } from './release-time.ts';
 import type { Surroundings } from './surroundings.ts';
 import { version } from './version.ts';
 
@@ -21,10 +23,10 @@ export interface VerdictAsked {
   readonly given: Readonly<Record<string, string>>;
   /** The release that is judged; null takes the input of that name. */
   readonly release: string | null;
-  /** When it was finished, and when its window ends; epoch milliseconds. */
-  readonly finished: { readonly openedMs: number | null; readonly endMs: number | null };
-  /** Waits until a trigger fires, at most until then; `words` is how that was said. Null reads once. */
-  readonly wait: { readonly endMs: number; readonly words: string } | null;
+  /** When it was finished, epoch milliseconds, as told; null asks the deploy event that the runbook's window reads. */
+  readonly released: number | null;
+  /** Waits until a trigger fires, at most so many milliseconds; `words` is how that was said. Null reads once. */
+  readonly wait: { readonly most: number | 'window'; readonly words: string } | null;
   readonly signal: AbortSignal;
 }
 
@@ -44,6 +46,20 @@ export async function readVerdict(
       now: clock.now().iso,
     });
     const { text } = redactor(Object.entries(secrets).map(([name, value]) => ({ name, value })));
+    const nowMs = clock.now().ms;
+    const released = await releaseTime({
+      runbook,
+      told: asked.released,
+      waitsForWindow: wait?.most === 'window',
+      nowMs,
+      measurer,
+      fill,
+      signal,
+      warn: (words) => around.warn(text(words)),
+    });
+    const windowEndMs =
+      released === null || runbook.window === null ? null : released.ms + runbook.window.evaluateMs;
+    const endMs = wait === null ? null : wait.most === 'window' ? windowEndMs : nowMs + wait.most;
     const options = {
       criteria: runbook,
       source: {
@@ -52,18 +68,18 @@ export async function readVerdict(
         series: (probe: Probe, span: Span) => measurer.series(probe, fill, span, signal),
       },
       clock,
-      release: asked.finished,
+      release: { openedMs: released?.ms ?? null, endMs: windowEndMs },
       signal,
     };
     const since = clock.mono();
-    const found =
-      wait === null ? await evaluateOnce(options) : await evaluateUntil(options, wait.endMs, tell);
+    const found = endMs === null ? await evaluateOnce(options) : await evaluateUntil(options, endMs, tell);
     return {
       ...madeHere(around, asked),
       release: asked.release ?? inputs['release'] ?? null,
       inputs,
       advice: found.advice,
       because: text(found.because),
+      ...(released === null ? {} : { released: { at: isoOf(released.ms), source: text(released.source) } }),
       waited: wait === null ? null : { for: wait.words, ms: Math.round(clock.mono() - since) },
       triggers: found.triggers.map((trigger) => ({ ...trigger, why: text(trigger.why) })),
       success: found.success.map((criterion) => ({ ...criterion, why: text(criterion.why) })),

@@ -61,6 +61,8 @@ export const outsideFacts = [
     program: text,
     advice: z.enum(['rollback', 'investigate', 'healthy', 'unknown']),
     because: text,
+    /** When the release was finished, and where that is known from; not there where nothing hung on it. */
+    released: z.object({ at: text, source: text }).exactOptional(),
     /** How long it waited for a trigger to fire, and for what; null where it read once. */
     waited: z.object({ for: text, ms: z.number() }).nullable(),
     triggers: z.array(triggerSchema),

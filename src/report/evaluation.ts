@@ -39,12 +39,13 @@ const successLine = ({ id, result, code, why }: FactOf<'evaluation.made'>['succe
 
 /** The verdict first, then every trigger with what it rests on. */
 export function evaluationText({ record, at, exit, made }: EvaluationShown, width: number): string {
-  const { advice, because, runbook, environment, release, waited, triggers, success } = made;
+  const { advice, because, runbook, environment, release, released, waited, triggers, success } = made;
   const where = environment === '' ? '' : ` on ${environment}`;
   const what = release === null ? '' : `, release ${release}`;
   const lines = [
     `${verdicts[advice]} (exit ${String(exit)}): ${because}`,
     `${runbook.title} (${runbook.id})${where}${what}, ${at.slice(0, 19)} UTC${waited === null ? '' : `, after waiting ${durationText(waited.ms)} (${waited.for})`}`,
+    ...(released === undefined ? [] : [`released ${released.at.slice(0, 19)} UTC: ${released.source}`]),
   ];
   return [
     ...lines.map((line) => `${visibleLine(line)}\n`),
@@ -75,7 +76,8 @@ export function evaluationText({ record, at, exit, made }: EvaluationShown, widt
 
 /** Stable: fields are only ever added. */
 export function evaluationJson({ record, at, exit, made }: EvaluationShown): string {
-  const { advice, because, runbook, environment, release, inputs, waited, triggers, success } = made;
+  const { advice, because, runbook, environment, release, inputs, released, waited, triggers, success } =
+    made;
   return `${inertJson(
     {
       schema: evaluationSchemaId,
@@ -88,6 +90,7 @@ export function evaluationJson({ record, at, exit, made }: EvaluationShown): str
       environment,
       release,
       inputs,
+      ...(released === undefined ? {} : { released }),
       waited,
       triggers,
       success,

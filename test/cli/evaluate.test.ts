@@ -251,3 +251,30 @@ describe('R3.4: a no-rollback decided outside a session is a decision on record'
     expect(decidedIn(stdout.slice(0, stdout.indexOf(':')))).toMatchObject([{ recommended: null }]);
   });
 });
+
+test(
+  'the window is the one of the deploy event that the runbook reads, and an event that cannot be read is said',
+  slow,
+  async () => {
+    const reading = (events: string, evaluateFor: string): string =>
+      watchedRunbook(monitoring.url, {
+        extra: `window: { opens: release.finished, events: { run: [cat, ${events}] }, evaluate: ${evaluateFor}, extended: 24h }\n`,
+      });
+    const events = machine.file(
+      'events.json',
+      '[{ "id": "deploy-7", "event": "release.finished", "at": "2026-01-01T00:00:00Z" }]',
+    );
+    machine.file('shop.yaml', reading(events, '30m'));
+    const over = await evaluate('--wait', 'window', '--json');
+    expect(JSON.parse(over.stdout)).toMatchObject({
+      released: { at: '2026-01-01T00:00:00.000Z', source: 'deploy-7 (the events that the runbook reads)' },
+      waited: { for: 'window' },
+    });
+    expect((JSON.parse(over.stdout) as { waited: { ms: number } }).waited.ms).toBeLessThan(60_000);
+
+    machine.file('shop.yaml', reading('no-such-file', '2s'));
+    const unread = await evaluate('--wait', 'window', '--json');
+    expect(unread.stderr).toMatch(/release\.finished is not known: .*; the window counts from now/);
+    expect(JSON.parse(unread.stdout)).toMatchObject({ released: { source: 'this call' } });
+  },
+);

@@ -30,6 +30,7 @@ beforeEach(async () => {
   stage = openStage('ada');
   file = path.join(stage.folder, 'runbooks', 'flag_off.yaml');
   cpSync(shipped('flag_off.yaml'), file);
+  cpSync(shipped('steps/kill_flag.yaml'), path.join(path.dirname(file), 'steps', 'kill_flag.yaml'));
   await writeKeys(['ada', 'grace']);
 }, 120_000);
 afterEach(() => stage.clear(), 60_000);
@@ -71,12 +72,17 @@ const run = (policy: Policy) => runThrough(stage, { file, sandbox, policy });
 test('the coupons go off once a second person has signed for it', slow, async () => {
   const ran = await run(signedBy('grace'));
 
-  expectEnd(stage, ran, 'mitigated');
+  expectEnd(stage, ran, 'mitigated', ['new_coupons is off: remove it, or turn it back']);
   expect(eventsOf(ran.facts, 'approval.given').map(({ fact }) => [fact.principal, fact.level])).toEqual([
     ['grace', 'L1'],
   ]);
   expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('off');
   expect(await must(sandbox, 'census')).toBe('4/4 on 2.0.0');
+  // R8.6: the flag is on record by its name, and stays owed: payments removes it, or turns it back
+  expect(eventsOf(ran.facts, 'flag.turned').map(({ fact }) => fact)).toMatchObject([
+    { flag: 'new_coupons', before: 'on', to: 'off' },
+  ]);
+  expect(ran.view.obligations).toMatchObject([{ owner: 'payments' }]);
 });
 
 test(
@@ -113,7 +119,7 @@ test('where the second person says no, nothing is changed', slow, async () => {
   const ran = await run(denied);
 
   expectEnd(stage, ran, 'not_possible');
-  expect(stepsOf(ran)).not.toContain('switch_off');
+  expect(stepsOf(ran)).not.toContain('switch_off_turn');
   expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
 });
 
@@ -139,6 +145,6 @@ test('where the flag does not help, it is put back and a rollback is due', slow,
   );
 
   expectEnd(stage, ran, 'not_possible');
-  expect(stepsOf(ran)).toEqual(expect.arrayContaining(['switch_off', 'switch_on']));
+  expect(stepsOf(ran)).toEqual(expect.arrayContaining(['switch_off_turn', 'switch_on']));
   expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
 });

@@ -58,7 +58,7 @@ test('the example of the format takes the sandbox back to the previous release',
 test('the example of the format turns the flag off instead', slow, async () => {
   const ran = await run('flag');
 
-  expectEnd(stage, ran, 'mitigated');
+  expectEnd(stage, ran, 'mitigated', ['new_coupons is off: remove it, or turn it back']);
   expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('off');
   expect(JSON.stringify(ran.facts)).not.toContain(token);
   await expectShop(sandbox, '2.0.0');

@@ -44,7 +44,8 @@ export async function evaluate(around: Surroundings, file: string, flags: Evalua
   }
   const environment = environmentMeant(runbook, flags.env ?? null);
   const clock = systemClock();
-  const endMs = endOf(runbook, file, flags, clock.now().ms);
+  const released = toldTime(flags, clock.now().ms);
+  const most = waitOf(runbook, file, flags);
   const ledger = openLedgerForWriting(around); // first: a verdict that cannot be recorded is not given
   const ending = new AbortController();
   const hooks = stopOn(ending);
@@ -57,8 +58,8 @@ export async function evaluate(around: Surroundings, file: string, flags: Evalua
         environment,
         given: withRelease(runbook, file, flags),
         release: flags.release ?? null,
-        finished: releaseOf(runbook, flags, clock.now().ms),
-        wait: endMs === null ? null : { endMs, words: flags.wait ?? '' },
+        released,
+        wait: most === null ? null : { most, words: flags.wait ?? '' },
         signal: ending.signal,
       },
       (read) => around.warn(`${clock.now().iso.slice(11, 19)} ${triggerLine(read)}\n`),
@@ -91,37 +92,33 @@ export function withRelease(
   return { ...input, release };
 }
 
-/** When the release was finished, as told or, where its window is waited for, now; and when that window ends. */
-function releaseOf(
-  { window }: Runbook,
-  { released, wait }: EvaluateFlags,
-  nowMs: number,
-): { readonly openedMs: number | null; readonly endMs: number | null } {
-  const openedMs = released === undefined ? (wait === 'window' ? nowMs : null) : epochMsOf(released);
-  return { openedMs, endMs: openedMs === null || window === null ? null : openedMs + window.evaluateMs };
-}
-
-/** When waiting is over, epoch milliseconds; null where nobody waits. */
-function endOf(runbook: Runbook, file: string, flags: EvaluateFlags, nowMs: number): number | null {
-  const releasedMs = flags.released === undefined ? nowMs : epochMsOf(flags.released);
-  if (Number.isNaN(releasedMs)) {
-    throw new OperatorError(`--released takes a time, not “${flags.released}”.`, [
+/** When the release was finished, as told; null where nobody told. */
+function toldTime({ released }: EvaluateFlags, nowMs: number): number | null {
+  if (released === undefined) return null;
+  const ms = epochMsOf(released);
+  if (Number.isNaN(ms)) {
+    throw new OperatorError(`--released takes a time, not “${released}”.`, [
       'Write it like 2026-03-01T18:02:00Z.',
     ]);
   }
-  if (releasedMs > nowMs) {
-    throw new OperatorError(`--released ${flags.released} is in the future.`, ['Give the time it was done.']);
+  if (ms > nowMs) {
+    throw new OperatorError(`--released ${released} is in the future.`, ['Give the time it was done.']);
   }
-  if (flags.wait === undefined) return null;
-  if (flags.wait === 'window') {
-    if (runbook.window !== null) return releasedMs + runbook.window.evaluateMs;
+  return ms;
+}
+
+/** How long is waited, in milliseconds, or to the end of the window; null where nobody waits. */
+function waitOf({ window }: Runbook, file: string, { wait }: EvaluateFlags): number | 'window' | null {
+  if (wait === undefined) return null;
+  if (wait === 'window') {
+    if (window !== null) return wait;
     throw new OperatorError(`${file} has no \`window:\`, so --wait window has no end.`, [
       'Add `window: { opens: …, evaluate: 30m, extended: 24h }`, or give a span: --wait 10m.',
     ]);
   }
-  const ms = parseDuration(flags.wait);
-  if (ms !== null && ms > 0) return nowMs + ms;
-  throw new OperatorError(`--wait takes “window” or a span like 10m, not “${flags.wait}”.`, [
+  const ms = parseDuration(wait);
+  if (ms !== null && ms > 0) return ms;
+  throw new OperatorError(`--wait takes “window” or a span like 10m, not “${wait}”.`, [
     'Leave it out to read once.',
   ]);
 }

@@ -92,7 +92,7 @@ async function readNow(
     environment: environmentMeant(runbook, flags.env ?? null),
     given: withRelease(runbook, file, flags),
     release: flags.release ?? null,
-    finished: { openedMs: null, endMs: null },
+    released: null,
     wait: null,
     signal: new AbortController().signal,
   };

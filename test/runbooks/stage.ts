@@ -204,7 +204,7 @@ export function expectEnd(stage: Stage, run: Run, outcome: Outcome, dueLater: re
   expect(owed.map(({ title, state }) => `${state}: ${title}`)).toEqual(
     dueLater.map((title) => `carried: ${title}`),
   );
-  expect(eventsOf(run.facts, 'session.closed').map(({ fact }) => fact.openDebts)).toEqual([0]);
+  expect(eventsOf(run.facts, 'session.closed').map(({ fact }) => fact.openDebts)).toEqual([dueLater.length]);
   expect(verified(stage, run.session)).toBe(true);
 }
 

@@ -4,24 +4,40 @@ import { defineConfig } from 'rolldown';
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 
 /** Native or optional packages stay outside; everything else is in the bundles, so that starting reads few files. */
-const external = [/^node:(?!http$)/, 'better-sqlite3', '@lydell/node-pty', 'pg', 'react-devtools-core'];
+const external = [
+  /^node:(?!(crypto|http|process)$)/,
+  'better-sqlite3',
+  '@lydell/node-pty',
+  'pg',
+  'react-devtools-core',
+];
 
 /**
- * `import … from 'node:http'` reads every export of it, among them getters that load the whole of `fetch`: 40 ms of
- * computing in each process, and every command of the sandbox is one. So only what is used is read.
+ * What is used of built-in modules that cost time to import. `import` reads every export of such a module, getters
+ * included: those of `http` load the whole of `fetch` (40 ms of computing, and every command of the sandbox is a
+ * process), those of `process` open the standard streams. A name that is missing here fails the build.
  */
-const leanHttp = {
-  name: 'lean-http',
-  resolveId: (id) => (id === 'node:http' ? { id: '\0lean-http', moduleSideEffects: false } : null),
-  load: (id) =>
-    id === '\0lean-http'
-      ? "export const { Agent, createServer, request } = process.getBuiltinModule('node:http');"
-      : null,
+const used = {
+  'node:crypto': ['createHash', 'hash', 'randomBytes', 'randomInt', 'randomUUID', 'timingSafeEqual'],
+  'node:http': ['Agent', 'createServer', 'request'],
+  'node:process': ['cwd', 'env', 'execArgv', 'execPath', 'hrtime', 'platform'],
+};
+
+const leanBuiltins = {
+  name: 'lean-builtins',
+  resolveId: (id) => (id in used ? { id: id.replace('node:', '\0lean-'), moduleSideEffects: false } : null),
+  load(id) {
+    const name = id.replace('\0lean-', 'node:');
+    if (!id.startsWith('\0lean-') || !(name in used)) return null;
+    return `const all = process.getBuiltinModule('${name}');
+export default all;
+export const { ${used[name].join(', ')} } = all;`;
+  },
 };
 
 const shared = {
   platform: 'node',
-  plugins: [leanHttp],
+  plugins: [leanBuiltins],
   external,
   treeshake: { moduleSideEffects: false },
   transform: { define: { 'process.env.NODE_ENV': '"production"', __VERSION__: JSON.stringify(version) } },

@@ -29,7 +29,8 @@ function bundledRuntime() {
 }
 
 function reexecute(runtime) {
-  var child = spawn(runtime, [main].concat(process.argv.slice(2)), { stdio: 'inherit' });
+  // this file again: it turns the compile cache on before anything is loaded
+  var child = spawn(runtime, [__filename].concat(process.argv.slice(2)), { stdio: 'inherit' });
   var signals = ['SIGTERM', 'SIGHUP', 'SIGINT'];
   signals.forEach(function (signal) {
     // the terminal delivers Ctrl-C to the whole group; the program decides, the launcher only waits
@@ -51,11 +52,13 @@ function reexecute(runtime) {
 
 if (!fs.existsSync(main)) {
   stop('the program is not built: run `npm ci` (or `npm run build`) in ' + root + ' first.');
+} else if (recentEnough(process.version) && process.argv.length === 3 && process.argv[2] === '--version') {
+  process.stdout.write(require('../package.json').version + '\n'); // known without the program
 } else if (recentEnough(process.version)) {
   var nodeModule = require('module');
   if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
   require(main); // an ES module: every Node that passes the version check can require one
-} else if (fs.existsSync(bundledRuntime())) {
+} else if (fs.existsSync(bundledRuntime()) && bundledRuntime() !== process.execPath) {
   reexecute(bundledRuntime());
 } else {
   stop(

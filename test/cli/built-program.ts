@@ -12,6 +12,7 @@ import {
 import { join, resolve } from 'node:path';
 import { build } from 'rolldown';
 import type { OutputOptions, RolldownOptions } from 'rolldown';
+import packageFile from '../../package.json' with { type: 'json' };
 
 const root = resolve(import.meta.dirname, '../..');
 const shelf = join(root, 'node_modules/.cache/walkback-cli-tests');
@@ -29,7 +30,10 @@ export async function builtProgram(): Promise<string> {
     readonly default: readonly (RolldownOptions & { readonly output: OutputOptions })[];
   };
   mkdirSync(draft, { recursive: true });
-  writeFileSync(join(draft, 'package.json'), '{ "type": "module" }\n');
+  writeFileSync(
+    join(draft, 'package.json'),
+    JSON.stringify({ type: 'module', version: packageFile.version }),
+  );
   for (const bundle of bundles) {
     await build({
       ...bundle,

@@ -57,11 +57,16 @@ function alone(name: string, isBuilt: boolean): string {
 }
 
 test('the launcher starts the program in its own process where Node is new enough', () => {
-  expect(start(process.execPath, launcher, '--version')).toEqual({
-    status: 0,
-    stdout: `${packageFile.version}\n`,
-    stderr: '',
-  });
+  const { status, stdout, stderr } = start(process.execPath, launcher, 'sessions');
+
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'No sessions yet.\n', stderr: '' });
+});
+
+test('the launcher says the version that the program says', () => {
+  const said = { status: 0, stdout: `${packageFile.version}\n`, stderr: '' };
+
+  expect(start(process.execPath, launcher, '--version')).toEqual(said);
+  expect(start(process.execPath, launcher, '-V')).toEqual(said);
 });
 
 test('a program that is not built says in one line how to build it', () => {
@@ -72,11 +77,13 @@ test('a program that is not built says in one line how to build it', () => {
 });
 
 test.skipIf(oldNode === undefined)('an old Node starts the runtime that came with the program', () => {
-  expect(start(oldNode ?? '', launcher, '--version')).toEqual({
-    status: 0,
-    stdout: `${packageFile.version}\n`,
-    stderr: '',
-  });
+  for (const asked of ['--version', '-V']) {
+    expect(start(oldNode ?? '', launcher, asked)).toEqual({
+      status: 0,
+      stdout: `${packageFile.version}\n`,
+      stderr: '',
+    });
+  }
 });
 
 test.skipIf(oldNode === undefined)('the exit code passes through the launcher', () => {

@@ -1,24 +1,14 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { systemClock } from '../../src/actions/clock.ts';
-import { finishDrill, writeDrillFile } from '../../src/cli/finish-drill.ts';
-import { readRecord } from '../../src/cli/record.ts';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
-import type { Score } from '../../src/drill/score.ts';
 import { eventsOf } from '../../src/report/story.ts';
-import {
-  armFault,
-  sandboxDown,
-  sandboxRestore,
-  sandboxSnapshot,
-  type Sandbox,
-} from '../../src/sandbox/sandbox.ts';
+import { sandboxDown, sandboxRestore, sandboxSnapshot, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { chosen, openStage, type Stage } from '../runbooks/stage.ts';
 import { must, startSandbox } from '../sandbox/support.ts';
-import { chosen, openStage, runThrough, shipped, type Run, type Stage } from '../runbooks/stage.ts';
+import { choices, drillOn, passingOver, visited, type Drill, type Fault } from './drill-kit.ts';
 
 const slow = { timeout: 300_000 };
-type Fault = Parameters<typeof armFault>[0]['fault'];
 
 let sandbox: Sandbox;
 let stage: Stage;
@@ -33,38 +23,10 @@ beforeEach(async () => {
 }, 120_000);
 afterEach(() => stage.clear(), 60_000);
 
-interface Drill extends Run {
-  readonly score: Score;
-}
-
-/** A drill as the command runs it: the fault is armed, the runbook is walked, the score comes from the ledger. */
-async function drill(fault: Fault, policy?: Policy): Promise<Drill> {
-  const { around } = stage;
-  await armFault({ folder: sandbox.folder, fault, seed: 7, afterMs: 0 });
-  const armedAt = systemClock().now().iso;
-  const run = await runThrough(stage, {
-    file: shipped('shop_rollback.yaml'),
-    sandbox,
-    ...(policy === undefined ? {} : { policy }),
-    before: ({ start }) => writeDrillFile(around, start.session, { fault, armedAt, sandbox: null }),
-  });
-  expect(run.end.why, run.end.detail).toBe('closed');
-  expect(await finishDrill(around, run.session)).toBe(0);
-  const record = readRecord(around, run.session);
-  record.ledger.close();
-  expect(record.verified.ok).toBe(true);
-  const [scored] = eventsOf(record.events, 'drill.scored');
-  return { ...run, facts: record.events, score: scored?.fact.score as unknown as Score };
-}
-
-const visited = ({ facts }: Run): ReadonlySet<string> =>
-  new Set(eventsOf(facts, 'step.readied').map(({ fact }) => fact.place.step));
-
-const choices = ({ facts }: Run): readonly string[] =>
-  eventsOf(facts, 'decision.made').map(({ fact }) => fact.option);
+const drill = (fault: Fault, policy?: Policy): Promise<Drill> => drillOn(stage, sandbox, fault, policy);
 
 /** The time that the desk was told. */
-const told = ({ facts }: Run): string | undefined =>
+const told = ({ facts }: Drill): string | undefined =>
   eventsOf(facts, 'comms.due')
     .find(({ fact }) => fact.to === 'desk' && fact.moment === 'restored')
     ?.fact.text.replace('the shop is restored after ', '');
@@ -96,7 +58,7 @@ test(
     expect(eventsOf(run.facts, 'override.used')).toEqual([]);
     // the incident's desk was asked at each phase, and told how it stands
     expect(eventsOf(run.facts, 'incident.read').map(({ fact }) => [fact.phase, fact.result])).toEqual(
-      ['decide', 'contain', 'execute', 'validate'].map((phase) => [phase, 'pass']),
+      ['decide', 'contain', 'execute', 'validate', 'normal'].map((phase) => [phase, 'pass']),
     );
     expect(await must(sandbox, 'incident', 'show')).toBe(
       'INC-1042 SEV2 investigating, led by eva\n' +
@@ -188,21 +150,3 @@ test('F13: going on while writes get through costs most of the points', slow, as
   expect(run.score.caps).toContainEqual({ at: 40, why: 'more was lost than the budget allows' });
   expect(run.score.total).toBeLessThan(60);
 });
-
-/** Has no patience with these checks: passes over each before it has said anything. */
-const passingOver =
-  (steps: readonly string[]): Policy =>
-  (situation) => {
-    if (situation.at !== 'work' || !steps.includes(situation.step.place.step)) return null;
-    const { step } = situation;
-    const skip = step.offers.find(({ intent }) => intent === 'skip');
-    return skip?.intent === 'skip'
-      ? {
-          type: 'skip',
-          place: step.place,
-          attempt: step.attempt,
-          reason: 'it will be all right',
-          override: skip.override,
-        }
-      : null;
-  };

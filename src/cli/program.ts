@@ -9,6 +9,7 @@ import { addDataCommands } from './tools/data.ts';
 import { addLeaseCommands } from './tools/lease-group.ts';
 import { addPipelineCommands } from './tools/pipeline.ts';
 import { addTrafficCommands } from './tools/traffic.ts';
+import { addPlannedCommands } from './tools/planned-group.ts';
 import { version } from './version.ts';
 
 /** Values of `--input`, given as often as there are inputs. */
@@ -484,6 +485,7 @@ Of a runbook the triggers are read now, and recorded with the decision. What can
   addLeaseCommands(kit);
   addPipelineCommands(kit);
   addTrafficCommands(kit);
+  addPlannedCommands(kit);
 
   program.command('agent', { hidden: true }).action(async () => {
     const { agent } = await import('./commands/agent.ts');

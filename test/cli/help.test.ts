@@ -45,6 +45,7 @@ const commands = [
   'lease',
   'pipeline',
   'traffic',
+  'planned',
 ] as const;
 
 test('the help of the program names every command, and no other', slow, async () => {

@@ -705,10 +705,28 @@ describe('WB711: an undo uses what was captured', () => {
     '%s was never captured',
     (source) => {
       expect(said(undoWith(source, { old: probeOf(null) }))).toEqual([
-        'WB711 the undo of change needs captured.older, which change never captures',
+        'WB711 the way back of change needs captured.older, which change never captures',
       ]);
     },
   );
+
+  test('the way back of a debt reads them too', () => {
+    const held = (source: string, capture = {}) =>
+      bookOfSteps(
+        decided(),
+        runStep('change', {
+          capture,
+          opens: opensOf('held', { release: commandOf('set', placeFor(source)) }),
+        }),
+        releaseStep('back', ['held']),
+        endStep('done'),
+      );
+
+    expect(said(held('captured.old', { old: probeOf(null) }))).toEqual([]);
+    expect(said(held('captured.older', { old: probeOf(null) }))).toEqual([
+      'WB711 the way back of change needs captured.older, which change never captures',
+    ]);
+  });
 
   test('captured values are not there on the way forward', () => {
     const book = bookOfSteps(
@@ -716,7 +734,9 @@ describe('WB711: an undo uses what was captured', () => {
       { ...runStep('change', { capture: { old: probeOf(null) } }), when: expressionOf('captured.old == 1') },
       endStep('done'),
     );
-    expect(said(book)).toEqual(['WB711 change reads captured.old outside its undo, where it is never set']);
+    expect(said(book)).toEqual([
+      'WB711 change reads captured.old outside its way back, where it is never set',
+    ]);
   });
 });
 

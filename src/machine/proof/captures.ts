@@ -1,38 +1,37 @@
 import type { Expression } from '../../runbook/model/values.ts';
 import type { Runbook } from '../../runbook/model.ts';
-import type { Step } from '../../runbook/model/step.ts';
 import { allSteps } from '../../runbook/model.ts';
 import type { Problem } from '../../runbook/problem.ts';
 
 /**
- * WB711: what an undo reads as `captured.<name>` was captured by its own step before the change; and nothing but an
- * undo reads it, because only on the way back is there one change whose captures are meant.
+ * WB711: what a way back (an undo, or the release of a debt) reads as `captured.<name>` was captured by its own step
+ * before the change; and nothing else reads it, because only there is one change whose captures are meant.
  */
 export function proveCaptures(runbook: Runbook): readonly Problem[] {
   return allSteps(runbook).flatMap((step) => {
-    const { undo, ...forward } = step;
-    const never = namesIn(expressionsIn(undo)).filter(({ name }) => !Object.hasOwn(step.capture, name));
+    const { undo, opens, ...forward } = step;
+    const never = namesIn(expressionsIn([undo, opens])).filter(({ name }) => !Object.hasOwn(step.capture, name));
     const tooEarly = namesIn(expressionsIn(withoutInside(forward)));
     return [
       ...never.map(({ name, at }): Problem => ({
         code: 'WB711',
         severity: 'error',
-        message: `the undo of ${step.id} needs captured.${name}, which ${step.id} never captures`,
+        message: `the way back of ${step.id} needs captured.${name}, which ${step.id} never captures`,
         at,
         fix: `add \`capture: { ${name}: <probe> }\` to ${step.id}`,
       })),
       ...tooEarly.map(({ name, at }): Problem => ({
         code: 'WB711',
         severity: 'error',
-        message: `${step.id} reads captured.${name} outside its undo, where it is never set`,
+        message: `${step.id} reads captured.${name} outside its way back, where it is never set`,
         at,
-        fix: 'use `captured` inside `undo` only',
+        fix: 'use `captured` inside `undo` and `opens` only',
       })),
     ];
   });
 }
 
-function withoutInside(step: Omit<Step, 'undo'>): unknown {
+function withoutInside(step: object): unknown {
   return { ...step, steps: [] };
 }
 

@@ -32,22 +32,29 @@ Exit codes: 0 yes · 2 wrong usage · 3 no: another plan, not empty, or it destr
   common(planned.command('show'))
     .description('show the plan and its hash')
     .option('--refuse-destroy', 'end with 3 where something would be destroyed or made anew')
+    .option('--keep <file>', 'keep it there, for `check --part-of`')
     .addHelpText('after', examples('planned show -- terraform plan -input=false -out=back.tfplan'))
-    .action(async (argv: readonly string[], flags: PlannedFlags) => {
+    .action(async (argv: readonly string[], flags: PlannedFlags & { readonly keep?: string }) => {
       const { show } = await import('./planned.ts');
       done(await show(around, argv, flags));
     });
   common(planned.command('check'))
     .description('make it again, right before the apply: is it still the one that was agreed to?')
     .requiredOption('--hash <hash>', 'of the plan that was agreed to')
+    .option('--part-of <file>', 'that plan as `show` kept it: this one is for some of its hosts (Ansible)')
     .addHelpText(
       'after',
       examples('planned check --hash sha256:… -- ansible-playbook -i hosts site.yml --check --diff'),
     )
-    .action(async (argv: readonly string[], flags: PlannedFlags & { readonly hash: string }) => {
-      const { check } = await import('./planned.ts');
-      done(await check(around, argv, flags));
-    });
+    .action(
+      async (
+        argv: readonly string[],
+        flags: PlannedFlags & { readonly hash: string; readonly partOf?: string },
+      ) => {
+        const { check } = await import('./planned.ts');
+        done(await check(around, argv, flags));
+      },
+    );
   common(planned.command('empty'))
     .description('is nothing left to do? after an apply, or to find what was changed by hand')
     .addHelpText('after', examples('planned empty -- ansible-playbook -i hosts site.yml --check --diff'))

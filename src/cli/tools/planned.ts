@@ -1,7 +1,10 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { OperatorError, exitCode } from '../../errors.ts';
 import { parseDuration } from '../../runbook/duration.ts';
+import { isPartOf } from '../../tools/planned/ansible.ts';
 import { makePlan } from '../../tools/planned/make-plan.ts';
-import { planHash, type Plan, type PlanFormat } from '../../tools/planned/plan.ts';
+import { hashOf, planHash, type Plan, type PlanFormat } from '../../tools/planned/plan.ts';
 import { inertLine } from '../inert-line.ts';
 import type { Surroundings } from '../surroundings.ts';
 
@@ -17,9 +20,11 @@ export interface PlannedFlags {
 export async function show(
   around: Surroundings,
   argv: readonly string[],
-  flags: PlannedFlags,
+  flags: PlannedFlags & { readonly keep?: string },
 ): Promise<number> {
   const plan = await planOf(around, argv, flags);
+  if (flags.keep !== undefined)
+    writeFileSync(resolve(around.cwd, flags.keep), plan.canonical, { mode: 0o600 });
   const destroys = flags.refuseDestroy === true && plan.destroys.length > 0;
   say(around, flags, plan, destroys ? 'destroys' : 'planned');
   return destroys ? exitCode.failed : exitCode.done;
@@ -29,14 +34,17 @@ export async function show(
 export async function check(
   around: Surroundings,
   argv: readonly string[],
-  flags: PlannedFlags & { readonly hash: string },
+  flags: PlannedFlags & { readonly hash: string; readonly partOf?: string },
 ): Promise<number> {
   if (!/^sha256:[0-9a-f]{64}$/.test(flags.hash))
     throw new OperatorError(`“${inertLine(flags.hash)}” is not the hash of a plan.`, [
       'Take it from the last line of `walkback planned show`: sha256: and 64 digits.',
     ]);
   const plan = await planOf(around, argv, flags);
-  const same = planHash(plan) === flags.hash;
+  const same =
+    flags.partOf === undefined
+      ? planHash(plan) === flags.hash
+      : isPartOf(plan, keptPlan(around, flags.partOf, flags.hash));
   say(around, flags, plan, same ? 'as agreed' : 'another plan than the one that was agreed to');
   return same ? exitCode.done : exitCode.failed;
 }
@@ -51,6 +59,26 @@ export async function empty(
   const nothing = plan.changes === 0 && plan.drift.length === 0;
   say(around, flags, plan, nothing ? 'nothing to do' : 'not empty');
   return nothing ? exitCode.done : exitCode.failed;
+}
+
+/** The whole plan that was agreed to: what its hash says, and nothing else. */
+function keptPlan(around: Surroundings, file: string, hash: string): string {
+  let text: string;
+  try {
+    text = readFileSync(resolve(around.cwd, file), 'utf8');
+  } catch (error) {
+    throw new OperatorError(
+      `The plan that was agreed to cannot be read: ${inertLine(String(error))}`,
+      ['Make it again: walkback planned show --keep FILE, and agree to that one.'],
+      { exitCode: exitCode.unknown },
+    );
+  }
+  if (hashOf(text) === hash) return text;
+  throw new OperatorError(
+    `${inertLine(file)} is not the plan that was agreed to.`,
+    ['Make it again: walkback planned show --keep FILE, and agree to that one.'],
+    { exitCode: exitCode.failed },
+  );
 }
 
 function planOf(around: Surroundings, argv: readonly string[], flags: PlannedFlags): Promise<Plan> {

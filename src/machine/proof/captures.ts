@@ -10,7 +10,9 @@ import type { Problem } from '../../runbook/problem.ts';
 export function proveCaptures(runbook: Runbook): readonly Problem[] {
   return allSteps(runbook).flatMap((step) => {
     const { undo, opens, ...forward } = step;
-    const never = namesIn(expressionsIn([undo, opens])).filter(({ name }) => !Object.hasOwn(step.capture, name));
+    const never = namesIn(expressionsIn([undo, opens])).filter(
+      ({ name }) => !Object.hasOwn(step.capture, name),
+    );
     const tooEarly = namesIn(expressionsIn(withoutInside(forward)));
     return [
       ...never.map(({ name, at }): Problem => ({

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { noPlan, plainText, type Plan } from './plan.ts';
 
 interface Change {
@@ -35,7 +36,33 @@ export function ansiblePlan(output: string): Plan {
       )
       .map(({ host, task }) => `${host}: ${task}`),
     drift: [],
+    hosts: [...hosts.keys()].toSorted(),
   };
+}
+
+/** One change as it is hashed: task, host, diff. */
+const agreedSchema = z.array(z.tuple([z.string(), z.string(), z.string()]));
+
+/**
+ * Whether a plan for some of the hosts is what was agreed to for all of them: the same changes on these hosts, none
+ * more and none less.
+ * @param agreed the canonical text of the whole plan
+ */
+export function isPartOf(plan: Plan, agreed: string): boolean {
+  const whole = agreedSchema.safeParse(parsedOr(agreed));
+  const part = agreedSchema.safeParse(parsedOr(plan.canonical));
+  const hosts = new Set(plan.hosts ?? []);
+  if (!whole.success || !part.success || hosts.size === 0) return false;
+  const theirs = whole.data.filter(([, host]) => hosts.has(host));
+  return JSON.stringify(theirs) === JSON.stringify(part.data);
+}
+
+function parsedOr(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 interface Recap {

@@ -15,10 +15,15 @@ export interface Plan {
   readonly destroys: readonly string[];
   /** What somebody changed beside the tool, where the tool says so by itself. */
   readonly drift: readonly string[];
+  /** The hosts that it is about, where the tool works on hosts. */
+  readonly hosts?: readonly string[];
 }
 
 /** `sha256:…` of what would be done. */
-export const planHash = ({ canonical }: Plan): string =>
+export const planHash = ({ canonical }: Plan): string => hashOf(canonical);
+
+/** `sha256:…` of a canonical text. */
+export const hashOf = (canonical: string): string =>
   `sha256:${createHash('sha256').update(canonical).digest('hex')}`;
 
 /** A plan that could not be made is not an empty one: it ends with 30. */

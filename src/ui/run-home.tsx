@@ -30,12 +30,12 @@ export async function runHomeScreen({
   };
 }): Promise<HomeChoice> {
   const look = lookOf(options);
-  const store = openHomeStore(data, {
-    columns: stdout.columns,
-    rows: stdout.rows,
-    nowMs: options.now().ms,
-    user: options.user,
-  });
+  const { now, user } = options;
+  const store = openHomeStore(
+    data,
+    { columns: stdout.columns, rows: stdout.rows, nowMs: now().ms, user },
+    { now, after },
+  );
   const stop = keepFresh({ store, reload, after, now: options.now, ring: () => void stdout.write('\u0007') });
   return withFullScreen(<HomeScreen store={store} look={look} />, { stdin, stdout }, store.chosen, {
     resized: store.resize,

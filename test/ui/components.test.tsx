@@ -20,6 +20,7 @@ import { row, rowText, span } from '../../src/ui/text/row.ts';
 import { graphemes } from '../../src/ui/text/width.ts';
 import { openTestScreen } from './draw.ts';
 import { freshPhases, nowMs, viewAt } from './fake-client.ts';
+import { stillTime } from './still-time.ts';
 
 afterEach(cleanup);
 
@@ -67,7 +68,7 @@ test('HomeScreen draws and chooses', async () => {
     obligations: [],
     runbooks: [{ id: 'shop', title: 'Roll back', maturity: 'draft', lastDrill: null, readiness: null }],
   };
-  const store = openHomeStore(data, { columns: 100, rows: 30, nowMs, user: 'eva' });
+  const store = openHomeStore(data, { columns: 100, rows: 30, nowMs, user: 'eva' }, stillTime);
   const { lastFrame, stdin } = render(<HomeScreen store={store} look={look} />);
   expect(lastFrame()).toContain('Roll back');
   await new Promise((resolve) => setImmediate(resolve));

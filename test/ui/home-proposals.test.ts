@@ -10,6 +10,7 @@ import {
   type HomeUpdate,
 } from '../../src/ui/home/home-state.ts';
 import { openHomeStore } from '../../src/ui/home/home-store.ts';
+import { movedTime } from './still-time.ts';
 import { lookOf } from '../../src/ui/look.ts';
 import { rowWidth } from '../../src/ui/text/row.ts';
 import { nowMs } from './fake-client.ts';
@@ -148,7 +149,8 @@ describe('lists that are read again', () => {
   });
 
   test('the store draws only when something changed, keeps keys working, and says when it cannot read', async () => {
-    const store = openHomeStore(dataOf(), { columns: 80, rows: 24, nowMs, user: 'eva' });
+    const time = movedTime();
+    const store = openHomeStore(dataOf(), { columns: 80, rows: 24, nowMs, user: 'eva' }, time);
     let draws = 0;
     store.subscribe(() => (draws += 1));
     store.reloaded(dataOf(), nowMs + 2_000);
@@ -161,7 +163,9 @@ describe('lists that are read again', () => {
     expect(homeText(homeFrame(data, state, seen, look).rows)).toContain('these lists are old');
     store.reloaded(dataOf(proposal), nowMs + 8_000);
     expect(store.snapshot().seen.trouble).toBeNull();
-    store.press(['g', 'enter', 'j', 'enter']);
+    store.press(['g', 'enter']);
+    time.pass(400);
+    store.press(['j', 'enter']);
     await expect(store.chosen).resolves.toMatchObject({ kind: 'start' });
   });
 });
@@ -186,4 +190,47 @@ describe.each([
       for (const line of frame.rows) expect(rowWidth(line)).toBe(columns);
     },
   );
+});
+
+describe('a key that was meant for the list', () => {
+  const opened = () => {
+    const time = movedTime();
+    const seen = { columns: 80, rows: 24, nowMs, user: 'eva' };
+    const store = openHomeStore(dataOf(proposal), seen, time);
+    store.press(['enter']);
+    const text = (): string => {
+      const { data, state, seen: now } = store.snapshot();
+      return homeText(homeFrame(data, state, now, lookOf({ ascii: false, noColor: true })).rows);
+    };
+    return { store, time, text };
+  };
+  const ignored = 'keys are ignored for a moment';
+
+  test('starts nothing: the card swallows keys after it opened, each of them anew, and says so', async () => {
+    const { store, time, text } = opened();
+    let chosen: unknown = null;
+    void store.chosen.then((choice) => (chosen = choice));
+    expect(text()).toContain(ignored);
+    time.pass(300);
+    store.press(['down', 'enter']);
+    time.pass(300);
+    store.press(['enter']);
+    await Promise.resolve();
+    expect([chosen, store.snapshot().state.mode]).toEqual([
+      null,
+      { kind: 'proposal', id: proposal.id, selected: 0 },
+    ]);
+    expect(text()).toContain(ignored);
+
+    time.pass(400);
+    expect(text()).not.toContain(ignored);
+    store.press(['down', 'enter']);
+    expect(await store.chosen).toMatchObject({ kind: 'start', proposal: proposal.id });
+  });
+
+  test('and leaving the card is never swallowed', () => {
+    const { store } = opened();
+    store.press(['escape']);
+    expect(store.snapshot().state.mode).toEqual({ kind: 'list' });
+  });
 });

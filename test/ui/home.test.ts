@@ -6,6 +6,7 @@ import { openHomeStore } from '../../src/ui/home/home-store.ts';
 import { lookOf } from '../../src/ui/look.ts';
 import { rowWidth } from '../../src/ui/text/row.ts';
 import { nowMs } from './fake-client.ts';
+import { stillTime } from './still-time.ts';
 
 const data: HomeData = {
   proposals: [],
@@ -152,7 +153,7 @@ test('an empty home says how to begin', () => {
 });
 
 test('the store answers the first choice and ignores keys after it', async () => {
-  const store = openHomeStore(data, { columns: 80, rows: 24, nowMs, user: 'eva' });
+  const store = openHomeStore(data, { columns: 80, rows: 24, nowMs, user: 'eva' }, stillTime);
   store.press(['j', 'j', 'j', 'r', 'q']);
   await expect(store.chosen).resolves.toEqual({ kind: 'run', runbook: 'shop' });
 });

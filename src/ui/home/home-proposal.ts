@@ -75,7 +75,11 @@ const mostAlerts = 7;
 export function proposalRows(
   proposal: HomeProposal,
   mode: CardMode,
-  { columns, nowMs }: { readonly columns: number; readonly nowMs: number },
+  {
+    columns,
+    nowMs,
+    swallowing = false,
+  }: { readonly columns: number; readonly nowMs: number; readonly swallowing?: boolean },
   look: Look,
 ): Drawn {
   const alerts = proposal.alerts
@@ -122,7 +126,7 @@ export function proposalRows(
       ...(proposal.alerts.length > mostAlerts
         ? [row(span(` and ${proposal.alerts.length - mostAlerts} more: walkback show ${proposal.id}`, 'dim'))]
         : []),
-      emptyRow,
+      swallowing ? row(span(' keys are ignored for a moment: please read', 'unknown')) : emptyRow,
       ...rowsOf(proposal).map((text, at) =>
         row(
           span(

@@ -17,6 +17,8 @@ export interface HomeSeen {
   readonly rows: number;
   readonly nowMs: number;
   readonly user: string;
+  /** The card of a proposal has just opened: keys do nothing for a moment. */
+  readonly swallowing?: boolean;
   /** Why the lists are not of now, or null. */
   readonly trouble?: string | null;
 }
@@ -172,7 +174,7 @@ function overlayRows(
       const proposal = data.proposals.find(({ id }) => id === mode.id);
       return proposal === undefined
         ? { rows: [], cursorAt: null }
-        : proposalRows(proposal, mode, { columns, nowMs: seen.nowMs }, look);
+        : proposalRows(proposal, mode, { ...seen, columns }, look);
     }
     case 'dismiss':
       return dismissRows(mode, columns, look);

@@ -1,3 +1,4 @@
+import { graceMs, inGrace, startGrace, type Grace } from '../keys/grace.ts';
 import type { KeyName } from '../keys/split-keys.ts';
 import type { HomeChoice, HomeData } from './home-data.ts';
 import type { HomeSeen } from './home-rows.ts';
@@ -26,8 +27,20 @@ export interface HomeStore {
   readonly chosen: Promise<HomeChoice>;
 }
 
-/** The home screen without React. What moves by itself comes in through `reloaded`. */
-export function openHomeStore(data: HomeData, seen: HomeSeen): HomeStore {
+export interface HomeTime {
+  readonly now: () => { readonly ms: number };
+  /** Calls back once after so many milliseconds; the answer stops it. */
+  readonly after: (ms: number, call: () => void) => () => void;
+}
+
+/** Keys that lead away from a card: they start nothing, and are never swallowed. */
+const leading: ReadonlySet<KeyName> = new Set(['escape', 'ctrl+c', 'ctrl+l']);
+
+/**
+ * The home screen without React. What moves by itself comes in through `reloaded`. The card of a proposal swallows keys
+ * for a moment after it has opened, every one of them anew: a key that was meant for the list starts no rollback.
+ */
+export function openHomeStore(data: HomeData, seen: HomeSeen, time: HomeTime): HomeStore {
   let snapshot: HomeSnapshot = { state: homeStart, seen, data, generation: 0 };
   const listeners = new Set<() => void>();
   let suspend: (meanwhile: () => Promise<void>) => Promise<void> = (meanwhile) => meanwhile();
@@ -35,6 +48,13 @@ export function openHomeStore(data: HomeData, seen: HomeSeen): HomeStore {
   const show = (next: Partial<HomeSnapshot>): void => {
     snapshot = { ...snapshot, ...next };
     for (const listener of listeners) listener();
+  };
+  let grace: Grace = null;
+  let stopTimer = (): void => undefined;
+  const swallow = (): void => {
+    grace = startGrace(time.now().ms);
+    stopTimer();
+    stopTimer = time.after(graceMs, () => show({ seen: { ...snapshot.seen, swallowing: false } }));
   };
   return {
     snapshot: () => snapshot,
@@ -46,11 +66,21 @@ export function openHomeStore(data: HomeData, seen: HomeSeen): HomeStore {
       let { state } = snapshot;
       for (const key of keys) {
         if (key === 'ctrl+l') this.redraw();
+        const isCard = state.mode.kind === 'proposal';
+        if (isCard && !leading.has(key) && inGrace(grace, time.now().ms)) {
+          swallow();
+          continue;
+        }
         const update = homeKey(state, key, snapshot.data);
-        if ('choice' in update) return choose(update.choice);
+        if ('choice' in update) {
+          stopTimer();
+          return choose(update.choice);
+        }
+        if (update.state.mode.kind === 'proposal' && state.mode.kind === 'list') swallow();
         state = update.state;
       }
-      show({ state });
+      const swallowing = state.mode.kind === 'proposal' && inGrace(grace, time.now().ms);
+      show({ state, seen: { ...snapshot.seen, swallowing } });
     },
     paste: (text) => show({ state: homePaste(snapshot.state, text) }),
     resize: (columns, rows) =>

@@ -237,8 +237,18 @@ function countOf(value: Json): number | null {
   return isList(value) ? value.length : Object.keys(value).length;
 }
 
-/** A census (value → how often) with this value only, or a list of nothing else; one plain value is a list of one. */
+/**
+ * A census (value → how often) with this value only, a list of nothing else, or one value for each name (instance →
+ * version), where those that lag behind are named; one plain value is a list of one.
+ */
 function all(value: Json, wanted: Json): Answer {
+  if (value !== null && typeof value === 'object' && !isList(value)) {
+    const entries = Object.entries(value);
+    const counted = entries.every(([, count]) => numberIn(count) !== null);
+    // versions may look like numbers: a census counts whole ones, and what it counts is not what is wanted
+    if (entries.length > 0 && (!counted || entries.some(([, one]) => typeof one !== 'number')))
+      return eachOf(entries, wanted);
+  }
   const seen: readonly (readonly [Json, number])[] =
     value === null
       ? []
@@ -256,6 +266,25 @@ function all(value: Json, wanted: Json): Answer {
   return verdictOf(
     good === total,
     `${good} of ${total} on ${inWords(wanted)}${others.length === 0 ? '' : `; ${others.join(', ')}`}`,
+  );
+}
+
+/** Most names that are told of those that lag behind. */
+const mostNamed = 12;
+
+function eachOf(entries: readonly (readonly [string, Json])[], wanted: Json): Answer {
+  const late = entries.filter(([, one]) => !sameValue(one, wanted));
+  const said = late
+    .slice(0, mostNamed)
+    .map(([name, one]) => `${name} ${one === null ? 'does not answer' : `still ${inWords(one)}`}`);
+  const more = late.length > mostNamed ? [`${late.length - mostNamed} more`] : [];
+  const good = entries.length - late.length;
+  return verdictOf(
+    late.length === 0,
+    [
+      `${good} of ${entries.length} on ${inWords(wanted)}`,
+      ...(late.length === 0 ? [] : [[...said, ...more].join(', ')]),
+    ].join('; '),
   );
 }
 

@@ -37,7 +37,8 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     case 'session.unheld':
       return { ...context, held: null };
     case 'abort.requested':
-      return { ...context, aborting: fact.reason };
+      // to take it back is what a person makes of a hold: the way back does not wait for another word
+      return { ...context, aborting: fact.reason, held: null };
     case 'session.ended':
       return { ...context, endedAt: fact.at };
     case 'session.closed':

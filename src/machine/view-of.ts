@@ -19,6 +19,7 @@ import { dataStops, measuresData } from './data.ts';
 import { dataView } from './data-view.ts';
 import { pastGuard, placeKey } from './place-key.ts';
 import { approvalCode, gatesOf } from './gates.ts';
+import { wayBackOf } from './way-back.ts';
 import type { CurrentStep, Offer, PhaseView, ScopeView, SessionView, StepRow, StepStatus } from './view.ts';
 import { epochMsOf, isoOf } from './iso-time.ts';
 import { observationOf } from './observation.ts';
@@ -42,6 +43,7 @@ export function viewOf(book: Book, context: Context): SessionView {
     },
     status: statusOf(context),
     held: context.held,
+    ...(context.held === null ? {} : { takesBack: takesBack(book, context) }),
     outcome: context.outcome,
     endedAt: context.endedAt,
     phases: book.runbook.phases.map((phase) => phaseView(book, context, phase)),
@@ -77,6 +79,13 @@ export function viewOf(book: Book, context: Context): SessionView {
     revision: context.revision,
   };
 }
+
+const takesBack = (book: Book, context: Context): readonly string[] =>
+  wayBackOf(book, context).map((way) =>
+    way.kind === 'undo'
+      ? (book.steps.get(way.step)?.title ?? way.step)
+      : (context.obligations[way.key]?.title ?? way.key),
+  );
 
 function overrideNeeds(
   { runbook: { override } }: Book,

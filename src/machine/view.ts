@@ -20,6 +20,8 @@ export interface SessionView {
   };
   readonly status: 'running' | 'held' | 'aborting' | 'ended' | 'closed';
   readonly held: string | null;
+  /** What an abort would take back, newest first; there while the session is held. */
+  readonly takesBack?: readonly string[];
   readonly outcome: Outcome | null;
   readonly endedAt: string | null;
   readonly phases: readonly PhaseView[];

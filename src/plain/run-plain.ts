@@ -239,5 +239,8 @@ function missingLines(view: SessionView): readonly string[] {
   const asked = view.scope?.blocks === true ? askLines(view.scope).map((line) => `missing: ${line}`) : [];
   return view.held === null
     ? [...asked, ...steps]
-    : [`missing: the session is held (${view.held}) and waits for a person; you can type: unhold`, ...steps];
+    : [
+        `missing: the session is held (${view.held}) and waits for a person; you can type: unhold, or abort REASON to take it back`,
+        ...steps,
+      ];
 }

@@ -41,6 +41,9 @@ export function tellChanges(before: SessionView | null, now: SessionView, live: 
 
 type Change = (before: SessionView | null, now: SessionView) => readonly string[];
 
+const heldWays = ({ takesBack = [] }: SessionView): string =>
+  `type unhold to go on, or abort REASON to take it back${takesBack.length === 0 ? '' : `: ${takesBack.join(', ')}`}`;
+
 const comparisonNews: Change = (before, { comparisons = [] }) =>
   comparisons
     .filter(
@@ -209,7 +212,7 @@ const dataNews: Change = (before, { data }) => {
 const statusLines: Change = (before, now) => {
   const { status, held, outcome } = now;
   if (before?.status === status && before.held === held) return [];
-  if (status === 'held') return [`session HELD: ${held ?? 'no reason given'}; type unhold to go on`];
+  if (status === 'held') return [`session HELD: ${held ?? 'no reason given'}; ${heldWays(now)}`];
   if (status === 'ended' || status === 'closed')
     return [`session ${status}${outcome === null ? '' : `, outcome ${outcome}`}`, ...stillOwed(now)];
   return before === null && status === 'running'

@@ -326,7 +326,7 @@ test('tells each change once, in words', async () => {
     'debt ci open: Pipeline is paused, at most 2 h 0 min, way back: shopctl ci resume',
     'debt ci is OVERDUE: Pipeline is paused, way back: shopctl ci resume',
     'watch version: BREACHED',
-    'session HELD: the watch version was breached; type unhold to go on',
+    'session HELD: the watch version was breached; type unhold to go on, or abort REASON to take it back',
     'watch version: good again',
     'session goes on',
     'debt ci proved: Pipeline is paused',

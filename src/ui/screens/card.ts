@@ -77,6 +77,11 @@ function leadRows(
       return (seen.view.command?.offer?.briefing ?? []).flatMap((line) =>
         wrapRow(row(plain(line)), columns, 2),
       );
+    case 'held':
+      return [
+        ...wrapRow(row(span('PAUSED  ', 'unknown'), plain(seen.view.held ?? '')), columns, 8),
+        ...(seen.view.takesBack ?? []).map((title): Row => row(span('  undo  ', 'dim'), plain(title))),
+      ];
     case 'denied':
       return deniedLead(seen, columns);
     case 'decision':

@@ -142,7 +142,7 @@ function stepPane(state: ScreenState, seen: Seen, look: Look, place: Place, last
     seen.view.held === null
       ? []
       : wrapRow(
-          row(span('PAUSED  ', 'unknown'), plain(seen.view.held), span('  p goes on', 'dim')),
+          row(span('PAUSED  ', 'unknown'), plain(seen.view.held), span('  p: go on, or take it back', 'dim')),
           place.width,
           8,
         );

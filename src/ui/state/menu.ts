@@ -30,6 +30,7 @@ export type Card =
   | 'debt'
   | 'command'
   | 'denied'
+  | 'held'
   | 'scope'
   | 'data';
 

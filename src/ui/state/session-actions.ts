@@ -6,7 +6,8 @@ import { owedNow } from './debts.ts';
 import { answerOf, runForm, skipForm } from './step-menus.ts';
 import { commandMenu, handOverForm } from './command-menu.ts';
 import { deniedMenu } from './denied-menu.ts';
-import { driftForm, escalateForm, eventForm, holdForm, noteForm, unholdForm } from './session-forms.ts';
+import { heldMenu } from './held-menu.ts';
+import { driftForm, escalateForm, eventForm, holdForm, noteForm } from './session-forms.ts';
 import { leaveMenu } from './leave-menu.ts';
 import { scrollOutput, stepMatch } from './output-keys.ts';
 import {
@@ -78,7 +79,13 @@ export function sessionAction(state: ScreenState, action: Action, seen: Seen): U
     case 'event':
       return stay(withForm(state, seen, eventForm(seen.view.windowEvents)));
     case 'hold':
-      return stay(withForm(state, seen, seen.view.status === 'held' ? unholdForm() : holdForm()));
+      if (seen.view.status !== 'held') return stay(withForm(state, seen, holdForm()));
+      return stay({
+        ...state,
+        mode: { kind: 'menu', menu: heldMenu(seen.view) },
+        grace: startGrace(seen.nowMs),
+        message: null,
+      });
     case 'escalate':
       return stay(withForm(state, seen, escalateForm()));
     case 'command': {

@@ -178,8 +178,18 @@ const table: readonly (readonly [string, MeasuredValue, FilledCondition, string]
   ['what cannot be counted', measured(true), { kind: 'count', value: 1 }, 'unknown not_countable'],
   ['a census of one value', measured({ '1.9.3': 20 }), { kind: 'all', value: '1.9.3' }, 'pass'],
   ['a census with one left over', measured({ '1.9.3': 19, '2.0.0': 1 }), { kind: 'all', value: '1.9.3' }, no],
-  ['every instance on one', measured({ shop1: '1.9.3', shop2: '1.9.3' }), { kind: 'all', value: '1.9.3' }, 'pass'],
-  ['one instance that does not answer', measured({ shop1: '1.9.3', shop2: null }), { kind: 'all', value: '1.9.3' }, no],
+  [
+    'every instance on one',
+    measured({ shop1: '1.9.3', shop2: '1.9.3' }),
+    { kind: 'all', value: '1.9.3' },
+    'pass',
+  ],
+  [
+    'one instance that does not answer',
+    measured({ shop1: '1.9.3', shop2: null }),
+    { kind: 'all', value: '1.9.3' },
+    no,
+  ],
   ['a census that saw nothing', measured({}), { kind: 'all', value: '1.9.3' }, 'unknown no_data'],
   [
     'a value seen no time does not count',

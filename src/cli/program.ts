@@ -6,10 +6,12 @@ import { inertLine } from './inert-line.ts';
 import type { Surroundings } from './surroundings.ts';
 import { addRowCommands } from './tools/data-rows.ts';
 import { addDataCommands } from './tools/data.ts';
+import { addFreezeCommands } from './tools/freeze.ts';
 import { addLeaseCommands } from './tools/lease-group.ts';
 import { addPipelineCommands } from './tools/pipeline.ts';
 import { addTrafficCommands } from './tools/traffic.ts';
 import { addPlannedCommands } from './tools/planned-group.ts';
+import { addSchemaCommands } from './tools/schema.ts';
 import { version } from './version.ts';
 
 /** Values of `--input`, given as often as there are inputs. */
@@ -486,6 +488,8 @@ Of a runbook the triggers are read now, and recorded with the decision. What can
   addPipelineCommands(kit);
   addTrafficCommands(kit);
   addPlannedCommands(kit);
+  addSchemaCommands(kit);
+  addFreezeCommands(kit);
 
   program.command('agent', { hidden: true }).action(async () => {
     const { agent } = await import('./commands/agent.ts');

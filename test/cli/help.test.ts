@@ -46,6 +46,8 @@ const commands = [
   'pipeline',
   'traffic',
   'planned',
+  'schema',
+  'freeze',
 ] as const;
 
 test('the help of the program names every command, and no other', slow, async () => {

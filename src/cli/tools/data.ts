@@ -1,13 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { Surroundings } from '../surroundings.ts';
-
-/** What every group of tools needs from the program: a command with examples, and what to do with an exit code. */
-export interface ToolKit {
-  readonly around: Surroundings;
-  command(name: string, description: string, ...examples: readonly string[]): Command;
-  examples(...lines: readonly string[]): string;
-  done(code: number): void;
-}
+import type { ToolKit } from './tool-kit.ts';
 
 const again = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { exitCode } from '../../errors.ts';
 import { inertLine } from '../inert-line.ts';
-import type { ToolKit } from './data.ts';
+import type { ToolKit } from './tool-kit.ts';
 
 interface HeadFlags {
   readonly repo: string;

@@ -1,0 +1,101 @@
+import { OperatorError, exitCode } from '../../errors.ts';
+import { parseDuration } from '../../runbook/duration.ts';
+import { openDatabase, withDatabase } from '../../tools/database.ts';
+import type { DatabasePlace } from '../../tools/database/model.ts';
+import { freezeWrites, type FreezeResult } from '../../tools/freeze/freeze.ts';
+import { freezeState, thawWrites } from '../../tools/freeze/thaw.ts';
+import { inertLine } from '../inert-line.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+export interface FreezeFlags {
+  readonly roles?: string;
+  readonly application?: string;
+  readonly drain: string;
+  readonly quiet: string;
+  readonly json?: true;
+}
+
+const place = ({ env }: Surroundings): DatabasePlace => ({ kind: 'postgres', env });
+
+/** `walkback freeze pg`: 0 every write was seen to fail, 3 refused or leaking, 30 not proven. */
+export async function freezePostgres(around: Surroundings, flags: FreezeFlags): Promise<number> {
+  const roles = (flags.roles ?? '')
+    .split(',')
+    .map((role) => role.trim())
+    .filter((role) => role !== '');
+  if (roles.length === 0)
+    throw new OperatorError('No role of the application is named.', [
+      'Give them: --roles shop_app,shop_worker',
+    ]);
+  const [drainMs, quietMs] = [duration('--drain', flags.drain), duration('--quiet', flags.quiet)];
+  const { application } = flags;
+  const openApplication =
+    application === undefined
+      ? null
+      : () =>
+          openDatabase(
+            { kind: 'postgres', env: around.env, variable: application },
+            { statementTimeoutMs: 5000 },
+          );
+  return withDatabase(place(around), { lockTimeoutMs: 5000 }, async (database) => {
+    const result = await freezeWrites({ database, roles, openApplication, drainMs, quietMs });
+    around.write(
+      flags.json === true ? `${JSON.stringify(result, null, 2)}\n` : resultText(database.name, result),
+    );
+    if (result.state === 'frozen') return exitCode.done;
+    return result.state === 'unproven' ? exitCode.unknown : exitCode.failed;
+  });
+}
+
+/** `walkback freeze state`: prints open, frozen or leaking. */
+export async function stateOfFreeze(around: Surroundings, flags: Pick<FreezeFlags, 'json'>): Promise<number> {
+  return withDatabase(place(around), { readOnly: true }, async (database) => {
+    const state = await freezeState(database);
+    around.write(flags.json === true ? `${JSON.stringify(state, null, 2)}\n` : `${state.state}\n`);
+    return state.state === 'leaking' ? exitCode.failed : exitCode.done;
+  });
+}
+
+/** `walkback freeze thaw`: 0 every grant is again what it was, 3 one is not, and then nothing was given back. */
+export async function thawPostgres(around: Surroundings, flags: Pick<FreezeFlags, 'json'>): Promise<number> {
+  return withDatabase(place(around), { lockTimeoutMs: 5000 }, async (database) => {
+    const result = await thawWrites(database);
+    const lines = [
+      result.state === 'open'
+        ? `${database.name}: open; ${result.restored} grants are what they were${result.lsn === null ? ' (it was not frozen)' : ''}`
+        : `${database.name}: still frozen: ${result.differs.length} grants could not be put back as they were`,
+      ...result.differs.map((what) => `  ${what}`),
+      ...result.gone.map((what) => `  gone since: ${what}`),
+      ...(result.lsn === null
+        ? []
+        : [`  log position ${result.lsn.frozen} when it was frozen, ${result.lsn.now} now`]),
+    ];
+    around.write(flags.json === true ? `${JSON.stringify(result, null, 2)}\n` : textOf(lines));
+    return result.state === 'open' ? exitCode.done : exitCode.failed;
+  });
+}
+
+function resultText(name: string, result: FreezeResult): string {
+  const words: Readonly<Record<FreezeResult['state'], string>> = {
+    frozen: 'frozen: every write was refused, in a session that was there before and in a new one',
+    leaking: 'writes get through',
+    unproven: 'frozen by its grants, and not proven',
+    refused: 'refused: nothing was changed',
+    open: 'open',
+  };
+  return textOf([
+    `${name}: ${words[result.state]}${result.since === null ? '' : ` (since ${result.since}, ${String(result.lsn)})`}`,
+    ...result.refused.map(({ code, text }) => `  ${code}: ${text}`),
+    ...result.leaks.map((leak) => `  ✘ ${leak}`),
+    ...result.unproven.map((why) => `  ? ${why}`),
+    ...result.others.map((role) => `  not named, and can write: ${role}`),
+  ]);
+}
+
+const textOf = (lines: readonly string[]): string => `${lines.map(inertLine).join('\n')}\n`;
+
+function duration(flag: string, text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== null && ms > 0) return ms;
+  throw new OperatorError(`${flag} ${inertLine(text)} is no duration.`, ['Write one like 10s or 500ms.']);
+}

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { planFormats } from '../../tools/planned/plan.ts';
-import type { ToolKit } from './data.ts';
+import type { ToolKit } from './tool-kit.ts';
 import type { PlannedFlags } from './planned.ts';
 
 const again = (value: string, before: readonly string[]): readonly string[] => [...before, value];

@@ -103,7 +103,12 @@ interface Result {
 }
 
 const argvOf = (command: string, flags: readonly string[]) => [
-  ...['schema', command, '--postgres', '--dir', folder, '--json'],
+  'schema',
+  command,
+  '--postgres',
+  '--dir',
+  folder,
+  '--json',
   ...flags,
 ];
 async function call(

@@ -168,12 +168,24 @@ describe('what walks through grants is refused, and nothing is changed', () => {
   test('an application that connects as a superuser, or to another database', async () => {
     const chief = await walkback(
       { DATABASE_URL: as('keeper'), APP_URL: as('chief') },
-      ...['freeze', 'pg', '--roles', 'app', '--application', 'APP_URL', '--json'],
+      'freeze',
+      'pg',
+      '--roles',
+      'app',
+      '--application',
+      'APP_URL',
+      '--json',
     );
     expect([chief.code, chief.json()]).toMatchObject([3, { refused: [{ code: 'superuser' }] }]);
     const other = await walkback(
       { DATABASE_URL: as('keeper'), APP_URL: as('app').replace(/postgres$/, 'template1') },
-      ...['freeze', 'pg', '--roles', 'app', '--application', 'APP_URL', '--json'],
+      'freeze',
+      'pg',
+      '--roles',
+      'app',
+      '--application',
+      'APP_URL',
+      '--json',
     );
     expect([other.code, other.json()]).toMatchObject([3, { refused: [{ code: 'another_database' }] }]);
   });
@@ -299,7 +311,14 @@ test.each([
 test('its text says in one line what is known', async () => {
   const said = await walkback(
     { DATABASE_URL: as('keeper'), APP_URL: as('app') },
-    ...['freeze', 'pg', '--roles', 'app,worker', '--application', 'APP_URL', '--quiet', '50ms'],
+    'freeze',
+    'pg',
+    '--roles',
+    'app,worker',
+    '--application',
+    'APP_URL',
+    '--quiet',
+    '50ms',
   );
   expect(said.out).toMatch(
     /frozen: every write was refused, in a session that was there before and in a new one/,

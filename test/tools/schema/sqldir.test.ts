@@ -211,7 +211,7 @@ describe('any other tool', () => {
   const tool = (state: string, down: string) =>
     walkback(
       { PATH: '/usr/bin:/bin' },
-      ...['schema', 'down', '--adapter', 'command', '--dir', folder, '--to', '2', '--json'],
+      'schema', 'down', '--adapter', 'command', '--dir', folder, '--to', '2', '--json',
       '--state-command',
       JSON.stringify(['sh', '-c', state]),
       '--down-command',

@@ -40,7 +40,7 @@ export function isRestOf(agreed: readonly PlannedRevert[], reverts: readonly Pla
   );
 }
 
-export const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
 /** A change with the script that takes it back, and what is to be said of that. */
 export function revertOf(

@@ -5,6 +5,7 @@ import { documentFormats } from './document-formats.ts';
 import { inertLine } from './inert-line.ts';
 import type { Surroundings } from './surroundings.ts';
 import { addRowCommands } from './tools/data-rows.ts';
+import { addRetainCommands } from './tools/data-retain.ts';
 import { addDataCommands } from './tools/data.ts';
 import { addFreezeCommands } from './tools/freeze.ts';
 import { addLeaseCommands } from './tools/lease-group.ts';
@@ -483,7 +484,9 @@ Of a runbook the triggers are read now, and recorded with the decision. What can
     });
 
   const kit = { around, command, examples, done };
-  addRowCommands(addDataCommands(kit), kit);
+  const data = addDataCommands(kit);
+  addRowCommands(data, kit);
+  addRetainCommands(data, kit);
   addLeaseCommands(kit);
   addPipelineCommands(kit);
   addTrafficCommands(kit);

@@ -83,7 +83,7 @@ export async function retainItem(item: RetainItem, request: RetainRequest): Prom
   }
 }
 
-export function sourceOf({ table, file, run }: RetainItem): string {
+function sourceOf({ table, file, run }: RetainItem): string {
   if (table !== undefined) return `table ${table}`;
   return file === undefined ? `command ${(run ?? []).join(' ')}` : `file ${file}`;
 }

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { ToolKit } from './data.ts';
+import type { ToolKit } from './tool-kit.ts';
 
 const json = () => new Option('--json', 'print one JSON document instead of text');
 

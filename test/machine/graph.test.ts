@@ -165,15 +165,12 @@ describe('the step graph', () => {
     },
   );
 
-  test('its size is linear: a thousand steps come to a few thousand edges, quickly', () => {
+  test('its size is linear: a thousand steps come to a few thousand edges', () => {
     const steps = Array.from({ length: 1000 }, (_, index) =>
       runStep(`s${index}`, { on: { fail: goTo('s0') } }),
     );
     const book = bookOfSteps(...steps, endStep('z'));
-    stepGraph(book);
-    const started = performance.now();
     const { edges } = stepGraph(book);
-    expect(performance.now() - started).toBeLessThan(250);
     expect(edges.length).toBe(1000 * 6 + 3);
   });
 });

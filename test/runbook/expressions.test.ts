@@ -170,7 +170,7 @@ test('the own properties of objects are never reached through what was captured'
 });
 
 test('a catastrophic pattern and a long list stay bounded', () => {
-  const before = performance.now();
+  const before = process.threadCpuUsage();
   const text = `${'a'.repeat(100_000)}!`;
   const list = Array.from({ length: 10_000 }, (_, index) => index);
 
@@ -185,7 +185,8 @@ test('a catastrophic pattern and a long list stay bounded', () => {
   expect(evaluate(compiled('scope.nodes.all(n, n >= 0)'), { scope: { nodes: [...list, 1] } })).toMatchObject({
     code: 'too_large',
   });
-  expect(performance.now() - before).toBeLessThan(1_000);
+  const { user, system } = process.threadCpuUsage(before);
+  expect((user + system) / 1000).toBeLessThan(1_000);
 });
 
 test('no text makes the compiler or the evaluator throw', () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadRunbook } from '../../src/runbook/load.ts';
 import { memoryFiles, runbookText } from './memory-files.ts';
+import { cpuTimeOf } from '../fixtures/cpu-time.ts';
 
 const steps = '- { id: look, manual: Look, read_only: true }';
 const good = runbookText(steps);
@@ -51,9 +52,7 @@ const hostile: readonly (readonly [string, string, string | Uint8Array])[] = [
 
 test.each(hostile)('%s is refused at a place, within a second', (what, code, content) => {
   const files = what === 'a file that is not there' ? {} : { 'book.yaml': content };
-  const before = performance.now();
-  const result = loadRunbook('book.yaml', memoryFiles(files));
-  const took = performance.now() - before;
+  const { result, ms } = cpuTimeOf(() => loadRunbook('book.yaml', memoryFiles(files)));
 
   expect(result.ok).toBe(false);
   const [problem] = result.ok ? [] : result.problems;
@@ -63,7 +62,7 @@ test.each(hostile)('%s is refused at a place, within a second', (what, code, con
     line: expect.any(Number) as number,
     column: expect.any(Number) as number,
   });
-  expect(took).toBeLessThan(1_000);
+  expect(ms).toBeLessThan(1_000);
 });
 
 test('nothing that a hostile file says reaches the prototypes', () => {
@@ -93,19 +92,20 @@ test('a few small fragments cannot multiply into a huge runbook', () => {
     const one = next === null ? '- { run: [x], read_only: true }' : `- { use: ${next} }`;
     return `walkback_fragment: 1\nid: many\ntitle: Many\nsteps:\n${`  ${one}\n`.repeat(20)}`;
   };
-  const before = performance.now();
-  const result = loadRunbook(
-    'book.yaml',
-    memoryFiles({
-      'book.yaml': runbookText('- { id: bomb, use: a.yaml }'),
-      'a.yaml': level('b.yaml'),
-      'b.yaml': level('c.yaml'),
-      'c.yaml': level('d.yaml'),
-      'd.yaml': level('e.yaml'),
-      'e.yaml': level(null),
-    }),
+  const { result, ms } = cpuTimeOf(() =>
+    loadRunbook(
+      'book.yaml',
+      memoryFiles({
+        'book.yaml': runbookText('- { id: bomb, use: a.yaml }'),
+        'a.yaml': level('b.yaml'),
+        'b.yaml': level('c.yaml'),
+        'c.yaml': level('d.yaml'),
+        'd.yaml': level('e.yaml'),
+        'e.yaml': level(null),
+      }),
+    ),
   );
 
   expect(result.ok ? [] : result.problems.map(({ code }) => code)).toEqual(['WB207']);
-  expect(performance.now() - before).toBeLessThan(1_000);
+  expect(ms).toBeLessThan(1_000);
 });

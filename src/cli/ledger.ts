@@ -1,14 +1,38 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { bootId } from '../actions/attempts/process-table.ts';
 import { systemClock } from '../actions/clock.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { openLedger } from '../ledger/open-ledger.ts';
+import { OlderLedger } from '../ledger/store.ts';
 import { OperatorError } from '../errors.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** Opens this user's ledger. For reading it is not made where it does not exist: null then. */
+/**
+ * Opens this user's ledger. For reading it is not made where it does not exist: null then. One that an older walkback
+ * wrote is brought up to date first, which leaves every recorded row as it is; where it cannot be written to, the error
+ * says who can.
+ */
 export function openLedgerForReading(around: Surroundings): Ledger | null {
-  return existsSync(around.ledgerPath) ? open(around, true) : null;
+  if (!existsSync(around.ledgerPath)) return null;
+  try {
+    return open(around, true);
+  } catch (error) {
+    if (!(error instanceof OlderLedger) || !canWrite(around.ledgerPath)) throw error;
+    open(around, false).close();
+    around.warn(
+      'walkback: the ledger of an older walkback was brought up to date; what is recorded is as it was\n',
+    );
+    return open(around, true);
+  }
+}
+
+function canWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export const openLedgerForWriting = (around: Surroundings): Ledger => open(around, false);

@@ -10,6 +10,17 @@ const oldestSqlite = [3, 51, 3] as const;
 const fullSync = 2;
 const retryMs = 20;
 
+/** A ledger of an older version: who may write to it brings it up to date by opening it; a reader changes nothing. */
+export class OlderLedger extends OperatorError {
+  constructor(path: string, version: number, newest: number) {
+    super(
+      `${path} was written by an older walkback (ledger version ${version}; this program reads ${newest}), and it cannot be written to here.`,
+      ['Run `walkback sessions` once as a user who may write to it: that brings it up to date.'],
+      { exitCode: exitCode.failed },
+    );
+  }
+}
+
 /** One connection to the ledger's file, and its prepared statements. Everything in `ledger/` works through it. */
 export interface Store {
   readonly path: string;
@@ -122,11 +133,7 @@ function prepareReader(database: Database.Database, path: string, newest: number
   database.pragma('query_only = ON');
   const version = versionOf(database);
   if (version === newest) return;
-  throw new OperatorError(
-    `${path} was written by an older walkback (ledger version ${version}; this program reads ${newest}), and reading changes nothing.`,
-    ['Run `walkback sessions` once where you may write to it: that brings it up to date.'],
-    { exitCode: exitCode.failed },
-  );
+  throw new OlderLedger(path, version, newest);
 }
 
 function prepareWriter(database: Database.Database, path: string, migrations: readonly string[]): void {

@@ -1,6 +1,6 @@
 import type { IncidentView, SessionView } from '../machine/view.ts';
 import type { LiveView } from '../session/client.ts';
-import { between, clockText, durationText, windowLeftMs } from '../report/time.ts';
+import { between, clockText, durationText, windowLeftMs, windowUntilText } from '../report/time.ts';
 import { evidenceText, observationText } from '../report/evidence-text.ts';
 import { commandText } from '../report/inert.ts';
 import { measuredText, overrideText, readingText } from '../report/sentences.ts';
@@ -30,12 +30,8 @@ function windowText(view: SessionView, nowIso: string): string {
   const { window } = view;
   if (window === null) return '';
   const leftMs = windowLeftMs(view, nowIso);
-  const left =
-    leftMs !== null
-      ? `, ${durationText(leftMs)} left`
-      : window.until === null
-        ? ''
-        : ` until ${clockText(window.until)}`;
+  const until = windowUntilText(window);
+  const left = leftMs !== null ? `, ${durationText(leftMs)} left` : until === null ? '' : ` until ${until}`;
   return `${window.state.toUpperCase()}${left}`;
 }
 

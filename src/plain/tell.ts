@@ -4,7 +4,7 @@ import { dataLines } from '../report/data-table.ts';
 import { comparisonLines } from '../report/comparison-text.ts';
 import { commandText } from '../report/inert.ts';
 import { overrideText, readingText } from '../report/sentences.ts';
-import { clockText, durationText } from '../report/time.ts';
+import { durationText, windowUntilText } from '../report/time.ts';
 import type { LiveView } from '../session/client.ts';
 import { cardLines, chosenLines } from './card.ts';
 import { incidentLine } from './header.ts';
@@ -80,9 +80,7 @@ const windowLines: Change = (before, { window }) =>
     ? []
     : before?.window?.state === window.state && before.window.until === window.until
       ? bellLines(before.window, window)
-      : [
-          `window ${window.state}${window.until === null ? '' : ` until ${clockText(window.until)}`}: ${window.reason}`,
-        ];
+      : [`window ${window.state}${untilText(window)}: ${window.reason}`];
 
 const overrideLines: Change = (before, { overrides }) =>
   overrides
@@ -255,3 +253,8 @@ const progressLine = ({ place, title, status, shown, problem }: CurrentStep): st
 
 const changedReadings = (old: CurrentStep | undefined, step: CurrentStep): readonly string[] =>
   old?.readings === step.readings ? [] : step.readings.map((reading) => `  reading: ${readingText(reading)}`);
+
+function untilText(window: NonNullable<SessionView['window']>): string {
+  const until = windowUntilText(window);
+  return until === null ? '' : ` until ${until}`;
+}

@@ -1,3 +1,4 @@
+import { isoOf } from '../machine/iso-time.ts';
 import type { SessionView } from '../machine/view.ts';
 
 /** Times as the ledger writes them: ISO 8601 in UTC. Read by arithmetic, so that no clock is near. */
@@ -62,4 +63,11 @@ export function windowLeftMs(
   if (window === null || window.leftMs === null) return null;
   const goneMs = Math.max(0, epochMs(nowIso) - epochMs(window.asOf));
   return Math.max(0, window.leftMs - goneMs * session.speed);
+}
+
+/** When a state of the window ends, in the window's own time: `14:02:11`, with its date where that is another day. */
+export function windowUntilText({ until, leftMs, asOf }: NonNullable<SessionView['window']>): string | null {
+  if (until === null) return null;
+  const then = leftMs === null ? asOf : isoOf(epochMs(until) - leftMs);
+  return until.slice(0, 10) === then.slice(0, 10) ? clockText(until) : dateText(until);
 }

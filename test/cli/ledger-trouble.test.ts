@@ -125,6 +125,27 @@ test.each(troubles)(
 );
 
 test(
+  'a ledger of an older version is brought up to date by the first command that reads it, and says so once',
+  slow,
+  async () => {
+    rmSync(folder, { recursive: true });
+    mkdirSync(folder, { mode: 0o700 });
+    const older = new Database(machine.ledger);
+    older.pragma(`application_id = ${String(0x574c4b42)}`);
+    older.close();
+    chmodSync(machine.ledger, 0o600);
+
+    const first = await machine.walkback(['sessions']);
+    expect([first.code, first.stderr]).toEqual([
+      0,
+      expect.stringContaining('older walkback was brought up to date'),
+    ]);
+    expect(await machine.walkback(['sessions'])).toMatchObject({ code: 0, stderr: '' });
+    expect((await machine.walkback(['run', 'looking.yaml'])).code).toBe(0);
+  },
+);
+
+test(
   'a ledger that another program keeps locked is waited for, then named; nothing is started',
   slow,
   async () => {

@@ -93,6 +93,31 @@ test('refuses a ledger newer than the program, without changing a byte', () => {
   other.close();
 });
 
+test('SAFETY case 14: a ledger of an older version is brought up to date by who may write, row by row as it was; a reader changes nothing', () => {
+  const ledger = freshLedger();
+  append(ledger, startSession(ledger), note('x'));
+  const path = ledger.path;
+  ledger.close();
+  const rows = (): unknown => {
+    const database = new Database(path, { readonly: true });
+    const found = database.prepare('SELECT * FROM event ORDER BY session, seq').all();
+    database.close();
+    return found;
+  };
+  const recorded = rows();
+  const before = readFileSync(path);
+  const next = [...migrations, 'CREATE TABLE later (x INTEGER) STRICT;'];
+  const opened = (readOnly: boolean) => openStore({ path, readOnly, migrations: next, busyMs: 1_000 });
+
+  expect(() => opened(true)).toThrow(/older walkback \(ledger version 1; this program reads 2\)/u);
+  expect(readFileSync(path)).toEqual(before);
+  opened(false).close();
+  const reader = opened(true);
+  expect(reader.sql('SELECT count(*) AS n FROM later').get()).toEqual({ n: 0 });
+  reader.close();
+  expect(rows()).toEqual(recorded);
+});
+
 test('sees a newer version that still stands in the log only', () => {
   const ledger = freshLedger();
   startSession(ledger);

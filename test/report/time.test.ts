@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { durationText, epochMs } from '../../src/report/time.ts';
+import { durationText, epochMs, windowUntilText } from '../../src/report/time.ts';
 
 test('reads every ISO time as the platform does', () => {
   fc.assert(
@@ -32,4 +32,23 @@ test.each([
   [Number.NaN, 'unknown'],
 ])('says %d milliseconds as %s', (ms, text) => {
   expect(durationText(ms)).toBe(text);
+});
+
+test.each([
+  // half a domain hour is left: the same day, or past midnight
+  ['2026-03-14T14:30:00.000Z', 1_800_000, '14:30:00'],
+  ['2026-03-15T00:10:00.000Z', 1_800_000, '2026-03-15 00:10:00'],
+  ['2026-03-17T14:00:00.000Z', 3 * 86_400_000, '2026-03-17 14:00:00'],
+  [null, null, null],
+] as const)('a window that ends at %s, %s ms from then, says %s', (until, leftMs, words) => {
+  const window = {
+    state: 'open',
+    until,
+    leftMs,
+    reason: '',
+    asOf: '2026-11-01T09:00:00.000Z',
+    event: null,
+    rung: null,
+  } as const;
+  expect(windowUntilText(window)).toBe(words);
 });

@@ -9,7 +9,9 @@ import { addRetainCommands } from './tools/data-retain.ts';
 import { addDataCommands } from './tools/data.ts';
 import { addFreezeCommands } from './tools/freeze.ts';
 import { addLeaseCommands } from './tools/lease-group.ts';
+import { addJobCommands } from './tools/jobs.ts';
 import { addPipelineCommands } from './tools/pipeline.ts';
+import { addSilenceCommands } from './tools/silence.ts';
 import { addTrafficCommands } from './tools/traffic.ts';
 import { addPlannedCommands } from './tools/planned-group.ts';
 import { addSchemaCommands } from './tools/schema.ts';
@@ -489,6 +491,8 @@ Of a runbook the triggers are read now, and recorded with the decision. What can
   addRetainCommands(data, kit);
   addLeaseCommands(kit);
   addPipelineCommands(kit);
+  addJobCommands(kit);
+  addSilenceCommands(kit);
   addTrafficCommands(kit);
   addPlannedCommands(kit);
   addSchemaCommands(kit);

@@ -44,6 +44,8 @@ const commands = [
   'data',
   'lease',
   'pipeline',
+  'jobs',
+  'silence',
   'traffic',
   'planned',
   'schema',

@@ -4,7 +4,7 @@ import { systemClock } from '../../actions/clock.ts';
 import { exitCode } from '../../errors.ts';
 import { parseDuration } from '../../runbook/duration.ts';
 import { inertLine } from '../inert-line.ts';
-import type { ToolKit } from './data.ts';
+import type { ToolKit } from './tool-kit.ts';
 
 interface TableFlags {
   readonly user?: string;

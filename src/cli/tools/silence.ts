@@ -3,7 +3,7 @@ import { exitCode } from '../../errors.ts';
 import { parseDuration } from '../../runbook/duration.ts';
 import type { SilencePlace, SilenceState } from '../../tools/silence/silence.ts';
 import { inertLine } from '../inert-line.ts';
-import type { ToolKit } from './data.ts';
+import type { ToolKit } from './tool-kit.ts';
 
 interface PlaceFlags {
   readonly url: string;

@@ -88,8 +88,8 @@ export function changedLines(before: string, after: string): readonly string[] {
   const olds = linesOf(before);
   const news = linesOf(after);
   // longest common subsequence: tables of cron are short
-  const length = olds.map(() => new Array<number>(news.length + 1).fill(0));
-  length.push(new Array<number>(news.length + 1).fill(0));
+  const row = (): number[] => Array.from({ length: news.length + 1 }, () => 0);
+  const length = Array.from({ length: olds.length + 1 }, row);
   for (let i = olds.length - 1; i >= 0; i -= 1)
     for (let j = news.length - 1; j >= 0; j -= 1)
       (length[i] ?? [])[j] =

@@ -35,9 +35,21 @@ export const { ${used[name].join(', ')} } = all;`;
   },
 };
 
+/** Yoga carries its WebAssembly as text and fetches it from itself, which loads `fetch`; it is decoded in place instead. */
+const yogaInPlace = {
+  name: 'yoga-in-place',
+  transform(code, id) {
+    if (!id.endsWith('yoga-wasm-base64-esm.js')) return null;
+    const start = 'function ya(){';
+    if (!code.includes(`${start}return w||`))
+      throw new Error('Yoga loads its WebAssembly in another way now');
+    return code.replace(start, `${start}w=Buffer.from(H.slice(37),"base64");`);
+  },
+};
+
 const shared = {
   platform: 'node',
-  plugins: [leanBuiltins],
+  plugins: [leanBuiltins, yogaInPlace],
   external,
   treeshake: { moduleSideEffects: false },
   transform: { define: { 'process.env.NODE_ENV': '"production"', __VERSION__: JSON.stringify(version) } },

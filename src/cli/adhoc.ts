@@ -8,7 +8,7 @@ import { shippedFolder } from './program-files.ts';
 import { newRecordId } from './record-id.ts';
 import { pinFile, pinnedFolder, writeStartFile } from './session-folder.ts';
 import type { StartFile } from './session-folder.ts';
-import type { Started } from './start-session.ts';
+import { namedRunbook, type Started } from './start-session.ts';
 import type { Surroundings } from './surroundings.ts';
 import { version } from './version.ts';
 
@@ -60,14 +60,7 @@ export function prepareAdhoc(around: Surroundings, request: AdhocRequest): Start
     first: {
       type: 'session.started',
       by: around.user,
-      runbook: {
-        id: runbook.id,
-        title: runbook.title,
-        service: runbook.service,
-        hash: runbook.hash,
-        file: runbook.file,
-        objectiveMs: runbook.objectiveMs,
-      },
+      runbook: namedRunbook(runbook),
       mode: 'LIVE',
       environment,
       production: production.test(environment),

@@ -170,6 +170,16 @@ export function plainValues(environment: Environment | null): Record<string, Jso
   );
 }
 
+/** The runbook of a session as its first fact names it. */
+export const namedRunbook = (runbook: Runbook): Started['first']['runbook'] => ({
+  id: runbook.id,
+  title: runbook.title,
+  service: runbook.service,
+  hash: runbook.hash,
+  file: runbook.file,
+  objectiveMs: runbook.objectiveMs,
+});
+
 function firstFact(
   around: Surroundings,
   runbook: Runbook,
@@ -187,14 +197,7 @@ function firstFact(
   return {
     type: 'session.started',
     by: around.user,
-    runbook: {
-      id: runbook.id,
-      title: runbook.title,
-      service: runbook.service,
-      hash: runbook.hash,
-      file: runbook.file,
-      objectiveMs: runbook.objectiveMs,
-    },
+    runbook: namedRunbook(runbook),
     mode: options.mode,
     environment: start.environment,
     production: options.mode === 'LIVE' && isProduction(environment),

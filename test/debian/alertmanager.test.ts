@@ -10,7 +10,7 @@ import { alertmanager } from '../../src/sandbox/platform/silences.ts';
 import { builtProgram } from '../cli/built-program.ts';
 import { watchedRunbook } from '../cli/fake-monitoring.ts';
 import { startAlertmanager } from './real-alertmanager.ts';
-import { until } from './real-prometheus.ts';
+import { until } from './real-server.ts';
 import { openTmux } from './tmux.ts';
 
 const labels = { alertname: 'HighErrors', service: 'shop', severity: 'page' };

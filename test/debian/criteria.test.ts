@@ -8,7 +8,8 @@ import { memoryFiles } from '../runbook/memory-files.ts';
 import { openWorld } from '../session/fake-world.ts';
 import type { TestSession } from '../session/open-test-session.ts';
 import { openTestSession } from '../session/open-test-session.ts';
-import { startExporter, startPrometheus, until } from './real-prometheus.ts';
+import { startExporter, startPrometheus } from './real-prometheus.ts';
+import { until } from './real-server.ts';
 
 const forMs = 10_000;
 const intervalMs = 1_000;

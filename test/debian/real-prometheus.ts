@@ -1,19 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { startServer, type RealServer } from './real-server.ts';
 
 /** A Prometheus of Debian's package on a free port of this machine, with its data in a folder of its own. */
-export interface RealPrometheus {
-  readonly url: string;
+export interface RealPrometheus extends RealServer {
   /** The answer of `/api/v1/query` at a moment (epoch milliseconds), as Prometheus sends it. */
   readonly ask: (query: string, atMs?: number) => Promise<QueryAnswer>;
-  readonly stop: () => Promise<void>;
 }
 
 export interface QueryAnswer {
@@ -28,79 +25,28 @@ export interface QueryAnswer {
   };
 }
 
-/** Waits until it is so, and says what it waited for where it never is. */
-export async function until(
-  what: string,
-  isSo: () => boolean | Promise<boolean>,
-  ms = 30_000,
-): Promise<void> {
-  const end = performance.now() + ms;
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`never came: ${what}`);
-    await pause(100);
-  }
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 /** `openMetrics` is a history that it starts with; `targets` are scraped every second as the job `shop`. */
 export async function startPrometheus(given: {
   readonly targets?: readonly string[];
   readonly openMetrics?: string;
 }): Promise<RealPrometheus> {
-  const folder = mkdtempSync(join(tmpdir(), 'walkback-prometheus-'));
-  const data = join(folder, 'data');
-  if (given.openMetrics !== undefined) {
-    writeFileSync(join(folder, 'history.om'), given.openMetrics);
-    await run('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'history.om'), data]);
-  }
-  const config = {
-    global: { scrape_interval: '1s', scrape_timeout: '1s' },
-    scrape_configs: [{ job_name: 'shop', static_configs: [{ targets: given.targets ?? [] }] }],
-  };
-  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config)); // JSON is YAML
-  const port = await freePort();
-  const process_ = spawn(
-    'prometheus',
-    [
+  const { url, stop } = await startServer('Prometheus', 'prometheus', async (folder) => {
+    const data = join(folder, 'data');
+    if (given.openMetrics !== undefined) {
+      writeFileSync(join(folder, 'history.om'), given.openMetrics);
+      await run('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'history.om'), data]);
+    }
+    const config = {
+      global: { scrape_interval: '1s', scrape_timeout: '1s' },
+      scrape_configs: [{ job_name: 'shop', static_configs: [{ targets: given.targets ?? [] }] }],
+    };
+    writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config)); // JSON is YAML
+    return [
       `--config.file=${join(folder, 'prometheus.yml')}`,
       `--storage.tsdb.path=${data}`,
       '--storage.tsdb.retention.time=20y',
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--log.level=error',
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  const ended = once(process_, 'exit');
-  let complaints = '';
-  process_.stderr.on('data', (bytes: Buffer) => (complaints += bytes.toString()));
-  const url = `http://127.0.0.1:${port}`;
-  const stop = async (): Promise<void> => {
-    process_.kill('SIGTERM');
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  };
-  try {
-    await until('Prometheus answers', async () => {
-      if (process_.exitCode !== null) throw new Error(`Prometheus ended: ${complaints}`);
-      return fetch(`${url}/-/ready`).then(
-        ({ status }) => status === 200,
-        () => false,
-      );
-    });
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+    ];
+  });
   return {
     url,
     stop,

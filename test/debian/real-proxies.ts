@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, until } from './real-prometheus.ts';
+import { freePort, until } from './real-server.ts';
 
 /** One server of a pool: it says its release, and may be stopped, started again, or made to fail. */
 export interface PoolServer {

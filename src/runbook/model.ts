@@ -10,6 +10,7 @@ import type {
   ServiceLevel,
 } from './model/criteria.ts';
 import type { Invariant, CountedTable, LossBudget } from './model/data.ts';
+import type { Lock } from './model/lock.ts';
 import type { Component, ComponentNeed, ReleaseManifest, ComponentGroup, CompatPair } from './model/scope.ts';
 import type { Step, Phase } from './model/step.ts';
 import type { Json, Position, Expression, Template, Command, Probe, Check } from './model/values.ts';
@@ -116,6 +117,7 @@ export interface Runbook {
   readonly window: Window | null;
   readonly invariants: readonly Invariant[];
   readonly watch: readonly Watch[];
+  readonly locks?: readonly Lock[];
   readonly evidence: {
     readonly budgetMs: number;
     readonly items: readonly EvidenceItem[];

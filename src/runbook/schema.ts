@@ -362,6 +362,23 @@ const approvalNeed = z.strictObject({
   when: expression.optional(),
 });
 
+const lock = z
+  .strictObject({
+    id: name,
+    debt: name.meta({
+      description: 'The debt of the step that took the lease: while it is open the lease is renewed.',
+    }),
+    token: template.meta({ description: 'What commands get as WALKBACK_FENCE.' }),
+    renew: probe.meta({
+      description: 'Ends with 0 where it is held again for its whole time, with 3 where it is lost.',
+    }),
+    every: duration.optional(),
+  })
+  .meta({
+    id: 'lock',
+    description: 'A lease that the session keeps: lost, and nothing is changed any more.',
+  });
+
 /** Blocks that the format names for later; each comes whole with the work that needs it. */
 export const laterBlocks: ReadonlySet<string> = new Set([
   'backups',
@@ -371,7 +388,6 @@ export const laterBlocks: ReadonlySet<string> = new Set([
   'routing',
   'retain',
   'flags',
-  'locks',
   'campaign',
   'postmortem',
 ]);
@@ -428,6 +444,7 @@ const runbookOf = (steps: z.ZodType) =>
     loss_budget: lossBudget.optional(),
     preserve: preserve.optional(),
     watch: z.array(watch).optional(),
+    locks: z.array(lock).optional(),
     evidence: evidence.optional(),
     comms: z.array(comms).optional(),
     incident: incident.optional(),

@@ -24,6 +24,7 @@ export function commandsOf(runbook: Runbook): readonly Command[] {
     ...Object.values(runbook.scope).flatMap((value) => (isProbe(value) ? ofProbe(value) : [])),
     ...(runbook.components ?? []).flatMap(({ live }) => ofProbe(live)),
     ...(runbook.evidence?.items.flatMap((item) => ('command' in item ? [item.command] : [])) ?? []),
+    ...(runbook.locks ?? []).flatMap(({ renew }) => ofProbe(renew)),
     ...runbook.escalate.flatMap(({ command }) => command ?? []),
     ...Object.values(runbook.channels).flatMap((channel) =>
       channel.kind === 'run' ? [channel.command] : [],

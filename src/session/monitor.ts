@@ -8,6 +8,7 @@ import { watchBudgets } from './criteria/watch-budgets.ts';
 import { watchCriteria } from './criteria/watch-criteria.ts';
 import { escalateTo, overdueCalls, watchingJob } from './escalate.ts';
 import { readCheck } from './kit.ts';
+import { keepLock } from './locks.ts';
 import type { Session } from './session.ts';
 import { takeEvidence } from './take-evidence.ts';
 import { watchCalendar } from './calendar-watch.ts';
@@ -108,6 +109,8 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
     repeat(watch.everyMs / speed, () => readWatch(watch, subject ?? `watch_${index + 1}`));
   });
   repeat(1000, overdueDebts);
+  for (const lock of runbook.locks ?? [])
+    repeat(lock.everyMs, async () => put(...(await keepLock(session, job, lock))));
   const clockWatch = watchClock(session, put);
   repeat(1000, () => Promise.resolve(clockWatch()));
   const calendar = watchCalendar(session, put);

@@ -25,6 +25,7 @@ const topOrder = [
   'window',
   'invariants',
   'watch',
+  'locks',
   'evidence',
   'comms',
   'phases',

@@ -27,6 +27,7 @@ import { type ReadFile, calendarOf } from './calendar.ts';
 import { type Context, conditionOf, has, known, msOf, optional, optionalMs, templateOf } from './context.ts';
 import { countedOf, lossBudgetOf } from './data.ts';
 import { defaults } from './defaults.ts';
+import { locksOf } from './locks.ts';
 import { incidentOf, incidentUpdates } from './incident.ts';
 import { probeAt } from './measures.ts';
 import { checkManifest, compatOf, componentsOf, extentOf, needsOf, topologyOf } from './extent.ts';
@@ -117,6 +118,7 @@ export function resolveRunbook(
     lossBudget: lossBudgetOf(context, doc.loss_budget, block('loss_budget')),
     counted: countedOf(context, doc, root),
     watch: watchesOf(context, doc.watch, block('watch')),
+    locks: locksOf(context, doc.locks, block('locks')),
     evidence: evidenceOf(context, doc.evidence, block('evidence')),
     comms: [
       ...commsOf(

@@ -5,6 +5,7 @@ import { recordAt } from '../../machine/context.ts';
 import type { Command } from '../../runbook/model/values.ts';
 import type { Job, Reader } from '../kit.ts';
 import { placeOfWork, readerFor, templatesOf } from '../kit.ts';
+import { fencesOf, locksHeld } from '../locks.ts';
 import { commandDigest, fillCommand, subjectOf } from '../shown.ts';
 import type { Ending, ReadyCommand } from '../ports.ts';
 import { outputCollector } from '../output-collector.ts';
@@ -17,7 +18,10 @@ export async function runCommand(job: Job, how: 'run' | 'attach'): Promise<reado
   if (command === null) return [nothingToRun(job)];
   const collector = outputCollector(attempt, ports, job.work.step, (bytes) => job.onOutput(attempt, bytes));
   try {
-    const reader = await readerFor(job, templatesOf(command));
+    const reader = await readerFor(job, [
+      ...templatesOf(command),
+      ...locksHeld(job).map(({ token }) => token),
+    ]);
     const ready = readyCommand(job, command, reader);
     if (how === 'run') asShown(job, command, reader);
     const ending =
@@ -59,7 +63,7 @@ function readyCommand(job: Job, command: Command, reader: Reader): ReadyCommand 
   const { where } = command;
   return {
     argv,
-    env: { ...env, WALKBACK_STEP: job.work.place.step },
+    env: { ...env, WALKBACK_STEP: job.work.place.step, ...fencesOf(job, ({ token }) => reader.text(token)) },
     cwd: job.options.ports.workFolder,
     timeoutMs,
     readOnly: job.work.step !== null && !mutates(job.work.step),

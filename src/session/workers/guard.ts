@@ -2,6 +2,7 @@ import { OperatorError } from '../../errors.ts';
 import { absentCodes } from '../../judge/condition.ts';
 import { debtKey, mutates, recordAt, releaseGuards } from '../../machine/context.ts';
 import { dataStops, measuresData } from '../../machine/data.ts';
+import { scriptsOf } from '../../runbook/fingerprint.ts';
 import { isStateful } from '../../runbook/stateful.ts';
 import type { Fact } from '../../machine/facts.ts';
 import type { Opened, Reading } from '../../machine/fact-values.ts';
@@ -21,6 +22,7 @@ import {
   worst,
 } from '../kit.ts';
 import type { Measured } from '../ports.ts';
+import { locksBefore, readLock } from '../locks.ts';
 import { readApprovals } from './approvals.ts';
 import { measureData } from './invariants.ts';
 import { commandDigest, subjectOf } from '../shown.ts';
@@ -29,6 +31,7 @@ import { commandDigest, subjectOf } from '../shown.ts';
 export function guardNow(job: Job): readonly Fact[] | null {
   if (guardsOf(job).length > 0 || captures(job).length > 0 || touchesScripts(job) || measuresFirst(job))
     return null;
+  if (changes(job) && locksBefore(job).length > 0) return null;
   if (gatesOf(job.book, job.work.step).length > 0) return null;
   const reader = instantReader(job, opensParts(job));
   return reader === null ? null : intent(job, reader, [], {});
@@ -51,7 +54,12 @@ export async function guard(job: Job): Promise<readonly Fact[]> {
     // what was just measured may stand in the way: the guard is read again once somebody has agreed to it
     if (job.signal.aborted || dataStops(job.book, job.context(), step)) return [];
   }
-  const readings = [...(await readApprovals(job)), ...(await readGuards(job, guardsOf(job)))];
+  const locks = changes(job) ? locksBefore(job) : [];
+  const readings = [
+    ...(await readApprovals(job)),
+    ...(await readGuards(job, guardsOf(job))),
+    ...(await Promise.all(locks.map((lock) => readLock(job, lock)))),
+  ];
   const result = worst(readings);
   if (result !== 'pass')
     return [{ type: 'guard.read', ...placeOfWork(job), result, readings: [...readings] }];
@@ -123,8 +131,15 @@ const changedReading = (files: readonly string[]): Reading => ({
   unit: null,
 });
 
+/** A step that changes something, an undo, or a way back. */
+const changes = ({ work: { step } }: Job): boolean => step === null || mutates(step);
+
+/** What is changed, and what only reads with a script or a file of the runbook: its answer decides what comes next. */
 const touchesScripts = (job: Job): boolean =>
-  job.book.runbook.closure.length > 1 && (job.work.step === null || mutates(job.work.step));
+  job.book.runbook.closure.length > 1 && (changes(job) || namesFile(job.work.step));
+
+const namesFile = (step: Step | null): boolean =>
+  step?.kind === 'run' && scriptsOf([step.command]).length > 0;
 
 const captures = (job: Job) => Object.entries(job.work.step?.capture ?? {});
 

@@ -78,10 +78,18 @@ async function isThere(database: Database, { kind, on, column }: GrantsOf): Prom
 export async function freezeState(database: Database): Promise<{
   readonly state: 'open' | 'frozen' | 'leaking';
   readonly since: string | null;
+  /** By the server's clock; 0 where it is open. */
+  readonly ageSeconds: number;
   readonly leaks: readonly string[];
 }> {
   const record = await readFreeze(database);
-  if (record === null) return { state: 'open', since: null, leaks: [] };
+  if (record === null) return { state: 'open', since: null, ageSeconds: 0, leaks: [] };
   const leaks = await rightsLeft(database, record.roles);
-  return { state: leaks.length > 0 ? 'leaking' : 'frozen', since: record.since, leaks };
+  const [age] = await database.query('select extract(epoch from now() - $1::timestamptz)::float8 as seconds', [record.since]);
+  return {
+    state: leaks.length > 0 ? 'leaking' : 'frozen',
+    since: record.since,
+    ageSeconds: Number(age?.['seconds']),
+    leaks,
+  };
 }

@@ -85,7 +85,10 @@ export async function freezeState(database: Database): Promise<{
   const record = await readFreeze(database);
   if (record === null) return { state: 'open', since: null, ageSeconds: 0, leaks: [] };
   const leaks = await rightsLeft(database, record.roles);
-  const [age] = await database.query('select extract(epoch from now() - $1::timestamptz)::float8 as seconds', [record.since]);
+  const [age] = await database.query(
+    'select extract(epoch from now() - $1::timestamptz)::float8 as seconds',
+    [record.since],
+  );
   return {
     state: leaks.length > 0 ? 'leaking' : 'frozen',
     since: record.since,

@@ -97,6 +97,8 @@ function judgeTaken(
         `${inWords(value)} is ${found ? '' : 'not '}one of ${condition.values.map(inWords).join(', ')}`,
       );
     }
+    case 'formats':
+      return formats(value, condition.values);
     case 'between':
       return compared(value, [condition.low, condition.high], (number) => {
         if (condition.low > condition.high)
@@ -175,6 +177,23 @@ const isNaNValue = (value: Json): boolean =>
   (typeof value === 'string' && /^\s*[+-]?(?:nan|inf|infinity)\s*$/i.test(value));
 
 const nan = (value: Json): Answer => unknown('nan', `${inWords(value)} is no number that can be judged`);
+
+/** The formats that are stored: one value or a list of them. Anything else than a number or a word is no format. */
+function formats(value: Json, readable: readonly Json[]): Answer {
+  const stored = value === null ? [] : isList(value) ? value : [value];
+  const strange = stored.find(
+    (one) => (typeof one !== 'number' && typeof one !== 'string') || isNaNValue(one),
+  );
+  if (strange !== undefined) return unknown('no_format', `${inWords(strange)} is no format`);
+  if (stored.length === 0) return pass('nothing is stored');
+  const others = [
+    ...new Set(stored.filter((one) => !readable.some((good) => sameValue(one, good))).map(inWords)),
+  ];
+  const words = readable.map(inWords).join(' or ');
+  return others.length === 0
+    ? pass(`all that is stored has format ${words}`)
+    : fail(`format ${others.join(', ')} is stored, and only ${words} can be read`);
+}
 
 function compared(value: Json, bounds: readonly number[], decide: (number: number) => Answer): Answer {
   if (isNaNValue(value)) return nan(value);
@@ -315,6 +334,8 @@ function expectedWords(condition: FilledCondition, unit: string | null): string 
       return `matches ${condition.pattern}`;
     case 'in':
       return `one of ${condition.values.map(inWords).join(', ')}`;
+    case 'formats':
+      return `format ${condition.values.map(inWords).join(' or ')}, or nothing stored`;
     case 'between':
       return `between ${figure(condition.low, unit)} and ${figure(condition.high, unit)}`;
     case 'compare':

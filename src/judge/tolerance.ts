@@ -20,6 +20,7 @@ export type FilledCondition =
   | { readonly kind: 'equals' | 'not' | 'all'; readonly value: Json }
   | { readonly kind: 'matches'; readonly pattern: string }
   | { readonly kind: 'in'; readonly values: readonly Json[] }
+  | { readonly kind: 'formats'; readonly values: readonly Json[] }
   /** Inclusive on both sides. A bound that could not be read as a number is NaN. */
   | { readonly kind: 'between'; readonly low: number; readonly high: number }
   | { readonly kind: 'compare'; readonly op: Comparison; readonly value: number }

@@ -9,7 +9,7 @@ import type {
   CalendarRule,
   ServiceLevel,
 } from './model/criteria.ts';
-import type { Invariant, CountedTable, LossBudget } from './model/data.ts';
+import type { Invariant, CountedTable, LossBudget, StoredFormat } from './model/data.ts';
 import type { Lock } from './model/lock.ts';
 import type { Component, ComponentNeed, ReleaseManifest, ComponentGroup, CompatPair } from './model/scope.ts';
 import type { Step, Phase } from './model/step.ts';
@@ -146,6 +146,7 @@ export interface Runbook {
   /** Tables of `loss_budget` and `preserve`, each once. */
   readonly counted?: readonly CountedTable[];
   readonly override?: Override | null;
+  readonly stateful?: readonly StoredFormat[];
 }
 
 /** Every step of the runbook in reading order, those inside `parallel` and `each` included. */

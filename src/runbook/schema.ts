@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actionClasses } from './model/criteria.ts';
 import { compat, scope, topology } from './schema-scope.ts';
+import { stateful } from './schema-stateful.ts';
 import { checkedSteps, describedSteps } from './schema-steps.ts';
 import { check, command, invariant, probe, watch } from './schema-measures.ts';
 import {
@@ -443,6 +444,7 @@ const runbookOf = (steps: z.ZodType) =>
     invariants: z.array(invariant).optional(),
     loss_budget: lossBudget.optional(),
     preserve: preserve.optional(),
+    stateful: stateful.optional(),
     watch: z.array(watch).optional(),
     locks: z.array(lock).optional(),
     evidence: evidence.optional(),

@@ -192,6 +192,8 @@ function conditionWords(condition: Condition, reader: Reader): string {
       return `like /${condition.pattern}/`;
     case 'in':
       return `one of ${condition.values.map(value).join(', ')}`;
+    case 'formats':
+      return `format ${condition.values.join(' or ')}, or nothing stored`;
     case 'between':
       return `between ${value(condition.low)} and ${value(condition.high)}`;
     case 'compare':

@@ -12,6 +12,7 @@ import { lintEnvironments } from './environments.ts';
 import { lintIds } from './ids.ts';
 import { bookOf } from './places.ts';
 import { lintSecrets } from './secrets.ts';
+import { lintStateful } from './stateful.ts';
 import { lintTriggers } from './triggers.ts';
 import { lintVersions } from './versions.ts';
 import { lintWays } from './ways.ts';
@@ -45,6 +46,7 @@ export function lint(
     ...lintComparisons(book),
     ...lintComms(book),
     ...lintData(book),
+    ...lintStateful(book),
     ...lintVersions(runbook),
   ];
   const byMaturity = [...changes.byMaturity, ...environments.byMaturity];

@@ -32,3 +32,23 @@ export interface LossBudget {
   readonly role: string | null;
   readonly at: Position;
 }
+
+/** What the release that goes back has to be able to read: messages, files, sessions, rows. */
+export interface StoredFormat {
+  readonly id: string;
+  readonly title: string | null;
+  /** Measures which formats are stored, and holds them against those that the target reads. */
+  readonly check: Check;
+  /** What makes it readable where it is not. */
+  readonly otherwise: 'drain' | 'convert' | 'restore';
+  /** Steps that start the target: each of them is guarded by the check. */
+  readonly guards: readonly string[];
+  /** In the order in which they were released. */
+  readonly releases: readonly {
+    readonly version: string;
+    readonly reads: readonly (number | string)[];
+    readonly writes: number | string;
+    readonly at: Position;
+  }[];
+  readonly at: Position;
+}

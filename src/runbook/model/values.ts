@@ -86,6 +86,8 @@ export type Condition =
   | { readonly kind: 'equals' | 'not' | 'all'; readonly value: Template | number | boolean | null }
   | { readonly kind: 'matches'; readonly pattern: string }
   | { readonly kind: 'in'; readonly values: readonly (Template | number | boolean)[] }
+  /** Whatever is stored has one of these formats; where nothing is stored there is nothing to read. */
+  | { readonly kind: 'formats'; readonly values: readonly (number | string)[] }
   | { readonly kind: 'between'; readonly low: Bound; readonly high: Bound }
   | { readonly kind: 'compare'; readonly op: '<' | '>' | '<=' | '>='; readonly value: Bound }
   | { readonly kind: 'exit' | 'status' | 'count'; readonly value: number }

@@ -32,6 +32,7 @@ import { incidentOf, incidentUpdates } from './incident.ts';
 import { probeAt } from './measures.ts';
 import { checkManifest, compatOf, componentsOf, extentOf, needsOf, topologyOf } from './extent.ts';
 import { scopeOf } from './scope-of.ts';
+import { guarded, storedFormatsOf } from './stateful.ts';
 import { routesOf, stepsOf } from './steps.ts';
 
 export interface Given {
@@ -73,6 +74,7 @@ export function resolveRunbook(
   const agreed = agreedOf(doc.agreed, block('agreed'));
   const scopeNode = block('scope');
   checkManifest(context, doc.scope, given.manifest);
+  const stateful = storedFormatsOf(context, doc.stateful, block('stateful'));
 
   return {
     id: doc.id,
@@ -130,7 +132,11 @@ export function resolveRunbook(
       ...incidentUpdates(context, doc.incident, block('incident')),
     ],
     incident: incidentOf(context, doc.incident, block('incident')),
-    phases: doc.phases.map((phase, index) => phaseOf(context, phase, child(block('phases'), index))),
+    phases: guarded(
+      doc.phases.map((phase, index) => phaseOf(context, phase, child(block('phases'), index))),
+      stateful,
+      given.groups,
+    ),
     groups: given.groups,
     components: componentsOf(context, doc.scope?.components, child(scopeNode, 'components')),
     override: overrideOf(context, doc.override, block('override')),
@@ -147,6 +153,7 @@ export function resolveRunbook(
     manifest: given.manifest,
     topology: topologyOf(context, doc, block('topology')),
     compat: compatOf(context, doc, block('compat')),
+    ...(stateful.length === 0 ? {} : { stateful }),
   };
 }
 

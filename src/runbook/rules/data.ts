@@ -23,6 +23,17 @@ export const dataRules = {
     'Say `stateful: true` on the steps that change data.',
     'The data would be measured before the first change and at the end only: by then a loss is hours old, and nobody knows which step it was.',
   ),
+  // ---- what is stored, and who can read it ----
+  WB871: error(
+    'A guard that guards nothing',
+    'Name the step that starts the old release.',
+    'The old release would be started on data that it cannot read, although the runbook says that it must not be.',
+  ),
+  WB872: warning(
+    'Written before it was read',
+    'Read a format one release before it is written.',
+    'The release before cannot read what this one writes: the way back then needs the data to be drained, converted or restored first.',
+  ),
   // ---- what goes back together ----
   WB901: error(
     'Unknown component',

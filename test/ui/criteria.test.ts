@@ -137,3 +137,13 @@ test.each([
     expect(line).toContain('CALENDAR AVOID waiting costs 3.1 % budget; friday_peak until 22:00');
   },
 );
+
+test('at 100×30 the key 4 shows the figures in the place of the step, and 2 brings the step back', () => {
+  const screen = screenOf([gauge({})], 100, 30);
+  expect(screen.text()).not.toContain('threshold > 2 %');
+  screen.calmly('4');
+  expect(screen.text()).toContain('threshold > 2 %, set by Ada (product)');
+  expect(screen.text()).toContain('objective 99.9 % in 30 d (product)');
+  screen.calmly('2');
+  expect(screen.text()).not.toContain('threshold > 2 %');
+});

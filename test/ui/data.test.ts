@@ -76,3 +76,46 @@ test('agreeing takes a reason and a yes, and is sent with nobody’s signature w
     { type: 'accept_data', reason: 'a test order', principal: null, signature: null, override: false },
   ]);
 });
+
+test.each([
+  [100, 30],
+  [80, 24],
+])('at %i×%i figures stand below each other, and what is longer is told in words', (columns, rows) => {
+  const steady: DataView = {
+    ...lost,
+    invariants: [
+      {
+        id: 'orders_point_somewhere',
+        blocks: true,
+        before: reading('"0 orders without a payment"', 'pass'),
+        now: reading('"0 orders without a payment"', 'pass'),
+        brokenBefore: false,
+      },
+      {
+        id: 'one_release',
+        blocks: false,
+        before: reading('"4/4 on 2.0.0"', 'pass'),
+        now: reading('"2/4 on 1.9.3"', 'pass'),
+        brokenBefore: false,
+      },
+    ],
+    tables: [
+      { table: 'orders', preserve: false, before: 1204, now: 1204, delta: 0, detail: '' },
+      { table: 'payments', preserve: true, before: 355, now: 355, delta: 0, detail: '' },
+    ],
+    blocks: [],
+  };
+  const screen = openTestScreen({
+    view: viewOf({ current: [waiting], data: steady, phases: freshPhases }),
+    columns,
+    rows,
+  });
+  screen.calmly('I');
+  const lines = screen.lines();
+  const lineOf = (words: string): string => lines.find((line) => line.includes(words)) ?? '';
+  expect(lineOf('rows of orders')).toMatch(/rows of orders +1204 +1204 +0$/);
+  expect(lineOf('rows of payments')).toMatch(/355 +355 +0 +may never shrink$/);
+  expect(lineOf('before').indexOf('now')).toBe(lineOf('rows of orders').lastIndexOf('1204') + 1);
+  expect(lineOf('orders_point')).toMatch(/"0 orders without a payment", as before$/);
+  expect(screen.text().replaceAll(/\s+/g, ' ')).toContain('"4/4 on 2.0.0" before, "2/4 on 1.9.3" now');
+});

@@ -360,7 +360,9 @@ export function compose(
       ? { blocks: cardBlocks(card, main), scrolled: {}, heights: {} }
       : single
         ? onePane(panel, state, seen, look, main, feed)
-        : mainPane(state, seen, look, main, feed);
+        : panel === 4 && rightWidth === 0
+          ? figuresPane(state, seen, look, main) // there is no third column that would show them anyway
+          : mainPane(state, seen, look, main, feed);
   const left =
     leftWidth > 0 ? planPane(state, seen, look, { width: leftWidth, height: bodyHeight }, false) : null;
   const right =

@@ -50,34 +50,37 @@ export function dataRows(data: DataView, look: Look, columns: number): readonly 
   ];
 }
 
+/** Figures stand below each other; what is longer is told in words, so that a narrow screen keeps its columns. */
+const widestFigure = 10;
+const mostName = 24;
+
 function tableRows(table: readonly DataRow[], look: Look, columns: number): readonly Row[] {
-  const most = (cells: readonly string[]): number => Math.max(0, ...cells.map((cell) => textWidth(cell)));
-  const short = (text: string): string => (text.length > 24 ? `${text.slice(0, 23)}…` : text);
-  const cells = table.map(({ name, before, now, change }) => ({
-    name: short(plain(name)),
-    before: short(plain(before)),
-    now: short(plain(now)),
-    change: plain(change),
-  }));
-  const head = { name: '', before: 'before', now: 'now', change: '' };
+  const most = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => textWidth(text)));
+  const short = (text: string): string =>
+    textWidth(text) > mostName ? `${text.slice(0, mostName - 1)}…` : text;
+  const figures = table.filter(isFigures);
+  const head = { before: 'before', now: 'now', change: '' };
   const width = {
-    name: most([head, ...cells].map(({ name }) => name)),
-    before: most([head, ...cells].map(({ before }) => before)),
-    now: most([head, ...cells].map(({ now }) => now)),
-    change: most(cells.map(({ change }) => change)),
+    name: most(table.map(({ name }) => short(plain(name)))),
+    before: most([head, ...figures].map(({ before }) => before)),
+    now: most([head, ...figures].map(({ now }) => now)),
+    change: most(figures.map(({ change }) => change)),
   };
-  const line = (one: typeof head): string =>
-    `${one.name.padEnd(width.name)}  ${one.before.padStart(width.before)}  ${one.now.padStart(width.now)}  ${one.change.padStart(width.change)}`;
+  const cells = ({ before, now, change }: typeof head): string =>
+    `  ${plain(before).padStart(width.before)}  ${plain(now).padStart(width.now)}  ${plain(change).padStart(width.change)}`;
   return [
-    row(span(`  ${line(head)}`, 'dim')),
-    ...table.flatMap(({ verdict, note }, index) => {
-      const cell = cells[index];
-      if (cell === undefined) return [];
+    ...(figures.length === 0
+      ? []
+      : [row(span(`  ${' '.repeat(width.name)}${cells(head)}`.trimEnd(), 'dim'))]),
+    ...table.flatMap((one) => {
+      const { name, verdict, note } = one;
       const glyph = { good: look.glyphs.pass, bad: look.glyphs.fail, unknown: '?' }[verdict];
+      const said = isFigures(one) ? cells(one) : `  ${inWords(one)}`;
+      const text = `${short(plain(name)).padEnd(width.name)}${said}`;
       return wrapRow(
         row(
           span(`${glyph} `, roleOf[verdict]),
-          verdict === 'good' ? span(line(cell)) : span(line(cell), roleOf[verdict]),
+          verdict === 'good' ? span(text) : span(text, roleOf[verdict]),
           span(note === '' ? '' : `  ${plain(note)}`, 'dim'),
         ),
         columns,
@@ -86,3 +89,9 @@ function tableRows(table: readonly DataRow[], look: Look, columns: number): read
     }),
   ];
 }
+
+const isFigures = ({ before, now }: DataRow): boolean =>
+  textWidth(plain(before)) <= widestFigure && textWidth(plain(now)) <= widestFigure;
+
+const inWords = ({ before, now }: DataRow): string =>
+  before === now ? `${plain(now)}, as before` : `${plain(before)} before, ${plain(now)} now`;

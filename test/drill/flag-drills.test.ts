@@ -46,6 +46,7 @@ test(
       expect.arrayContaining([
         ['threads', false],
         ['sessions', false],
+        ['new_orders', false],
       ]),
     );
   },

@@ -3,12 +3,12 @@ import { systemClock } from '../actions/clock.ts';
 import { OperatorError, exitCode } from '../errors.ts';
 import { openSessionLog } from '../ledger/session-log.ts';
 import type { Fact } from '../machine/facts.ts';
-import { checkApproval } from '../session/override.ts';
+import { checkApproval, type SignedAfterwards } from '../session/override.ts';
 import { signatures } from '../actions/signatures.ts';
 import { childEnvironment } from '../actions/environment.ts';
 import { readFacts } from '../ledger/parse-facts.ts';
 import { dialAgent } from './agent-process.ts';
-import { openLedgerForWriting } from './ledger.ts';
+import { openLedgerForReading, openLedgerForWriting } from './ledger.ts';
 import { loadOrRefuse } from './load.ts';
 import { reviewDebt } from './review-debt.ts';
 import { reviewProblem } from './review.ts';
@@ -39,8 +39,8 @@ export async function settleReview(around: Surroundings, session: string): Promi
   });
 }
 
-/** Approves an override whose session is over: by somebody else's signature over what was done then. */
-export async function settleOverride(
+/** Approves an override, or makes a review, once the session is over: by somebody else's signature over what was done. */
+export async function settleBySignature(
   around: Surroundings,
   session: string,
   key: string,
@@ -49,7 +49,7 @@ export async function settleOverride(
 ): Promise<void> {
   const refused = (message: string, next: string): OperatorError =>
     new OperatorError(message, [next], { exitCode: exitCode.refused });
-  const used = overrideUsed(around, session, key);
+  const used = signedAfterwards(around, session, key);
   if (used === null)
     throw refused(`Session ${session} knows no ${key}.`, 'List what is owed: walkback obligations');
   const start = readStartFile(around, session);
@@ -60,14 +60,23 @@ export async function settleOverride(
   await recordDischarge(around, session, ...verdict.facts);
 }
 
-/** An override as it was recorded; null where there is none of that name, or its approval is there already. */
-function overrideUsed(around: Surroundings, session: string, key: string) {
-  const ledger = openLedgerForWriting(around);
+/** An override or a review as it was recorded; null where there is none of that name, or it was signed already. */
+export function signedAfterwards(
+  around: Surroundings,
+  session: string,
+  wanted: string,
+): SignedAfterwards | null {
+  const ledger = openLedgerForReading(around);
+  if (ledger === null) return null;
   try {
     const facts = readFacts(ledger, session).map(({ fact }) => fact);
-    const used = facts.find((fact) => fact.type === 'override.used' && fact.key === key);
-    const approved = facts.some((fact) => fact.type === 'override.approved' && fact.key === key);
-    return used?.type === 'override.used' && !approved ? used : null;
+    if (facts.some((fact) => fact.type === 'override.approved' && fact.key === wanted)) return null;
+    const found = facts.flatMap((fact): readonly SignedAfterwards[] => {
+      if (fact.type === 'override.used') return [fact];
+      if (fact.type !== 'obligation.opened' || fact.review === undefined) return [];
+      return [{ key: fact.obligation.key, ...fact.review }];
+    });
+    return found.find(({ key }) => key === wanted) ?? null;
   } finally {
     ledger.close();
   }

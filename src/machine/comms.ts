@@ -109,8 +109,14 @@ export const commsDue = (book: Book, context: Context, key: string): Comms | nul
 export function foldMessage(
   book: Book,
   context: Context,
-  fact: (FactOf<'comms.due'> | FactOf<'comms.sent'>) & { readonly at: string },
+  fact: (FactOf<'comms.due'> | FactOf<'comms.retried'> | FactOf<'comms.sent'>) & { readonly at: string },
 ): Context {
+  if (fact.type === 'comms.retried') {
+    const again = context.messages[fact.key];
+    return again === undefined
+      ? context
+      : withMessages(context, { ...again, state: 'due', retriedAt: fact.at });
+  }
   if (fact.type === 'comms.due') {
     const { key, moment, to, audience, text, ack, problem } = fact;
     return withMessages(context, {

@@ -171,6 +171,7 @@ export const takenEverywhere: ReadonlySet<FactType> = new Set([
   'note.added',
   'drift.added',
   'comms.due',
+  'comms.retried',
   'handover.offered',
   'handover.accepted',
   'handover.withdrawn',

@@ -67,6 +67,10 @@ export interface Context {
   readonly authorityRequest: SessionView['authorityRequest'];
   readonly proofs: readonly Pick<FactOf<'authority.proved'>, 'phase' | 'role' | 'by' | 'level'>[];
   readonly overrides: SessionView['overrides'];
+  /** Reviews that are owed, with the text that is signed for each. */
+  readonly reviews: readonly (NonNullable<FactOf<'obligation.opened'>['review']> & {
+    readonly key: string;
+  })[];
   /** Steps of the wall clock against the monotonic one; `at` is the new wall time. */
   readonly jumps: readonly { readonly at: string; readonly byMs: number }[];
   readonly watches: Readonly<Record<string, SessionView['watches'][number]>>;
@@ -221,6 +225,7 @@ export const initialContext = (session: string): Context => ({
   authorityRequest: null,
   proofs: [],
   overrides: [],
+  reviews: [],
   jumps: [],
   watches: {},
   scope: null,

@@ -154,6 +154,8 @@ export function describeFact(fact: Fact): string | null {
         : `the incident could not be read: ${fact.detail}`;
     case 'comms.due':
       return `message to ${fact.to} is due: ${fact.moment}`;
+    case 'comms.retried':
+      return `${fact.by} has the message ${fact.key} sent again`;
     case 'comms.sent':
       return `message to ${fact.to} ${fact.result === 'pass' ? 'sent' : 'not delivered'}`;
     case 'escalation.sent':

@@ -61,6 +61,8 @@ export const factSchema = z.discriminatedUnion('type', [
     obligation: openedSchema,
     due: text.nullable(),
     reason: text,
+    /** A review that is owed: by whom it is caused, whose it is, and the text that is signed for it. */
+    review: z.object({ by: text, role: text.nullable(), request: text }).exactOptional(),
   }),
   z.object({ type: z.literal('note.added'), ...by, text: reason }),
   z.object({ type: z.literal('drift.added'), ...by, what: reason, target: text }),
@@ -100,6 +102,12 @@ export const factSchema = z.discriminatedUnion('type', [
     problem: text.nullable(),
   }),
   /** How a message ended: delivered, or given up. Records of before the outbox have no key. */
+  z.object({
+    type: z.literal('comms.retried'),
+    ...by,
+    /** The message that is sent again, by its key. */
+    key: text,
+  }),
   z.object({
     type: z.literal('comms.sent'),
     at: text,

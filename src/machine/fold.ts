@@ -93,6 +93,7 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     case 'incident.read':
       return { ...context, incident: foldIncident(context, fact, fact.at) };
     case 'comms.due':
+    case 'comms.retried':
     case 'comms.sent':
       return foldMessage(book, context, fact);
     case 'escalation.sent':
@@ -198,6 +199,10 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     case 'obligation.opened':
       return {
         ...context,
+        reviews:
+          fact.review === undefined
+            ? context.reviews
+            : [...context.reviews, { ...fact.review, key: fact.obligation.key }],
         obligations: {
           ...context.obligations,
           [fact.obligation.key]: {

@@ -330,6 +330,8 @@ export interface MessageView {
   readonly acknowledged: string | null;
   readonly problem: string | null;
   readonly debt: string | null;
+  /** When a person had it sent once more; absent where nobody did. */
+  readonly retriedAt?: string;
 }
 
 export interface TriggerView {

@@ -124,10 +124,21 @@ const waive: SessionAct = async (desk, rest) => {
   else await send(desk, { type: 'waive', key, reason });
 };
 
-const told: SessionAct = async (desk, rest) => {
-  const unsent = (desk.client.view().messages ?? []).flatMap(({ debt, state }) =>
+/** The debts of messages that did not arrive. */
+const undelivered = ({ client }: Desk): readonly string[] =>
+  (client.view().messages ?? []).flatMap(({ debt, state }) =>
     state === 'failed' && debt !== null ? [debt] : [],
   );
+
+const resend: SessionAct = async (desk, rest) => {
+  const unsent = undelivered(desk);
+  const key = unsent.includes(rest) ? rest : rest === '' && unsent.length === 1 ? unsent[0] : undefined;
+  if (key === undefined) desk.say(`nothing done: name one of ${unsent.join(', ')}`);
+  else await send(desk, { type: 'resend', key });
+};
+
+const told: SessionAct = async (desk, rest) => {
+  const unsent = undelivered(desk);
   const [first, typed] = splitFirst(rest);
   const named = unsent.includes(first);
   const key = named ? first : unsent.length === 1 ? unsent[0] : undefined;
@@ -295,6 +306,7 @@ export const sessionActs: Readonly<Record<string, SessionAct>> = {
   stop: withReason('stop', 'Why stop? '),
   abort,
   release,
+  resend,
   told,
   messages,
   waive,

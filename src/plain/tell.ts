@@ -18,6 +18,7 @@ export function tellChanges(before: SessionView | null, now: SessionView, live: 
     ...triggerLines(before, now),
     ...adviceLines(before, now),
     ...windowLines(before, now),
+    ...denialLines(before, now),
     ...overrideLines(before, now),
     ...watchLines(before, now),
     ...scopeChanges(before, now),
@@ -81,6 +82,15 @@ const windowLines: Change = (before, { window }) =>
     : before?.window?.state === window.state && before.window.until === window.until
       ? bellLines(before.window, window)
       : [`window ${window.state}${untilText(window)}: ${window.reason}`];
+
+/** What stands in the way, and every word that leads past it: a denial is no dead end. */
+const denialLines: Change = (before, { denial, authorityRequest }) =>
+  denial === null || before?.denial?.at === denial.at
+    ? []
+    : [
+        `${denial.by} was denied the start of ${denial.phase}: ${denial.blocks.map(({ text }) => text).join(' ')}`,
+        `you can type: ${['override REASON', 'escalate', ...(authorityRequest === null ? [] : ['prove NAME'])].join(' | ')} | help`,
+      ];
 
 const overrideLines: Change = (before, { overrides }) =>
   overrides
@@ -220,9 +230,19 @@ const statusLines: Change = (before, now) => {
 
 /** A session over with debts left is not over for the person: which, and the words for each way to settle them. */
 function stillOwed(view: SessionView): readonly string[] {
-  const keys = owed(view).map(({ key }) => key);
-  if (keys.length === 0) return [];
-  return [`still owed: ${keys.join(', ')}; type release DEBT, carry DEBT, waive DEBT REASON, or leave`];
+  const debts = owed(view);
+  if (debts.length === 0) return [];
+  // an override is settled by a signature only, a message by telling them
+  const ratified = debts.filter(({ id }) => id === 'retro-approval').length;
+  const untold = debts.filter(({ key }) => (view.messages ?? []).some(({ debt }) => debt === key)).length;
+  const ways = [
+    ...(ratified + untold < debts.length ? ['release DEBT'] : []),
+    ...(ratified > 0 ? ['ratify DEBT NAME'] : []),
+    ...(untold > 0 ? ['resend DEBT', 'told DEBT HOW'] : []),
+    'carry DEBT',
+    ...(ratified < debts.length ? ['waive DEBT REASON'] : []),
+  ];
+  return [`still owed: ${debts.map(({ key }) => key).join(', ')}; type ${ways.join(', ')}, or leave`];
 }
 
 function currentLines(before: SessionView | null, now: SessionView, live: LiveView): readonly string[] {

@@ -111,6 +111,9 @@ export const words: readonly Word[] = [
   onSession('stop', 'stop REASON', 'stops at the next step boundary; resumable'),
   onSession('abort', 'abort REASON', 'ends the session through its undo path, after a yes'),
   onSession('release', 'release DEBT', 'runs the way back of a debt', indebted),
+  onSession('resend', 'resend DEBT', 'sends a message that did not arrive once more', ({ messages = [] }) =>
+    messages.some(({ state }) => state === 'failed'),
+  ),
   onSession(
     'told',
     'told DEBT HOW',

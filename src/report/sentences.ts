@@ -267,6 +267,7 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
       `Message at ${words(fact.moment)} to ${fact.audience ?? fact.to} is due`,
       fact.problem === null ? fact.text : `${fact.text}; not filled: ${fact.problem}`,
     ),
+  'comms.retried': (fact) => said(`Message ${fact.key} sent again`, 'it had not arrived'),
   'comms.sent': (fact) =>
     said(
       `Message at ${words(fact.at)} to ${fact.to}: ${fact.result}${fact.tries > 1 ? ` after ${String(fact.tries)} tries` : ''}`,

@@ -55,6 +55,18 @@ export function told(
   });
 }
 
+/** Tries a message that was given up once more: the same words, by the same key, so that a sink takes it once. */
+export function resend(session: Session, context: Context, key: string, by: string): Answer {
+  const message = messageOf(context, key);
+  if (message === undefined || !openDebts(context).some((debt) => debt.key === key))
+    return refused('E_DEBT', `${key} is no message that is owed.`, 'Look at what is owed.');
+  if (message.problem !== null)
+    return refused('E_UNFILLED', `The message has an empty place: ${message.problem}`, 'Tell them yourself.');
+  if (message.state !== 'failed')
+    return refused('E_NOT_NOW', 'It is being sent.', 'Wait for its end, or tell them yourself.');
+  return put(session, by, { type: 'comms.retried', by, key: message.key });
+}
+
 export function discharge(
   session: Session,
   context: Context,

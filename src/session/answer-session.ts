@@ -12,7 +12,7 @@ import { proveAuthority } from './prove-authority.ts';
 import type { Session } from './session.ts';
 import { toldEvent } from './tell-event.ts';
 import { handOver, noOffer, takeCommand } from './answer-command.ts';
-import { discharge, release, told } from './answer-debts.ts';
+import { discharge, release, resend, told } from './answer-debts.ts';
 
 /** A job for what a person asks of the session as a whole. */
 const sessionJob = (session: Session): Job => watchingJob(session, new AbortController().signal);
@@ -53,6 +53,8 @@ export async function answerSession(session: Session, intent: SessionIntent, by:
       return release(session, context, intent.key, by);
     case 'told':
       return told(session, context, intent, by);
+    case 'resend':
+      return resend(session, context, intent.key, by);
     case 'waive':
     case 'carry':
       return discharge(session, context, intent, by);

@@ -1,4 +1,3 @@
-import { isoOf } from '../machine/iso-time.ts';
 import type { DataBlock } from '../machine/data-state.ts';
 import { dataBlocks, measuresData } from '../machine/data.ts';
 import { dataRequest } from '../machine/data-view.ts';
@@ -6,6 +5,7 @@ import type { Fact } from '../machine/facts.ts';
 import type { Role } from '../runbook/model.ts';
 import { watchingJob } from './escalate.ts';
 import type { Answer, Intent } from './intents.ts';
+import { reviewOwed } from './review-owed.ts';
 import type { Session } from './session.ts';
 import { measureData } from './workers/invariants.ts';
 
@@ -18,9 +18,6 @@ const refused = (code: string, message: string, next: string): Refusal => ({
   message,
   next,
 });
-
-/** A review that an override leaves behind is owed within a day. */
-const reviewWithinMs = 24 * 3_600_000;
 
 /** Measures the data now, because a person asks. */
 export async function measureAgain(session: Session, put: Put): Promise<Answer> {
@@ -70,7 +67,7 @@ export async function acceptData(
       ...who,
       override: intent.override,
     },
-    ...(intent.override ? reviewOwed(session, blocks, intent.reason, by) : []),
+    ...(intent.override ? dataReviewOwed(session, blocks, role?.id ?? null, intent.reason, by) : []),
   );
 }
 
@@ -113,33 +110,24 @@ async function agreed(
 }
 
 /** Going past the owner of the data is owed a review, by a date: it does not keep the session from closing. */
-function reviewOwed(
+function dataReviewOwed(
   session: Session,
   blocks: readonly DataBlock[],
+  role: string | null,
   reason: string,
   by: string,
 ): readonly Fact[] {
   // no id of a runbook has a dash, so this debt cannot be taken for one of its own
   const key = `data-review-${session.context().data.accepted.length + 1}`;
-  const due = isoOf(session.options.ports.clock.now().ms + reviewWithinMs);
-  const why = `the data was overridden by ${by}: ${reason}`;
-  const title = `Review: ${blocks.map(({ detail }) => detail).join('; ')}`;
-  return [
-    {
-      type: 'obligation.opened',
-      by,
-      obligation: { key, id: key, title, ttlMs: null, release: [] },
-      due,
-      reason: why,
-    },
-    {
-      type: 'obligation.discharged',
-      by,
-      key,
-      how: 'carried',
-      reason: why,
-      owner: session.options.compiled.book.runbook.owner,
-      due,
-    },
-  ];
+  return reviewOwed(session, {
+    key,
+    id: key,
+    title: `Review: ${blocks.map(({ detail }) => detail).join('; ')}`,
+    role,
+    owner: session.options.compiled.book.runbook.owner,
+    ttlMs: null,
+    by,
+    why: `the data was overridden by ${by}: ${reason}`,
+    about: blocks.map(({ id, detail }) => `data: ${id}: ${detail}`),
+  });
 }

@@ -79,6 +79,8 @@ export type Intent =
   | { readonly type: 'release'; readonly key: string }
   /** A message did not arrive, and a person told them by another way: `how`, and who it was. */
   | { readonly type: 'told'; readonly key: string; readonly how: string }
+  /** Sends a message that did not arrive once more; `key` is its debt. */
+  | { readonly type: 'resend'; readonly key: string }
   | { readonly type: 'waive'; readonly key: string; readonly reason: string }
   | {
       readonly type: 'carry';

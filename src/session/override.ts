@@ -188,13 +188,13 @@ function factsOf(
 /** What is signed is read line by line: no value may pretend to be another line. */
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
 
-/** Approves an override afterwards: somebody else, by their own signature over exactly what was done. */
+/** Approves an override afterwards, or makes a review: somebody else, by a signature over exactly what was done. */
 export async function approveOverride(
   session: Session,
   intent: Extract<Intent, { type: 'approve_override' }>,
 ): Promise<Told> {
   const context = session.context();
-  const used = context.overrides.find(({ key }) => key === intent.key);
+  const used = [...context.overrides, ...context.reviews].find(({ key }) => key === intent.key);
   const debt = context.obligations[intent.key];
   if (used === undefined || debt === undefined || debt.state === 'proved')
     return refused(
@@ -209,21 +209,39 @@ export async function approveOverride(
     : verdict;
 }
 
+/** What somebody else signs afterwards: who it was done by, and the text; of a review also whose it is. */
+export interface SignedAfterwards {
+  readonly key: string;
+  readonly by: string;
+  readonly request: string;
+  /** Only this role counts; null or left out is any role that lists keys. */
+  readonly role?: string | null;
+}
+
+/** The roles whose keys count; where the one that is asked for lists none, every role that does. */
+export function provingRoles(roles: Runbook['roles'], wanted: string | null): Runbook['roles'] {
+  const proving = roles.filter(({ signers }) => signers !== null);
+  const own = proving.filter(({ id }) => id === wanted);
+  return own.length === 0 ? proving : own;
+}
+
 type Verify = Session['options']['ports']['signatures']['verify'];
 
 /** The facts of a good approval, or why it does not count. Used while the session lives and after it is closed. */
 export async function checkApproval(
   { roles }: Pick<Runbook, 'roles'>,
-  used: Pick<FactOf<'override.used'>, 'key' | 'by' | 'request'>,
+  used: SignedAfterwards,
   { principal, signature }: { readonly principal: string; readonly signature: string },
   verify: Verify,
 ): Promise<{ readonly facts: readonly Fact[] } | { readonly refused: string }> {
   if (principal === used.by) return { refused: `${principal} used it and cannot approve it.` };
-  const lists = roles
-    .filter((role) => role.signers !== null && holds(role, principal))
-    .flatMap(({ signers }) => signers ?? []);
-  if (lists.length === 0)
-    return { refused: `${principal} has no role that lists signers: nothing proves who they are.` };
+  const counting = provingRoles(roles, used.role ?? null);
+  const lists = counting.filter((role) => holds(role, principal)).flatMap(({ signers }) => signers ?? []);
+  if (lists.length === 0) {
+    const which =
+      used.role != null && counting.length === 1 ? `the role ${used.role}` : 'a role that lists signers';
+    return { refused: `${principal} does not have ${which}: nothing proves who they are.` };
+  }
   let why = '';
   for (const list of lists) {
     const verified = await verify(used.request, signature, principal, list);

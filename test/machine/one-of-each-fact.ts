@@ -461,6 +461,7 @@ export const oneOfEachFact = (): { readonly [Type in FactType]: FactOf<Type> } =
     ack: true,
     problem: null,
   },
+  'comms.retried': { type: 'comms.retried', by: 'ada', key: 'comms_1/decided' },
   'comms.sent': {
     key: 'comms_1/decided',
     tries: 2,

@@ -223,6 +223,12 @@ const cases: readonly Case[] = [
   ['abort', viewOf(), ['abort it gets worse', 'yes'], { type: 'abort', reason: 'it gets worse' }],
   ['release', inDebt, ['release'], { type: 'release', key: 'ci' }],
   [
+    'resend',
+    viewOf({ messages: [untold], obligations: [{ ...debt, key: 'tell-1', release: [] }] }),
+    ['resend'],
+    { type: 'resend', key: 'tell-1' },
+  ],
+  [
     'told',
     viewOf({ messages: [untold], obligations: [{ ...debt, key: 'tell-1', release: [] }] }),
     ['told tell-1 called Lin'],
@@ -311,6 +317,7 @@ test('every word of the table is tried here, and every intent a person has can b
     'release',
     'waive',
     'carry',
+    'resend',
     'told',
     'scope_include',
     'scope_exclude',

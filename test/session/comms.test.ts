@@ -129,6 +129,35 @@ describe('Accept R3.6: messages at points of the rollback', () => {
     expect(world.sent.map(({ text }) => text)).toContain('Restored after 0s');
   });
 
+  test('a message that was given up is sent again on a word; where it arrives, its debt is paid', async () => {
+    const world = openWorld();
+    world.delivers = false;
+    const { say, session, clock, context, facts } = await openTestSession({
+      runbook: book(three.replace(', ack: true', '')),
+      world,
+      inputs: { target: '1.9.3' },
+    });
+    await say('choose', { option: 'no' });
+    await clock.advance(2 * oneMinute);
+    expect(context().obligations['tell-1']).toMatchObject({ state: 'open' });
+
+    expect(await say('resend', { key: 'tell-1' })).toEqual({ ok: true });
+    expect(await say('resend', { key: 'tell-1' })).toMatchObject({ code: 'E_NOT_NOW' });
+    await clock.advance(2 * oneMinute);
+    expect(facts('comms.sent')).toHaveLength(2);
+    expect(facts('obligation.opened').map(({ obligation }) => obligation.key)).toEqual(['tell-1']);
+    expect(session.view().status).toBe('ended');
+
+    world.delivers = true;
+    expect(await say('resend', { key: 'tell-1' })).toEqual({ ok: true });
+    await clock.advance(1_000);
+    expect(facts('obligation.discharged')).toMatchObject([
+      { key: 'tell-1', how: 'proved', by: 'walkback', reason: expect.stringContaining('sent again') },
+    ]);
+    expect(session.view()).toMatchObject({ status: 'closed', messages: [{ state: 'sent' }] });
+    expect(await say('resend', { key: 'tell-1' })).toMatchObject({ code: 'E_DEBT' });
+  });
+
   test('a sink that stops opens the debt to tell them, and the rollback goes on meanwhile', async () => {
     const runbook = book(three); // nobody listens on the port
     const clock = fakeClock();

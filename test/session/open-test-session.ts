@@ -236,6 +236,7 @@ function spoken(type: Intent['type'], current: () => CurrentStep): Intent {
     case 'tell_event':
       return { type, event: '', at: 'now', source: 'the pipeline' };
     case 'release':
+    case 'resend':
       return { type, key: '' };
     case 'waive':
       return { type, key: '', reason };

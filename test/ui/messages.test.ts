@@ -49,3 +49,17 @@ test('a message that did not arrive is shown word for word, copied by a key and 
   screen.calmly('enter', 'y');
   expect(screen.client.sent).toEqual([{ type: 'told', key: 'tell-1', how: 'called Lin' }]);
 });
+
+test('a message that did not arrive is sent again by one row of its card', () => {
+  const screen = openTestScreen({
+    view: viewAt({}, { phases: freshPhases, obligations: [debt], messages: [untold] }),
+  });
+
+  screen.calmly('b');
+  screen.calmly('r');
+  screen.calmly('enter');
+  expect(screen.text()).toContain('send it again');
+  screen.calmly('3');
+  screen.calmly('enter');
+  expect(screen.client.sent).toEqual([{ type: 'resend', key: 'tell-1' }]);
+});

@@ -46,9 +46,10 @@ const kinds = {
   approval: 'walkback approval request 1\n',
   authority: 'walkback authority request 1\n',
   override: 'walkback override approval 1\n',
+  review: 'walkback review request 1\n',
 } as const;
 
-/** Gives the signature to the session on this machine that asked for it; an override may be approved after its close. */
+/** Gives the signature to the session on this machine that asked for it; what was done may be approved after its close. */
 async function deliver(
   around: Surroundings,
   session: string,
@@ -57,10 +58,11 @@ async function deliver(
   signature: string,
 ): Promise<number> {
   const client = await attachToAgent(around, session);
-  const key = /^override: (\S+)$/m.exec(text)?.[1] ?? '';
-  if (client === null && text.startsWith(kinds.override)) {
-    const { settleOverride } = await import('../settle-debt.ts');
-    await settleOverride(around, session, key, principal, signature);
+  const afterwards = text.startsWith(kinds.override) || text.startsWith(kinds.review);
+  const key = /^(?:override|review): (\S+)$/m.exec(text)?.[1] ?? '';
+  if (client === null && afterwards) {
+    const { settleBySignature } = await import('../settle-debt.ts');
+    await settleBySignature(around, session, key, principal, signature);
     around.warn(`walkback: ${key} approved as ${principal}\n`);
     return exitCode.done;
   }
@@ -69,7 +71,7 @@ async function deliver(
       'Give the signature to the operator instead.',
     ]);
   }
-  const answer = text.startsWith(kinds.override)
+  const answer = afterwards
     ? await client.send({ type: 'approve_override', key, principal, signature })
     : text.startsWith(kinds.authority)
       ? await client.send({ type: 'prove', principal, signature })

@@ -1,14 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { systemClock } from '../../actions/clock.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
 import type { Intent } from '../../session/intents.ts';
 import { obligationsJson, obligationsText } from '../../report/lists.ts';
-import { readFacts } from '../../ledger/parse-facts.ts';
 import type { ObligationRow } from '../../ledger/read-rows.ts';
 import { approvalReview } from '../../session/review-owed.ts';
 import { inertLine } from '../inert-line.ts';
 import { openLedgerForReading } from '../ledger.ts';
+import { refuseUnsigned } from '../owed-signature.ts';
 import { reviewDebt } from '../review-debt.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
@@ -56,6 +54,7 @@ async function act(around: Surroundings, flags: ObligationFlags, key: string): P
     throw new OperatorError(`Nobody owes ${key}.`, ['List what is owed: walkback obligations']);
   if (owed.length > 1)
     throw new OperatorError(`${key} is owed by ${owed.length} sessions.`, ['Say which: --session ID']);
+  refuseUnsigned(around, debt, intent);
   if (debt.state === 'carried') return actOnCarried(around, debt, intent);
   const { attendHosted } = await import('./run.ts');
   const { takeUp } = await import('./resume.ts');
@@ -80,13 +79,11 @@ async function act(around: Surroundings, flags: ObligationFlags, key: string): P
 async function actOnCarried(around: Surroundings, debt: ObligationRow, intent: DebtIntent): Promise<number> {
   const { key, session } = debt;
   const { recordDischarge, settleReview } = await import('../settle-debt.ts');
+  // recorded before reviews were signed
   if (intent.type !== 'carry' && key.startsWith(`${approvalReview}-`) && debt.by === around.user) {
     throw new OperatorError(
       `${inertLine(debt.by)} passed over the approval: somebody else reviews it.`,
-      [
-        `They look at what was done: walkback show ${session}`,
-        `Then they say so: walkback obligations --waive ${key} --session ${session} --reason "reviewed: …"`,
-      ],
+      [`They say so: walkback obligations --waive ${key} --session ${session} --reason "reviewed: …"`],
       { exitCode: exitCode.refused },
     );
   }
@@ -94,13 +91,6 @@ async function actOnCarried(around: Surroundings, debt: ObligationRow, intent: D
     await settleReview(around, session);
     around.write(`${key}: reviewed\n`);
     return exitCode.done;
-  }
-  if (/^override-\d+$/.test(key) && intent.type !== 'carry') {
-    throw new OperatorError(
-      `${key} is settled by the signature of somebody else only.`,
-      [`Sign it: walkback approve ${overrideRequestFile(around, session, key)} --session ${session}`],
-      { exitCode: exitCode.refused },
-    );
   }
   if (intent.type === 'waive' && key === reviewDebt) {
     throw new OperatorError(
@@ -131,21 +121,6 @@ async function actOnCarried(around: Surroundings, debt: ObligationRow, intent: D
   });
   around.write(`${key}: ${carried ? 'carried' : 'waived'}\n`);
   return exitCode.done;
-}
-
-/** The text that approves an override, as a file that can be signed. */
-function overrideRequestFile(around: Surroundings, session: string, key: string): string {
-  const folder = join(around.dataFolder, 'copies');
-  const ledger = openLedgerForReading(around);
-  const facts = ledger === null ? [] : readFacts(ledger, session);
-  ledger?.close();
-  const used = facts
-    .map(({ fact }) => fact)
-    .find((fact) => fact.type === 'override.used' && fact.key === key);
-  const file = join(folder, `${session}-${key}.txt`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (used?.type === 'override.used') writeFileSync(file, used.request, { mode: 0o600 });
-  return file;
 }
 
 type DebtIntent = Extract<Intent, { type: 'release' | 'waive' | 'carry' }>;

@@ -64,7 +64,7 @@ export async function deliver(job: Job): Promise<readonly Fact[]> {
     return givenUp(job, message, { result: 'unknown', detail: message.problem, tries: 0 });
   const { clock } = job.options.ports;
   const key = `${job.context().session}/${message.key}`;
-  const until = epochMsOf(message.dueAt) + deadlineMs;
+  const until = epochMsOf(message.retriedAt ?? message.dueAt) + deadlineMs;
   for (let tries = 1; ; tries += 1) {
     const sent = await trySending(job, message, key);
     if (job.signal.aborted) return [];
@@ -74,7 +74,10 @@ export async function deliver(job: Job): Promise<readonly Fact[]> {
       const detail = `${sent.detail}, and nobody acknowledged it`;
       return givenUp(job, message, { result: 'unknown', detail, tries });
     }
-    if (sent.ok) return [ended(message, { result: 'pass', detail: sent.detail, tries, ack, debt: null })];
+    if (sent.ok) {
+      const arrived = ended(message, { result: 'pass', detail: sent.detail, tries, ack, debt: null });
+      return [arrived, ...(message.debt === null ? [] : [paidBy(message.debt, sent.detail)])];
+    }
     const waitMs = backoffMs[Math.min(tries, backoffMs.length) - 1] ?? 0;
     if (clock.now().ms + waitMs > until)
       return givenUp(job, message, { result: 'fail', detail: sent.detail, tries });
@@ -112,6 +115,7 @@ function givenUp(
   message: MessageView,
   how: Pick<FactOf<'comms.sent'>, 'result' | 'detail' | 'tries'>,
 ): readonly Fact[] {
+  if (message.debt !== null) return [ended(message, { ...how, ack: null, debt: message.debt })]; // it is owed already
   const number = Object.keys(job.context().messages).indexOf(message.key) + 1;
   // no id of a runbook has a dash: this debt cannot be taken for one of its own
   const debt = `${tellDebt}-${number}`;
@@ -127,6 +131,17 @@ function givenUp(
     },
   ];
 }
+
+/** Sent again, and it arrived: nobody has to be told by hand any more. */
+const paidBy = (key: string, detail: string): FactOf<'obligation.discharged'> => ({
+  type: 'obligation.discharged',
+  by: 'walkback',
+  key,
+  how: 'proved',
+  reason: `sent again: ${detail}`,
+  owner: null,
+  due: null,
+});
 
 /** The id of the debts that a person pays by telling somebody. */
 const tellDebt = 'tell';

@@ -86,6 +86,10 @@ const toldRows = (debt: ObligationView, message: MessageView): readonly MenuRow[
       }),
     ),
   ),
+  entry('resend', 'send it again', 'the same words, once more', {
+    kind: 'effect',
+    effect: { kind: 'send', intent: { type: 'resend', key: debt.key }, said: 'sending it again' },
+  }),
 ];
 
 export const releaseForm = (debt: ObligationView): Form =>

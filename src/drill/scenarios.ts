@@ -12,6 +12,8 @@ export interface Scenario {
   readonly keepsData: readonly string[];
   /** Checks that show whether customers are served: an end that says so without them is only a claim. */
   readonly showsEffect?: readonly string[];
+  /** Steps from which taking it all back is right: there the rollback itself is what is wrong. */
+  readonly takenBackFrom?: readonly string[];
   /** How long the release may stay bad before it is restored, domain time in milliseconds. */
   readonly acting: 'roll_back' | 'wait';
 }
@@ -110,6 +112,34 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     keepsData: ['frozen'],
     acting: 'roll_back',
   },
+  F19: {
+    fault: 'F19',
+    acceptedOutcomes: ['rolled_back'],
+    wrongOptions: ['nothing', 'anyway', 'give_up', 'not_now', 'stay'],
+    troubled: ['shift_ready'],
+    proofs: ['shift_ready', 'served', 'smoke', 'calm'],
+    keepsData: [],
+    showsEffect: ['smoke', 'calm'],
+    acting: 'roll_back',
+  },
+  F20: {
+    fault: 'F20',
+    acceptedOutcomes: ['rolled_back'],
+    wrongOptions: ['nothing', 'stay'],
+    troubled: ['smoke', 'calm', 'as_before'],
+    proofs: ['smoke', 'calm', 'as_before'],
+    keepsData: [],
+    showsEffect: ['smoke', 'calm'],
+    takenBackFrom: [
+      'shift_first',
+      'shift_first_look',
+      'shift_second',
+      'shift_second_look',
+      'shift_all',
+      'reloaded',
+    ],
+    acting: 'roll_back',
+  },
 };
 
 export interface WalkedTurn {
@@ -120,7 +150,7 @@ export interface WalkedTurn {
 
 /** Whether a turn lies on a way that the scenario accepts. */
 export function isAccepted(scenario: Scenario | undefined, { from, event }: WalkedTurn): boolean {
-  if (event === 'abort') return false;
+  if (event === 'abort') return scenario?.takenBackFrom?.includes(from) === true;
   if (event === 'skip') return !(scenario?.proofs ?? []).includes(from);
   if (event.startsWith('option:'))
     return !(scenario?.wrongOptions ?? []).includes(event.slice('option:'.length));

@@ -12,6 +12,9 @@ export interface SandboxValues {
   readonly platform: string;
   readonly flags: string;
   readonly payments: string;
+  /** The runtime API of the proxy, and the file that it starts from, as HAProxy has them. */
+  readonly haproxy: string;
+  readonly haproxy_config: string;
 }
 
 /** `sandbox.json`: what is known about a sandbox, from its first moment on. */

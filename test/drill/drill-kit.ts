@@ -15,12 +15,18 @@ export interface Drill extends Run {
 }
 
 /** A drill as the command runs it: the fault is armed, the runbook is walked, the score comes from the ledger. */
-export async function drillOn(stage: Stage, sandbox: Sandbox, fault: Fault, policy?: Policy): Promise<Drill> {
+export async function drillOn(
+  stage: Stage,
+  sandbox: Sandbox,
+  fault: Fault,
+  policy?: Policy,
+  file = 'shop_rollback.yaml',
+): Promise<Drill> {
   const { around } = stage;
   await armFault({ folder: sandbox.folder, fault, seed: 7, afterMs: 0 });
   const armedAt = systemClock().now().iso;
   const run = await runThrough(stage, {
-    file: shipped('shop_rollback.yaml'),
+    file: shipped(file),
     sandbox,
     ...(policy === undefined ? {} : { policy }),
     before: ({ start }) => writeDrillFile(around, start.session, { fault, armedAt, sandbox: null }),

@@ -231,7 +231,7 @@ async function settingsRoute(
     }
     case 'POST /weights/file': {
       const weights = parseWeights(body);
-      if (weights === null) return json(400, { error: 'a weight is a whole number from 0 to 100' });
+      if (weights === null) return json(400, { error: 'a weight is a whole number from 0 to 256' });
       writeWeights(start.folder, { ...readWeights(start.folder), ...weights });
       return json(200, {});
     }

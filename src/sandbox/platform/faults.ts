@@ -4,7 +4,20 @@ import { fairConditions, type Conditions } from '../shop/conditions.ts';
 import type { DomainClock } from '../clock.ts';
 
 /** The faults that the sandbox can inject. What each does is at `effects`. */
-export const faultIds = ['F01', 'F03', 'F04', 'F05', 'F06', 'F07', 'F08', 'F11', 'F12', 'F13'] as const;
+export const faultIds = [
+  'F01',
+  'F03',
+  'F04',
+  'F05',
+  'F06',
+  'F07',
+  'F08',
+  'F11',
+  'F12',
+  'F13',
+  'F19',
+  'F20',
+] as const;
 export type FaultId = (typeof faultIds)[number];
 
 export const isFaultId = (value: unknown): value is FaultId =>
@@ -15,6 +28,7 @@ export interface Injector {
   /** The payment provider takes no charge. */
   paymentsDown(): boolean;
   restartIsLost(name: InstanceName, version: string): boolean;
+  coldStartMs(version: string): number;
   /** An operator deploys this version somewhere. */
   deploying(version: string): Promise<void>;
   /** Bends the shop after `afterMs` of real time; without one, after a seeded 1 to 4 minutes of domain time. */
@@ -29,6 +43,8 @@ export interface InjectorParts {
   readonly push: (conditions: Conditions) => void;
   readonly openReport: () => Promise<void>;
   readonly closeReports: () => Promise<void>;
+  /** Half of the instances stand by on the release before, without traffic; `down` is one of them that does not run. */
+  readonly layStandby: (down: InstanceName | null) => Promise<void>;
   /** Somebody merges a change that has nothing to do with it. */
   readonly merge: (message: string) => Promise<void>;
   /** Makes so many orders such that only the new release can read them. */
@@ -48,12 +64,17 @@ const newerOrders = 37;
 const brokenFlag = 'new_coupons';
 const cachedMs = 600_000;
 
+/** How long a cold standby takes to start: real time. */
+const coldMs = 5_000;
+
 /** Arms one fault at a time. Nothing that the operator can see carries its name. */
 export function injector(parts: InjectorParts): Injector {
   let conditions = fairConditions;
   let lostRestart: InstanceName | null = null;
   let paymentsDown = false;
   let mergeWaits = false;
+  /** The part of the standby that is missing: the rest cannot take the traffic until it is there. */
+  let cold: InstanceName | null = null;
   let current: FaultId | null = null;
   let timers: NodeJS.Timeout[] = [];
 
@@ -74,6 +95,17 @@ export function injector(parts: InjectorParts): Injector {
   function endSpike(before: number): void {
     if (parts.failedCheckouts() - before >= 3) bend({ checkoutErrors: null });
     else later(20, () => endSpike(before));
+  }
+
+  /** Lays the standby out first: what is wrong with it shows as soon as it is looked at. */
+  function stand(down: InstanceName | null, change: Partial<Conditions>): void {
+    parts.layStandby(down).then(
+      () => {
+        cold = down;
+        bend(change);
+      },
+      (error: unknown) => console.error(error), // the platform's log
+    );
   }
 
   function begin(fault: FaultId, seed: number): void {
@@ -105,6 +137,17 @@ export function injector(parts: InjectorParts): Injector {
         return bend(failing(0.08));
       case 'F13':
         return bend({ ...failing(0.08), keepsSessions: parts.tillInstance });
+      case 'F19':
+        return stand('shop2', {
+          ...failing(0.3),
+          standbyErrors: { version: releases.standby.version, share: 0.6 },
+        });
+      case 'F20':
+        // what 2.0.0 brought with its configuration the standby cannot work with
+        return stand(null, {
+          ...failing(0.08),
+          flagErrors: { version: releases.standby.version, flag: brokenFlag, share: 0.6 },
+        });
     }
   }
 
@@ -115,6 +158,7 @@ export function injector(parts: InjectorParts): Injector {
     lostRestart = null;
     paymentsDown = false;
     mergeWaits = false;
+    cold = null;
     conditions = fairConditions;
     parts.push(conditions);
     await parts.closeReports();
@@ -123,7 +167,10 @@ export function injector(parts: InjectorParts): Injector {
   return {
     conditions: () => conditions,
     paymentsDown: () => paymentsDown,
+    coldStartMs: (version) => (cold !== null && version === releases.standby.version ? coldMs : 0),
     restartIsLost(name, version) {
+      if (name === cold && version === releases.standby.version)
+        later(coldMs, () => bend({ standbyErrors: null }));
       if (lostRestart !== name || version !== releases.previous.version) return false;
       lostRestart = null; // once: the next deploy or restart of this instance is a real one
       return true;

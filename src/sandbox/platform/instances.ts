@@ -47,6 +47,8 @@ export interface InstanceParts {
   readonly payments: string;
   readonly flags: string;
   readonly conditions: () => Conditions;
+  /** How long an instance of this version takes before it answers, beyond its own start; real time. */
+  readonly coldStartMs: (version: string) => number;
   /** True where this deploy answers that it is done without starting the instance again. */
   readonly restartIsLost: (name: InstanceName, version: string) => boolean;
 }
@@ -158,6 +160,7 @@ export function instanceManager(parts: InstanceParts): InstanceManager {
   async function replace(instance: Instance): Promise<string | null> {
     await drained(instance, true);
     await end(instance);
+    await pause(parts.coldStartMs(instance.release));
     await start(instance);
     const why = await healthy(instance);
     await drained(instance, false);

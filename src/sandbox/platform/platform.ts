@@ -8,9 +8,10 @@ import { listen, type Handler } from '../http.ts';
 import { queryApi } from '../metrics/query-api.ts';
 import { metricRegistry, type Registry } from '../metrics/registry.ts';
 import { seriesStore, type SeriesStore } from '../metrics/store.ts';
-import { writeWeights } from '../proxy/weights-file.ts';
+import { runtimeSocket } from '../proxy/runtime-api.ts';
+import { weightsFile, writeWeights } from '../proxy/weights-file.ts';
 import { seededRandom } from '../random.ts';
-import { instanceNames, releases } from '../releases.ts';
+import { instanceNames, releases, type InstanceName } from '../releases.ts';
 import { writeState, type SandboxValues } from '../state.ts';
 import { ruleEvaluator, type RuleEvaluator } from './alert-rules.ts';
 import { chatSink, type ChatSink } from './chat.ts';
@@ -108,6 +109,7 @@ export async function buildPlatform(
     clock,
     tillInstance,
     failedCheckouts: () => countFailures(store),
+    layStandby: (down) => layStandby(current(), down),
     push: (conditions) => held.platform?.instances.push(conditions),
     openReport: () => sessions.openReport(),
     closeReports: () => sessions.closeAll(),
@@ -148,6 +150,7 @@ export async function buildPlatform(
     payments: payments.url,
     flags: flagServer.url,
     conditions: () => faults.conditions(),
+    coldStartMs: (version) => faults.coldStartMs(version),
     restartIsLost: (name, version) => faults.restartIsLost(name, version),
   });
   const shops = instances.startAll(Object.fromEntries(instanceNames.map((name) => [name, start.version])));
@@ -181,6 +184,8 @@ export async function buildPlatform(
     platform: controlServer.url,
     flags: flagServer.url,
     payments: payments.url,
+    haproxy: runtimeSocket(folder),
+    haproxy_config: weightsFile(folder),
   };
   const targets = [
     ...instanceNames.map((name) => ({ job: 'shop', instance: name, url: () => instances.find(name).url })),
@@ -233,6 +238,19 @@ export async function buildPlatform(
     releasedAt: released ? now : null,
   });
   return platform;
+}
+
+/** Half of the shop on the standby release without traffic, the other half takes all of it. */
+async function layStandby({ instances, proxy, start }: Platform, down: InstanceName | null): Promise<void> {
+  const [blue, green] = [instanceNames.slice(0, 2), instanceNames.slice(2)];
+  const weights = Object.fromEntries([
+    ...blue.map((name) => [name, 0] as const),
+    ...green.map((name) => [name, 1] as const),
+  ]);
+  await proxy.post('/weights', weights);
+  writeWeights(start.folder, weights);
+  await Promise.all(blue.map((name) => instances.deploy(name, releases.standby.version, false)));
+  if (down !== null) await instances.stop(down);
 }
 
 /** Failed checkouts of the processes that are there now. */

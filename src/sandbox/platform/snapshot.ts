@@ -3,7 +3,7 @@ import path from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { archiveFile, openShopDatabase, shopFile } from '../database/open.ts';
 import { incidentFile } from '../incident.ts';
-import { readWeights } from '../proxy/weights-file.ts';
+import { weightsFile } from '../proxy/weights-file.ts';
 import type { Series } from '../metrics/store.ts';
 import { chatFile } from './chat.ts';
 import { flagsFile } from './flags.ts';
@@ -36,7 +36,7 @@ export function saveSnapshot(folder: string, name: string, memory: SnapshotMemor
   for (const file of plainFiles(folder))
     if (existsSync(file)) copyFileSync(file, path.join(to, path.basename(file)));
   for (const tree of trees) cpSync(path.join(folder, tree), path.join(to, tree), { recursive: true });
-  writeFileSync(path.join(to, 'weights.json'), JSON.stringify(readWeights(folder)));
+  copyFileSync(weightsFile(folder), path.join(to, 'haproxy.cfg'));
   writeFileSync(path.join(to, 'memory'), serialize(memory));
 }
 
@@ -65,6 +65,6 @@ export function loadSnapshot(folder: string, name: string): SnapshotMemory | nul
     rmSync(path.join(folder, tree), { recursive: true, force: true });
     cpSync(path.join(from, tree), path.join(folder, tree), { recursive: true });
   }
-  copyFileSync(path.join(from, 'weights.json'), path.join(folder, 'proxy', 'weights.json'));
+  copyFileSync(path.join(from, 'haproxy.cfg'), weightsFile(folder));
   return deserialize(readFileSync(path.join(from, 'memory'))) as SnapshotMemory;
 }

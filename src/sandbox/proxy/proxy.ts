@@ -11,6 +11,7 @@ import {
 } from '../http.ts';
 import { metricRegistry, type Registry } from '../metrics/registry.ts';
 import { checkUpstream, chooseUpstream, newUpstream, type Upstream } from './upstreams.ts';
+import { serveRuntimeApi } from './runtime-api.ts';
 import { parseWeights, readWeights } from './weights-file.ts';
 
 export interface ProxyStart {
@@ -57,12 +58,22 @@ export async function startProxy(start: ProxyStart): Promise<RunningProxy> {
   }, healthEveryMs);
   const front = await listen((incoming) => forward(state, incoming));
   const admin = await listen(adminHandler(state, start));
+  const runtime = await serveRuntimeApi(start.folder, {
+    servers: () =>
+      state.upstreams.map(({ name, weight, healthy, drained }) => ({
+        name,
+        weight,
+        up: healthy && !drained,
+      })),
+    setWeight: (name, weight) => setOne(state, name, weight),
+  });
   return {
     port: front.port,
     adminPort: admin.port,
     async close() {
       clearInterval(timer);
       state.agent.destroy();
+      runtime?.close();
       await closeAll([front, admin]);
     },
   };
@@ -175,7 +186,7 @@ const stateOf = (state: ProxyState): unknown => ({
 });
 
 function setWeights(state: ProxyState, weights: Readonly<Record<string, number>> | null): Reply {
-  if (weights === null) return json(400, { error: 'a weight is a whole number from 0 to 100' });
+  if (weights === null) return json(400, { error: 'a weight is a whole number from 0 to 256' });
   const unknown = Object.keys(weights).find(
     (name) => !state.upstreams.some((upstream) => upstream.name === name),
   );
@@ -188,6 +199,16 @@ function setWeights(state: ProxyState, weights: Readonly<Record<string, number>>
     upstream.credit = 0;
   }
   return json(200, stateOf(state));
+}
+
+/** One weight at a time, as the runtime API sets them: in between nobody may have any traffic. */
+function setOne(state: ProxyState, name: string, weight: number): string | null {
+  const upstream = state.upstreams.find((one) => one.name === name);
+  if (!upstream) return 'No such server.';
+  if (weight > 256) return 'Invalid weight.';
+  upstream.weight = weight;
+  for (const one of state.upstreams) one.credit = 0;
+  return null;
 }
 
 /** Takes an instance out or puts it back, and says how much it still works on. Back means healthy now, not at the next check. */

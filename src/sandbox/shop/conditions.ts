@@ -2,6 +2,8 @@
 export interface Conditions {
   /** A share of checkouts of one version that fail. */
   readonly checkoutErrors: { readonly version: string; readonly share: number } | null;
+  /** The same of another version: a standby that is not up to it. */
+  readonly standbyErrors: { readonly version: string; readonly share: number } | null;
   /** A share of checkouts of one version that fail, in the code behind a flag: where the flag is off none does. */
   readonly flagErrors: { readonly version: string; readonly flag: string; readonly share: number } | null;
   /** How long an instance believes a flag's value, in real milliseconds; null is as long as it was built to. */
@@ -12,6 +14,7 @@ export interface Conditions {
 
 export const fairConditions: Conditions = {
   checkoutErrors: null,
+  standbyErrors: null,
   flagErrors: null,
   flagTtlMs: null,
   keepsSessions: null,

@@ -8,6 +8,7 @@ import { flagsClient } from './flags-client.ts';
 import type { ReleaseCode } from './release-code.ts';
 import { routeOf, routes, shopRoute, type ShopParts } from './routes.ts';
 import { sessionTable, type SessionTable } from './sessions.ts';
+import { standbyRelease } from './standby.ts';
 import { v1 } from './v1.ts';
 import { v2 } from './v2.ts';
 
@@ -22,7 +23,7 @@ const flagTtlMs = 30_000;
 
 /** One instance of the shop, on the release that it was deployed with. */
 export async function startShop(start: ShopStart): Promise<RunningShop> {
-  const release = start.version === v1.version ? v1 : v2;
+  const release = [v1, standbyRelease].find(({ version }) => version === start.version) ?? v2;
   const database = openShopDatabase(start.folder);
   const clock = domainClock(start.clock);
   const metrics = metricRegistry({ version: release.version });
@@ -37,7 +38,7 @@ export async function startShop(start: ShopStart): Promise<RunningShop> {
     owed -= 1;
     return true;
   };
-  const checkoutBreaks = (): boolean => breaks(conditions.checkoutErrors);
+  const checkoutBreaks = (): boolean => breaks(conditions.checkoutErrors) || breaks(conditions.standbyErrors);
   const flagBreaks = (name: string): boolean =>
     conditions.flagErrors?.flag === name && breaks(conditions.flagErrors);
   const flag = flagsClient(start.flags, () => conditions.flagTtlMs ?? clock.realSpan(flagTtlMs));

@@ -1,5 +1,7 @@
 import { isoTime, parseTime } from '../clock.ts';
+import { readFileSync } from 'node:fs';
 import { call } from '../http.ts';
+import { weightsIn } from '../proxy/weights-file.ts';
 import {
   argument,
   bodyOf,
@@ -83,8 +85,13 @@ function heartbeat(context: Context, list: readonly Readonly<Record<string, unkn
 }
 
 async function weights(context: Context): Promise<Exit> {
-  const action = argument(context, 0, 'get, set, diff, save or reload');
+  const action = argument(context, 0, 'get, set, diff, check, save or reload');
   const inFile = context.flag('file') === true;
+  if (action === 'check') {
+    const found = weightsIn(readFileSync(argument(context, 1, 'the file'), 'utf8'));
+    context.out(found === null ? 'the proxy could not start with this file' : 'the file is good');
+    return found === null ? exits.no : exits.yes;
+  }
   if (action === 'reload')
     return settle(context, await context.api('POST', '/weights/reload', {}), 'the proxy has read its file');
   if (action === 'set') {
@@ -154,7 +161,7 @@ export const settingCommands: Readonly<Record<string, Command>> = {
     run: jobs,
   },
   weights: {
-    usage: 'weights get [--file] | set INSTANCE=N … [--file] | diff | save | reload',
+    usage: 'weights get [--file] | set INSTANCE=N … [--file] | diff | check FILE | save | reload',
     about: 'traffic shares; diff: 3 if file and running proxy differ',
     run: weights,
   },

@@ -90,19 +90,24 @@ export async function finishDrill(around: Surroundings, session: string): Promis
   return verdict.ok ? exitCode.done : exitCode.failed;
 }
 
-/** The check that should have shown the effect, where it was passed over and the end says that all is well. */
+/**
+ * The check that should have shown the effect, where the end says that all is well without it: never passed where it
+ * was mitigated, passed over by a person where it was rolled back.
+ */
 function claimedEnd(
   { events, outcome }: Pick<ReturnType<typeof readRecord>, 'events' | 'outcome'>,
   showsEffect: readonly string[],
 ): string | null {
-  if (outcome !== 'mitigated') return null;
-  const last = new Map<string, boolean>();
+  if (outcome !== 'mitigated' && outcome !== 'rolled_back') return null;
+  const last = new Map<string, 'passed' | 'failed' | 'skipped'>();
   for (const { fact } of events) {
     if (fact.type !== 'check.judged' && fact.type !== 'operator.skipped') continue;
-    if (showsEffect.includes(fact.place.step))
-      last.set(fact.place.step, fact.type === 'check.judged' && fact.result === 'pass');
+    if (!showsEffect.includes(fact.place.step)) continue;
+    const how = fact.type === 'operator.skipped' ? 'skipped' : fact.result === 'pass' ? 'passed' : 'failed';
+    last.set(fact.place.step, how);
   }
-  return [...last].find(([, passed]) => !passed)?.[0] ?? null;
+  const isClaim = (how: string): boolean => (outcome === 'mitigated' ? how !== 'passed' : how === 'skipped');
+  return [...last].find(([, how]) => isClaim(how))?.[0] ?? null;
 }
 
 /** The score is a fact of the session; its agent has let go of the ledger by now. */

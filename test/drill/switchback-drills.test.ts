@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Policy } from '../../src/drill/policy.ts';
+import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import { sandboxDown, sandboxRestore, sandboxSnapshot, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { chosen, expectEnd, openStage, runThrough, shipped, type Stage } from '../runbooks/stage.ts';
@@ -43,7 +43,13 @@ test('F19: a cold standby is refused, deployed again, and then takes the traffic
 });
 
 test('F19: shifting to what is there of the standby is an outage of one’s own making', slow, async () => {
-  const run = await drill('F19', chosen('standby_down', 'anyway', 'one is better than none', 1));
+  const run = await drill(
+    'F19',
+    firstOf(
+      chosen('standby_down', 'anyway', 'one is better than none', 1),
+      passingOver(['served', 'smoke', 'calm', 'as_before']),
+    ),
+  );
 
   expect([...visited(run)]).toContain('shift_anyway');
   expect(run.score.total).toBeLessThan(60);
@@ -76,8 +82,7 @@ test(
 const pushingOn: Policy = ({ at }) => (at === 'held' ? { type: 'unhold' } : null);
 
 test('F20: pushing on over the hold ends with most of the points gone', slow, async () => {
-  const impatient = passingOver(['smoke', 'calm', 'as_before']);
-  const run = await drill('F20', async (situation) => (await pushingOn(situation)) ?? impatient(situation));
+  const run = await drill('F20', firstOf(pushingOn, passingOver(['smoke', 'calm', 'as_before'])));
 
   expect(run.score.total).toBeLessThan(60);
 });

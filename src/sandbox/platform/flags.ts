@@ -22,10 +22,26 @@ export function flagStore(folder: string): FlagStore {
     all,
     set(name, on) {
       const file = flagsFile(folder);
-      writeFileSync(`${file}.new`, `${JSON.stringify({ ...all(), [name]: on }, null, 2)}\n`);
+      // what is set everywhere holds in every segment
+      const kept = Object.entries(all()).filter(([other]) => !other.startsWith(`${name}@`));
+      const next = { ...Object.fromEntries(kept), [name]: on };
+      writeFileSync(`${file}.new`, `${JSON.stringify(next, null, 2)}\n`);
       renameSync(`${file}.new`, file);
     },
-    handler: ({ method, path: asked }) =>
-      method === 'GET' && asked === '/flags' ? json(200, all()) : json(404, { error: 'not found' }),
+    handler: ({ method, path: asked, query }) =>
+      method === 'GET' && asked === '/flags'
+        ? json(200, asSeenBy(all(), query.get('instance')))
+        : json(404, { error: 'not found' }),
   };
+}
+
+/** A segment is one instance: `flag@instance` is its own value. */
+function asSeenBy(
+  flags: Readonly<Record<string, boolean>>,
+  instance: string | null,
+): Readonly<Record<string, boolean>> {
+  const common = Object.entries(flags).filter(([name]) => !name.includes('@'));
+  return Object.fromEntries(
+    common.map(([name, on]) => [name, instance === null ? on : (flags[`${name}@${instance}`] ?? on)]),
+  );
 }

@@ -41,7 +41,7 @@ export async function startShop(start: ShopStart): Promise<RunningShop> {
   const checkoutBreaks = (): boolean => breaks(conditions.checkoutErrors) || breaks(conditions.standbyErrors);
   const flagBreaks = (name: string): boolean =>
     conditions.flagErrors?.flag === name && breaks(conditions.flagErrors);
-  const flag = flagsClient(start.flags, () => conditions.flagTtlMs ?? clock.realSpan(flagTtlMs));
+  const flag = flagsClient(start.flags, start.name, () => conditions.flagTtlMs ?? clock.realSpan(flagTtlMs));
   const parts: ShopParts = {
     release,
     database,

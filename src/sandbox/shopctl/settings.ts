@@ -20,10 +20,12 @@ async function flags(context: Context): Promise<Exit> {
     const name = argument(context, 1, 'the flag');
     const value = argument(context, 2, 'on or off');
     if (value !== 'on' && value !== 'off') throw new UsageError('a flag is on or off');
+    const segment = context.flag('segment');
+    const flag = typeof segment === 'string' ? `${name}@${segment}` : name;
     return settle(
       context,
-      await context.api('POST', '/flags', { name, on: value === 'on' }),
-      `${name} is ${value}`,
+      await context.api('POST', '/flags', { name: flag, on: value === 'on' }),
+      `${flag} is ${value}`,
     );
   }
   if (action !== 'get') throw new UsageError(`flags cannot ${action}`);
@@ -151,7 +153,7 @@ async function clock(context: Context): Promise<Exit> {
 
 export const settingCommands: Readonly<Record<string, Command>> = {
   flags: {
-    usage: 'flags get [NAME] [--json] | set NAME on|off',
+    usage: 'flags get [NAME] [--json] | set NAME on|off [--segment INSTANCE]',
     about: 'feature flags; instances follow within 30 s of domain time',
     run: flags,
   },

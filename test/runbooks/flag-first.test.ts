@@ -1,0 +1,88 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { firstOf, type Policy } from '../../src/drill/policy.ts';
+import { eventsOf } from '../../src/report/story.ts';
+import {
+  armFault,
+  sandboxDown,
+  sandboxRestore,
+  sandboxSnapshot,
+  type Sandbox,
+} from '../../src/sandbox/sandbox.ts';
+import { must, startSandbox } from '../sandbox/support.ts';
+import { chosen, expectEnd, openStage, runThrough, shipped, stepsOf, type Stage } from './stage.ts';
+
+const slow = { timeout: 300_000 };
+
+let sandbox: Sandbox;
+let stage: Stage;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  await sandboxSnapshot({ folder: sandbox.folder });
+}, 120_000);
+afterAll(() => sandboxDown({ folder: sandbox.folder }), 120_000);
+beforeEach(async () => {
+  await sandboxRestore({ folder: sandbox.folder });
+  stage = openStage();
+}, 120_000);
+afterEach(() => stage.clear(), 60_000);
+
+const run = (policy?: Policy) =>
+  runThrough(stage, {
+    file: shipped('flag_first.yaml'),
+    sandbox,
+    ...(policy === undefined ? {} : { policy }),
+  });
+const arm = (fault: 'F04' | 'F05') => armFault({ folder: sandbox.folder, fault, seed: 7, afterMs: 0 });
+
+test(
+  'a bug behind the flag ends in one segment first, then everywhere, and the flag stays owed',
+  slow,
+  async () => {
+    await arm('F04');
+    const ran = await run();
+
+    expect(ran.view.outcome).toBe('mitigated');
+    expect(stepsOf(ran)).toEqual(
+      expect.arrayContaining([
+        'segment',
+        'segment_effect',
+        'kill_flag_turn',
+        'effect',
+        'old_path',
+        'still_calm',
+      ]),
+    );
+    expect(ran.view.obligations).toMatchObject([
+      { key: 'kill_flag_flag', state: 'carried', owner: 'payments' },
+    ]);
+    expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('off');
+    expect(await must(sandbox, 'flags', 'get')).not.toContain('@');
+  },
+);
+
+test(
+  'where the flag is cached no effect is seen in the segment: it is put back, and a rollback takes over',
+  slow,
+  async () => {
+    await arm('F05');
+    const ran = await run();
+
+    expectEnd(stage, ran, 'not_possible');
+    expect(stepsOf(ran)).toEqual(expect.arrayContaining(['segment', 'no_effect', 'flag_back']));
+    expect(stepsOf(ran)).not.toContain('kill_flag_turn');
+    expect(eventsOf(ran.facts, 'decision.made').map(({ fact }) => fact.option)).toContain('back');
+    expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
+    expect(await must(sandbox, 'flags', 'get')).not.toContain('@');
+  },
+);
+
+test.each([
+  ['nothing', 'not_needed', []],
+  ['not_it', 'not_possible', ['tell_rollback']],
+] as const)('it ends by %s without touching the flag', slow, async (option, outcome, told) => {
+  const ran = await run(firstOf(chosen('is_it_the_flag', option, 'the test walks this way', 1)));
+
+  expectEnd(stage, ran, outcome);
+  expect(stepsOf(ran)).toEqual(expect.arrayContaining([...told]));
+  expect(await must(sandbox, 'flags', 'get')).toBe('new_coupons on');
+});

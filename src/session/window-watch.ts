@@ -10,6 +10,8 @@ import { instantOf, reportedEvents } from './window-events.ts';
 
 /** Events are read this often, in milliseconds of domain time; three readings missed in a row and it is blind. */
 const readEveryMs = 10_000;
+/** And not more often than this in real time, however fast the clock of a drill runs: a reading may be a process. */
+const leastEveryMs = 2_000;
 const blindAfter = 3;
 const shares = [25, 10] as const;
 
@@ -20,7 +22,7 @@ export function watchWindow(session: Session, job: Job, put: Put): (() => Promis
   const { window } = session.options.compiled.book.runbook;
   if (window === null) return null;
   const { clock } = session.options.ports;
-  const everyMs = Math.max(1000, readEveryMs / (session.context().started?.speed ?? 1));
+  const everyMs = Math.max(leastEveryMs, readEveryMs / (session.context().started?.speed ?? 1));
   let readAt = -Infinity;
   let missed = 0;
   let blind: string | null = window.events === null ? null : 'they have not been read yet';

@@ -304,11 +304,22 @@ A pipeline stops on 20 and on 30: what is not known is not good.`,
       done(fmt(around, files, options));
     });
 
-  command('new <name>', 'a first runbook from a template, in this folder', 'new api_rollback')
-    .option('--from <template>', 'which template; --from list shows them', 'basic')
+  command(
+    'new <name>',
+    'a first runbook from a template or a reference runbook, in this folder',
+    'new api_rollback',
+    'new web_rollback --from kubernetes_stateless --discover',
+  )
+    .option('--from <template>', 'which one; --from list shows them', 'basic')
+    .option(
+      '--discover',
+      'look around (kubectl, git, Prometheus; commands that only read) and fill in what is found',
+    )
+    .option('--deployment <name>', 'the Deployment that it is about, where there are several')
+    .option('--prometheus <url>', 'where Prometheus is; PROMETHEUS_URL unless given')
     .action(async (name: string, options) => {
       const { create } = await import('./commands/new.ts');
-      done(create(around, name, options));
+      done(await create(around, name, options));
     });
 
   command(

@@ -31,6 +31,8 @@ export interface ConfigStage {
   /** The folder that runbooks stand in; the clone is `repo` in it. */
   readonly folder: string;
   readonly commits: { readonly old: string; readonly failed: string };
+  /** What the team does in another window: the revert is on the main branch. */
+  readonly mergeRevert: () => void;
   readonly git: (...args: readonly string[]) => string;
   /** What lies on a host. */
   readonly site: (host: string) => string;
@@ -60,13 +62,19 @@ export function openConfigStage(old: string = sites.old): ConfigStage {
   }
   const git = (...args: readonly string[]): string =>
     execaSync('git', ['-C', repo, '-c', 'user.name=ada', '-c', 'user.email=ada@example.net', ...args]).stdout;
+  const origin = path.join(stage.folder, 'origin.git');
+  execaSync('git', ['init', '-q', '--bare', '-b', 'main', origin]);
   git('init', '-q', '-b', 'main');
+  git('remote', 'add', 'origin', origin);
   const inventory = hosts.map(
     (host) =>
-      `${host} ansible_connection=local ansible_python_interpreter=/usr/bin/python3 folder=${path.join(stage.folder, host)}`,
+      `${host} ansible_connection=local ansible_python_interpreter=/usr/bin/python3 folder=${path.join(stage.folder, host)} site_file=${onHost(host, 'site.conf')} syntax_check="/usr/sbin/nginx -t -q -c ${onHost(host, 'nginx.conf')}"`,
   );
   writeFileSync(path.join(repo, 'hosts'), `[web]\n${inventory.join('\n')}\n`);
   writeFileSync(path.join(repo, 'site.yml'), playbook);
+  writeFileSync(path.join(repo, 'environment'), 'production\n');
+  const healthy = path.join(repo, 'healthy');
+  writeFileSync(healthy, `#!/bin/sh\ntest ! -e '${stage.folder}/sick'\n`, { mode: 0o755 });
   const commit = (text: string, message: string): string => {
     writeFileSync(path.join(repo, 'site.conf.j2'), text);
     git('add', '.');
@@ -76,14 +84,29 @@ export function openConfigStage(old: string = sites.old): ConfigStage {
   const commits = { old: commit(old, 'release 1.9.3'), failed: '' };
   git('tag', 'v1.9.3');
   commits.failed = commit(sites.failed, 'release 2.0.0');
-  const healthy = path.join(stage.folder, 'healthy');
-  writeFileSync(healthy, `#!/bin/sh\ntest ! -e '${stage.folder}/sick'\n`, { mode: 0o755 });
+  git('push', '-q', '--tags', 'origin', 'main');
 
   return {
     stage,
     folder,
     commits,
     git,
+    mergeRevert: () => {
+      const elsewhere = path.join(stage.folder, 'elsewhere');
+      const there = (...args: readonly string[]) =>
+        execaSync('git', [
+          '-C',
+          elsewhere,
+          '-c',
+          'user.name=ada',
+          '-c',
+          'user.email=ada@example.net',
+          ...args,
+        ]);
+      execaSync('git', ['clone', '-q', origin, elsewhere]);
+      there('revert', '--no-edit', commits.failed);
+      there('push', '-q', 'origin', 'main');
+    },
     site: (host) => readFileSync(onHost(host, 'site.conf'), 'utf8'),
     write,
     reloaded: (host) =>

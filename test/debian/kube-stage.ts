@@ -4,6 +4,7 @@ import { execaSync } from 'execa';
 import { onTestFinished } from 'vitest';
 import type { Policy, Situation } from '../../src/drill/policy.ts';
 import type { Intent } from '../../src/session/intents.ts';
+import { newObject } from '../fixtures/kube/store.ts';
 import { openKube, type Kube } from '../fixtures/kube/open-kube.ts';
 import { openStage, runThrough, shipped, type Run, type RunOptions, type Stage } from '../runbooks/stage.ts';
 
@@ -24,6 +25,12 @@ spec:
     spec: { containers: [{ name: web, image: '${image}' }] }
 `;
 
+const configOf = (image: string): string => `apiVersion: v1
+kind: ConfigMap
+metadata: { name: web-config, namespace: shop }
+data: { made_for: '${image}' }
+`;
+
 export interface KubeStage {
   readonly kube: Kube;
   readonly stage: Stage;
@@ -33,7 +40,7 @@ export interface KubeStage {
   /** What the operator's team does in another window: reverts the release on the main branch. */
   readonly revertInGit: () => void;
   readonly git: (folder: string, ...args: readonly string[]) => string;
-  readonly run: (file: string, options?: Partial<RunOptions>) => Promise<Run>;
+  readonly run: (file: string, options?: Partial<RunOptions> & { readonly stage?: Stage }) => Promise<Run>;
 }
 
 /** A cluster on which 2.0.0 replaced 1.9.3, its manifests in git, and a place to run sessions from. */
@@ -54,7 +61,8 @@ export async function openKubeStage(): Promise<KubeStage> {
   execaSync('git', ['clone', '-q', origin, repo], { stderr: 'ignore' });
   const commit = (at: string, image: string, message: string): string => {
     writeFileSync(path.join(at, 'web.yaml'), manifestOf(image));
-    git(at, 'add', 'web.yaml');
+    writeFileSync(path.join(at, 'config.yaml'), configOf(image));
+    git(at, 'add', 'web.yaml', 'config.yaml');
     git(at, 'commit', '-q', '-m', message);
     git(at, 'push', '-q', 'origin', 'HEAD:main');
     return git(at, 'rev-parse', 'HEAD');
@@ -66,6 +74,8 @@ export async function openKubeStage(): Promise<KubeStage> {
 
   kube.deploy('shop', 'web', imageOf(digests.old));
   kube.deploy('shop', 'web', imageOf(digests.failed));
+  const data = { made_for: imageOf(digests.failed) };
+  kube.store.put('configmaps', newObject('configmaps', 'shop', 'web-config', { data }));
   const env = { ...base.around.env, KUBECONFIG: kube.kubeconfig(base.folder) };
   const stage: Stage = { ...base, around: { ...base.around, env } };
   return {
@@ -79,7 +89,8 @@ export async function openKubeStage(): Promise<KubeStage> {
       execaSync('git', ['clone', '-q', origin, elsewhere]);
       commit(elsewhere, imageOf(digests.old), 'back to 1.9.3');
     },
-    run: (file, options = {}) => runThrough(stage, { file: path.join(folder, file), ...options }),
+    run: (file, { stage: other = stage, ...options } = {}) =>
+      runThrough(other, { file: path.join(folder, file), ...options }),
   };
 }
 

@@ -1,38 +1,92 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { OperatorError, exitCode } from '../../errors.ts';
+import { formatRunbook } from '../../runbook/format/format.ts';
+import { discover } from '../../tools/discover/discover.ts';
+import { inertLine } from '../inert-line.ts';
 import { shippedFolder } from '../program-files.ts';
 import type { Surroundings } from '../surroundings.ts';
 
-/** `walkback new`: a runbook of one's own from a template; never over a file that exists. */
-export function create(around: Surroundings, name: string, flags: { readonly from: string }): number {
-  const folder = join(shippedFolder(around, 'runbooks'), 'templates');
-  const templates = readdirSync(folder)
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => file.slice(0, -'.yaml'.length));
+export interface NewFlags {
+  readonly from: string;
+  readonly discover?: true;
+  readonly deployment?: string;
+  readonly prometheus?: string;
+}
+
+/** `walkback new`: a runbook of one's own from a template or a reference runbook; never over a file that exists. */
+export async function create(around: Surroundings, name: string, flags: NewFlags): Promise<number> {
+  const folder = shippedFolder(around, 'runbooks');
+  const known = new Map([...templatesIn(join(folder, 'templates')), ...templatesIn(folder)]);
   if (flags.from === 'list') {
-    around.write(`${templates.join('\n')}\n`);
+    around.write(`${[...known.keys()].join('\n')}\n`);
     return exitCode.done;
   }
-  if (!templates.includes(flags.from)) {
-    throw new OperatorError(`There is no template ${flags.from}.`, [`There are: ${templates.join(', ')}.`]);
+  const source = known.get(flags.from);
+  if (source === undefined) {
+    throw new OperatorError(`There is no template ${inertLine(flags.from)}.`, [
+      `There are: ${[...known.keys()].join(', ')}.`,
+    ]);
   }
   if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) {
-    throw new OperatorError(`“${name}” cannot be a runbook’s name.`, [
+    throw new OperatorError(`“${inertLine(name)}” cannot be a runbook’s name.`, [
       'Use lower-case letters, digits and _, beginning with a letter: api_rollback',
     ]);
   }
   const file = resolve(around.cwd, `${name}.yaml`);
   if (existsSync(file))
     throw new OperatorError(`${file} exists already.`, ['Choose another name, or edit that file.']);
-  const text = readFileSync(join(folder, `${flags.from}.yaml`), 'utf8').replaceAll(
-    /^id: .*$/gm,
-    `id: ${name}`,
-  );
-  writeFileSync(file, text, { flag: 'wx' });
+  const text = readFileSync(source, 'utf8');
+  const made = flags.discover === true ? await discovered(around, name, text, flags) : named(text, name);
+  const copied = copyFragments(dirname(source), around.cwd, text);
+  writeFileSync(file, made, { flag: 'wx' });
   around.write(`${file}\n`);
+  const beside = copied.length === 0 ? '' : ` (with ${copied.join(', ')})`;
   around.warn(
-    `walkback: edit it, then: walkback lint ${name}.yaml · walkback plan ${name}.yaml · walkback run ${name}.yaml\n`,
+    flags.discover === true
+      ? `walkback: read its first lines, then: walkback lint ${name}.yaml · walkback check ${name}.yaml${beside}\n`
+      : `walkback: edit it, then: walkback lint ${name}.yaml · walkback plan ${name}.yaml · walkback run ${name}.yaml${beside}\n`,
   );
   return exitCode.done;
+}
+
+const templatesIn = (folder: string): readonly (readonly [string, string])[] =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => [file.slice(0, -'.yaml'.length), join(folder, file)] as const);
+
+const named = (text: string, name: string): string => text.replaceAll(/^id: .*$/gm, `id: ${name}`);
+
+async function discovered(
+  around: Surroundings,
+  name: string,
+  text: string,
+  flags: NewFlags,
+): Promise<string> {
+  const made = await discover({
+    text,
+    name,
+    deployment: flags.deployment ?? null,
+    prometheus: flags.prometheus ?? around.env['PROMETHEUS_URL'] ?? null,
+    place: { cwd: around.cwd, env: around.env, timeoutMs: 10_000 },
+  });
+  for (const line of made.skipped) around.warn(`walkback: not looked at: ${inertLine(line)}\n`);
+  const formatted = formatRunbook(new TextEncoder().encode(made.text), `${name}.yaml`);
+  return formatted.ok ? formatted.text : made.text;
+}
+
+/** The fragments that a runbook uses, and those that they use, beside it; one that is there is left as it is. */
+function copyFragments(from: string, to: string, text: string, seen = new Set<string>()): readonly string[] {
+  return [...text.matchAll(/^\s*(?:- )?(?:\{ .*)?use: (?:\.\/)?(steps\/[a-z0-9_]+\.yaml)/gm)].flatMap(
+    ([, path = '']) => {
+      if (seen.has(path) || !existsSync(join(from, path))) return [];
+      seen.add(path);
+      const target = join(to, path);
+      const inner = copyFragments(from, to, readFileSync(join(from, path), 'utf8'), seen);
+      if (existsSync(target)) return inner;
+      mkdirSync(dirname(target), { recursive: true });
+      copyFileSync(join(from, path), target);
+      return [path, ...inner];
+    },
+  );
 }

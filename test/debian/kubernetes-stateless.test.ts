@@ -1,0 +1,161 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
+import { firstOf, type Policy } from '../../src/drill/policy.ts';
+import { openMonitoring, type FakeMonitoring } from '../cli/fake-monitoring.ts';
+import { imageOf as liveImage } from '../fixtures/kube/argo.ts';
+import { policyOf, putApplication } from '../fixtures/kube/open-kube.ts';
+import { writeGh } from '../fixtures/gh.ts';
+import { abortingAt, chosen, expectEnd, shipped, stepsOf, type Run } from '../runbooks/stage.ts';
+import { digests, imageOf, openKubeStage, uidOf, whenAt, type KubeStage } from './kube-stage.ts';
+import { startAlertmanager, type RealAlertmanager } from './real-alertmanager.ts';
+
+/** The shipped runbook, whole: real kubectl, git and amtool, a real Alertmanager; the cluster and `gh` are stand-ins. */
+
+let alertmanager: RealAlertmanager;
+beforeAll(async () => {
+  alertmanager = await startAlertmanager('http://127.0.0.1:1');
+});
+afterAll(() => alertmanager.stop());
+
+const automatic = { automated: { prune: true, selfHeal: true } };
+
+interface Whole extends KubeStage {
+  readonly monitoring: FakeMonitoring;
+  readonly walk: (...policies: readonly Policy[]) => Promise<Run>;
+}
+
+async function openWhole(): Promise<Whole> {
+  const here = await openKubeStage();
+  const text = readFileSync(shipped('kubernetes_stateless.yaml'), 'utf8');
+  const { probes } = parse(text) as { probes: Record<string, { query?: string }> };
+  const query = (name: string): string =>
+    (probes[name]?.query ?? '')
+      .replaceAll('${{ env.namespace }}', 'shop')
+      .replaceAll(/\$\{\{ env\.(?:deployment|container) \}\}/g, 'web');
+  const monitoring = await openMonitoring({
+    [query('errors')]: 0.001,
+    [query('requests')]: 5000,
+    [query('slower')]: 1,
+    [query('restarts')]: 0,
+  });
+  onTestFinished(monitoring.close);
+  const bin = path.join(here.stage.folder, 'bin');
+  mkdirSync(bin);
+  writeGh(bin);
+  cpSync(shipped('keys'), path.join(here.folder, 'keys'), { recursive: true });
+  const file = path.join(here.folder, 'kubernetes_stateless.yaml');
+  const book = text
+    .replace(/namespace_uid: [0-9a-f-]{36}/, `namespace_uid: ${uidOf(here.kube)}`)
+    .replace('http://prometheus.example:9090', monitoring.url)
+    .replace('http://alertmanager.example:9093', alertmanager.url)
+    .replace('https://chat.example/hooks/shop', monitoring.url)
+    .replaceAll('every: 10s', 'every: 200ms')
+    .replaceAll('within: 5m', 'within: 5s')
+    .replace('objections: 10s', 'objections: 100ms');
+  writeFileSync(file, book);
+  putApplication(here.kube, 'web', automatic);
+  const live = here.kube.store.get('deployments', 'shop', 'web');
+  if (live !== null) here.kube.desired.set('web', live);
+  const around = {
+    ...here.stage.around,
+    env: { ...here.stage.around.env, PATH: `${bin}:${here.stage.around.env['PATH'] ?? ''}` },
+  };
+  const stage = { ...here.stage, around };
+  return {
+    ...here,
+    stage,
+    monitoring,
+    walk: (...policies) =>
+      here.run('kubernetes_stateless.yaml', {
+        environment: 'production',
+        mode: 'LIVE',
+        given: {
+          release: '2.0.0',
+          revision: '1',
+          digest: digests.old,
+          commit: here.commits.old,
+          failed_commit: here.commits.failed,
+        },
+        policy: firstOf(...policies, chosen('what_to_do', 'rollback', 'customers report errors', 1)),
+        stage,
+      }),
+  };
+}
+
+const image = ({ kube }: KubeStage): string => liveImage(kube.store.get('deployments', 'shop', 'web'));
+const workflow = ({ stage }: KubeStage): string =>
+  existsSync(path.join(stage.folder, 'bin/gh.state')) ? 'disabled' : 'active';
+const config = ({ kube }: KubeStage): string =>
+  JSON.stringify(kube.store.get('configmaps', 'shop', 'web-config'));
+const kept = ({ kube }: KubeStage): readonly unknown[] =>
+  kube.store.list('pods', 'shop', 'walkback-kept=web');
+
+/** Once git says the old release too, Argo CD keeps that one. */
+const revert = (here: Whole): Policy =>
+  whenAt('git_says_so', () => {
+    here.revertInGit();
+    const live = here.kube.store.get('deployments', 'shop', 'web');
+    if (live !== null) here.kube.desired.set('web', live);
+  });
+
+test('C2: the whole way back on Kubernetes: held, taken back with its configuration, counted, given back', async () => {
+  const here = await openWhole();
+  const during: unknown[] = [];
+  const look = whenAt('git_says_so', () =>
+    during.push(workflow(here), kept(here).length, policyOf(here.kube, 'web')),
+  );
+
+  const run = await here.walk(look, revert(here));
+
+  expectEnd(here.stage, run, 'rolled_back');
+  expect(during).toEqual(['disabled', 1, {}]);
+  expect(image(here)).toBe(imageOf(digests.old));
+  expect(here.kube.digests('shop', 'web')).toEqual([digests.old, digests.old, digests.old]);
+  expect(config(here)).toContain(digests.old);
+  expect([workflow(here), kept(here), policyOf(here.kube, 'web')]).toEqual(['active', [], automatic]);
+});
+
+test.each([
+  ['flag', 'a flag is faster'],
+  ['nothing', 'the provider is down'],
+])('C2: who decides for “%s” has changed nothing', async (option, reason) => {
+  const here = await openWhole();
+
+  const run = await here.walk(chosen('what_to_do', option, reason));
+
+  expectEnd(here.stage, run, 'not_needed');
+  expect([here.kube.writes, workflow(here)]).toEqual([[], 'active']);
+});
+
+test('C2: where it is worse afterwards, an abort puts all back; the pipeline stays held while its head is bad', async () => {
+  const here = await openWhole();
+  here.kube.trouble.sick = digests.old;
+
+  const run = await here.walk(abortingAt('which_way', 'the old release is worse'));
+
+  expect(run.view.outcome).toBe('aborted');
+  expect(stepsOf(run)).toContain('smoke');
+  expect(image(here)).toBe(imageOf(digests.failed));
+  expect(config(here)).toContain(digests.failed);
+  expect([kept(here), policyOf(here.kube, 'web')]).toEqual([[], automatic]);
+  // the next deploy would bring the failed release again: that is not given back by the way
+  const owed = run.view.obligations.filter(({ state }) => state !== 'proved');
+  expect([workflow(here), ...owed.map(({ key }) => key)]).toEqual(['disabled', 'ci_paused']);
+});
+
+test('C2: where the cause is elsewhere, the old release may stay, and everything is given back', async () => {
+  const here = await openWhole();
+  here.kube.trouble.sick = digests.old;
+  const git = whenAt('close_open', () => {
+    here.revertInGit();
+    const live = here.kube.store.get('deployments', 'shop', 'web');
+    if (live !== null) here.kube.desired.set('web', live);
+  });
+
+  const run = await here.walk(git, chosen('which_way', 'keep_old', 'it is the database'));
+
+  expectEnd(here.stage, run, 'not_possible');
+  expect([workflow(here), kept(here), policyOf(here.kube, 'web')]).toEqual(['active', [], automatic]);
+});

@@ -301,7 +301,7 @@ test(
       verdict: 'unknown',
       triggers: [
         { id: 'err', state: 'UNKNOWN', code: 'no_data' },
-        { id: 'p95', state: 'UNKNOWN' },
+        { id: 'p95', state: 'UNKNOWN', code: 'writes' },
       ],
     });
     expect(database.prepare('SELECT count(*) AS n FROM orders').get()).toEqual({ n: 1 });

@@ -104,7 +104,9 @@ export async function numbersOf(
   const measured = await source.measure(probe);
   const value = measured.ok ? numberIn(measured.value) : null; // a command prints its number as text
   const kept = [...before, [span.toMs, value] as const].filter(([at]) => at >= span.fromMs);
-  return { samples: kept, kept, fault: null };
+  // one reading that fails is a gap; where none has come through, why is what there is to say
+  const isMute = !measured.ok && kept.every(([, sample]) => sample === null);
+  return { samples: kept, kept, fault: isMute ? { code: measured.code, detail: measured.detail } : null };
 }
 
 /** Whether what is measured is there: now, and at the samples of the span where that is known. */

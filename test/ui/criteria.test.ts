@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { BudgetGauge, Gauge } from '../../src/session/client.ts';
 import { openTestScreen } from './draw.ts';
-import { freshPhases, liveOf, openFakeClient, viewAt } from './fake-client.ts';
+import { decisionStep, freshPhases, liveOf, openFakeClient, viewAt } from './fake-client.ts';
 
 const gauge = (over: Partial<Gauge>): Gauge => ({
   id: 'err',
@@ -113,6 +113,17 @@ test('a change that waits until the numbers were watched says so beside its comm
 
   screen.wait(42_000);
   expect(screen.text()).not.toContain('watch first');
+});
+
+test('and above the facts of a decision, at 80×24', () => {
+  const observation = { until: '2026-03-01T18:06:54.000Z', spanMs: 60_000, because: 'p95 fired' };
+  const view = viewAt(decisionStep(), { phases: freshPhases, observation });
+  const screen = openTestScreen({ client: openFakeClient(view), columns: 80, rows: 24 });
+  screen.calmly('a');
+  const lines = screen.lines();
+  const lineOf = (words: string): number => lines.findIndex((line) => line.includes(words));
+  expect(lineOf('watch first')).toBeGreaterThan(0);
+  expect(lineOf('watch first')).toBeLessThan(lineOf('error rate'));
 });
 
 test.each([

@@ -85,7 +85,13 @@ function leadRows(
     case 'denied':
       return deniedLead(seen, columns);
     case 'decision':
-      return step === null ? [] : [...decisionLead(step, look, columns), ...evidenceRows(seen, columns)];
+      return step === null
+        ? []
+        : [
+            ...watchFirstRows(seen, columns),
+            ...decisionLead(step, look, columns),
+            ...evidenceRows(seen, columns),
+          ];
     case 'approval':
       return step === null ? [] : approvalLead(step, seen, look, columns);
     case 'doubt':
@@ -154,15 +160,16 @@ function decisionLead(step: CurrentStep, look: Look, columns: number): readonly 
   ];
 }
 
+/** That no change begins yet stands above the options: whoever takes one knows what comes next. */
+function watchFirstRows({ view, nowMs }: Seen, columns: number): readonly Row[] {
+  const text = observationText(view, (until) => (epochMs(until) ?? nowMs) - nowMs);
+  return text === null ? [] : wrapRow(row(span(plain(text), 'unknown')), columns, 2);
+}
+
 /** How long the evidence may still take, beside what waiting costs: nothing waits for it. */
 function evidenceRows({ view, nowMs }: Seen, columns: number): readonly Row[] {
-  const leftMs = (until: string): number => (epochMs(until) ?? nowMs) - nowMs;
-  const evidence = evidenceText(view, leftMs);
-  const watched = observationText(view, leftMs);
-  return [
-    ...(watched === null ? [] : wrapRow(row(span(plain(watched), 'unknown')), columns, 2)),
-    ...(evidence === null ? [] : wrapRow(row(span(plain(evidence), 'dim')), columns, 2)),
-  ];
+  const text = evidenceText(view, (until) => (epochMs(until) ?? nowMs) - nowMs);
+  return text === null ? [] : wrapRow(row(span(plain(text), 'dim')), columns, 2);
 }
 
 /** Why something is recommended, as far as that says more than the recommendation itself. */

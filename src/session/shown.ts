@@ -9,6 +9,7 @@ import type { Job, Reader } from './kit.ts';
 import { asText } from './kit.ts';
 import type { ReadyCommand } from './ports.ts';
 import { probeName } from './probe-name.ts';
+import { isGated } from './start-gate.ts';
 
 /** What a place is about to do: the step's own command, an undo, or the way back of a debt. */
 export interface Subject {
@@ -146,10 +147,18 @@ export function targetOf(job: Job): string {
 
 function confirmOf(job: Job, context: Context): Shown['confirm'] {
   const { step } = job.work;
+  if (step?.kind === 'manual' && waitsForRight(job, step, context)) return 'yes';
   if (step !== null && !(mutates(step) && step.kind !== 'manual')) return 'none';
   if (step?.ponr?.confirm === 'name') return 'name';
   return firstMutationHere(job, context) ? 'name' : 'yes';
 }
+
+/**
+ * What is done by hand is begun by reading it. Where it changes something and nobody was let into its phase yet, it is
+ * started like a command, so that who may start is asked before and not after it was done.
+ */
+const waitsForRight = (job: Job, step: Step, { starts }: Context): boolean =>
+  mutates(step) && isGated(job.book.runbook) && !starts.some(({ phase }) => phase === step.phase);
 
 /** Production asks for the typed name once: before its first mutation. */
 function firstMutationHere(job: Job, context: Context): boolean {

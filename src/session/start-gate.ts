@@ -31,7 +31,7 @@ export interface StartVerdict {
 }
 
 /** Whether anything at all can stand in the way of a start in this runbook. */
-const isGated = ({ authority, override, calendar = [], evidence }: Runbook): boolean =>
+export const isGated = ({ authority, override, calendar = [], evidence }: Runbook): boolean =>
   authority.length > 0 ||
   (override ?? null) !== null ||
   (evidence?.minObservationMs ?? null) !== null ||

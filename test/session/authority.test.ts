@@ -11,6 +11,7 @@ import {
   commandOf,
   endStep,
   expressionOf,
+  manualStep,
   probeOf,
   runStep,
 } from '../machine/runbook-builder.ts';
@@ -267,5 +268,38 @@ describe('escalation', () => {
     await drill.clock.advance(minute);
 
     expect(drill.facts('escalation.sent')).toEqual([]);
+  });
+});
+
+describe('a change that is done by hand', () => {
+  const byHand = () =>
+    windowed({}, manualStep('valve', 'turns the valve'), manualStep('tap', 'turns the tap'), endStep('over'));
+
+  test('is started by who may, before it is done: denied as a command is, and let in by override', async () => {
+    const session = await opened(byHand());
+    await session.clock.advance(45 * minute);
+
+    expect(session.at()).toMatchObject({
+      status: 'ready',
+      offers: [{ intent: 'run', confirm: 'yes' }, { intent: 'skip' }],
+    });
+    expect(await runAs(session, 'ada')).toMatchObject({ code: 'E_AUTHORITY' });
+    expect(session.facts('authority.denied')).toMatchObject([{ by: 'ada', step: 'valve' }]);
+    expect(session.at().status).toBe('ready');
+    expect(await runAs(session, 'grace')).toEqual({ ok: true });
+    expect(session.facts('authority.checked')).toMatchObject([
+      { by: 'grace', role: 'commander', step: 'valve' },
+    ]);
+
+    expect(session.at().offers.map(({ intent }) => intent)).toEqual(['report', 'skip']);
+    expect(await session.say('report')).toEqual({ ok: true });
+    // let into the phase: the next one is begun by reading it
+    expect(session.at()).toMatchObject({ place: { step: 'tap' }, status: 'performing' });
+  });
+
+  test('needs no start of its own where nothing gates a start', async () => {
+    const session = await opened({ ...byHand(), authority: [] });
+
+    expect(session.at()).toMatchObject({ place: { step: 'valve' }, status: 'performing' });
   });
 });

@@ -84,7 +84,7 @@ export function whyRefused(
       case 'additionalProperties':
         return isMap(value)
           ? Object.keys(value)
-              .filter((key) => !(key in ((schema['properties'] ?? {}) as object)))
+              .filter((key) => !(key in (schema['properties'] ?? {})))
               .flatMap((key) => inner(wanted, value[key], `${at}.${key}`))
           : [];
       case 'anyOf':

@@ -84,7 +84,7 @@ export function whyRefused(
       case 'additionalProperties':
         return isMap(value)
           ? Object.keys(value)
-              .filter((key) => !(key in (schema['properties'] ?? {})))
+              .filter((key) => !Object.hasOwn(schema['properties'] ?? {}, key))
               .flatMap((key) => inner(wanted, value[key], `${at}.${key}`))
           : [];
       case 'anyOf':

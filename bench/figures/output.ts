@@ -34,7 +34,11 @@ export async function output(world: World): Promise<readonly Figure[]> {
   });
   if (statSync(file).size !== lines * 80)
     throw new Error('the printing command did not print what it should');
-  const rates = found.loud.map((ms, at) => megabytes / ((ms - (found.quiet[at] ?? 0)) / 1000));
+  // what the printing adds to a session, and never less than the printing itself took (there the first round is in the list)
+  const rates = found.loud.map((ms, at) => {
+    const added = Math.max(ms - sampled(found.quiet).median, inStep[at + 1] ?? 0);
+    return megabytes / (added / 1000);
+  });
   const rate = sampled(rates);
   const peak = sampled(peaks);
   return [

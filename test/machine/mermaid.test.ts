@@ -20,6 +20,7 @@ import {
   releaseStep,
   runStep,
   runbookOf,
+  titledRunbook,
 } from './runbook-builder.ts';
 
 const book = (): Runbook =>
@@ -143,20 +144,7 @@ describe('texts from outside', () => {
       .trimEnd()
       .split('\n')
       .every((line) => allowed.test(line));
-  const titled = (title: string): Runbook =>
-    runbookOf({
-      phases: [
-        {
-          id: 'main',
-          title,
-          steps: [
-            { ...runStep('a', { ponr: { lost: title, confirm: 'name' }, opens: opensOf('ci') }), title },
-            { ...releaseStep('b', [title]), title },
-            { ...endStep('z'), title },
-          ],
-        },
-      ],
-    });
+  const titled = (title: string): Runbook => titledRunbook(title, [title]);
 
   test('the drawing of a plain runbook is within what is allowed', () => {
     expect(

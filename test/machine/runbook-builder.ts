@@ -353,3 +353,19 @@ function placed(step: Step, phase: string, enclosing: readonly string[], paralle
 /** A runbook of one phase. */
 export const bookOfSteps = (...steps: readonly Step[]): Runbook =>
   runbookOf({ phases: [{ id: 'main', steps }] });
+
+/** A runbook that carries a text wherever a drawing shows one. */
+export const titledRunbook = (title: string, debts: readonly string[]): Runbook =>
+  runbookOf({
+    phases: [
+      {
+        id: 'main',
+        title,
+        steps: [
+          { ...runStep('a', { ponr: { lost: title, confirm: 'name' }, opens: opensOf('ci') }), title },
+          { ...releaseStep('b', debts), title },
+          { ...endStep('z'), title },
+        ],
+      },
+    ],
+  });

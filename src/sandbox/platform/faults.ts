@@ -45,6 +45,8 @@ export interface InjectorParts {
   readonly closeReports: () => Promise<void>;
   /** Half of the instances stand by on the release before, without traffic; `down` is one of them that does not run. */
   readonly layStandby: (down: InstanceName | null) => Promise<void>;
+  /** Takes a standby away that nobody has switched to. */
+  readonly clearStandby: () => Promise<void>;
   /** Somebody merges a change that has nothing to do with it. */
   readonly merge: (message: string) => Promise<void>;
   /** Makes so many orders such that only the new release can read them. */
@@ -75,6 +77,8 @@ export function injector(parts: InjectorParts): Injector {
   let mergeWaits = false;
   /** The part of the standby that is missing: the rest cannot take the traffic until it is there. */
   let cold: InstanceName | null = null;
+  /** The standby, while it is being laid out and after that. */
+  let laying: Promise<void> | null = null;
   let current: FaultId | null = null;
   let timers: NodeJS.Timeout[] = [];
 
@@ -99,8 +103,10 @@ export function injector(parts: InjectorParts): Injector {
 
   /** Lays the standby out first: what is wrong with it shows as soon as it is looked at. */
   function stand(down: InstanceName | null, change: Partial<Conditions>): void {
-    parts.layStandby(down).then(
+    const fault = current;
+    laying = parts.layStandby(down).then(
       () => {
+        if (current !== fault) return; // disarmed meanwhile
         cold = down;
         bend(change);
       },
@@ -161,6 +167,11 @@ export function injector(parts: InjectorParts): Injector {
     cold = null;
     conditions = fairConditions;
     parts.push(conditions);
+    if (laying !== null) {
+      await laying;
+      laying = null;
+      await parts.clearStandby();
+    }
     await parts.closeReports();
   }
 

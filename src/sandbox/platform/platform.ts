@@ -110,6 +110,7 @@ export async function buildPlatform(
     tillInstance,
     failedCheckouts: () => countFailures(store),
     layStandby: (down) => layStandby(current(), down),
+    clearStandby: () => clearStandby(current()),
     push: (conditions) => held.platform?.instances.push(conditions),
     openReport: () => sessions.openReport(),
     closeReports: () => sessions.closeAll(),
@@ -251,6 +252,17 @@ async function layStandby({ instances, proxy, start }: Platform, down: InstanceN
   writeWeights(start.folder, weights);
   await Promise.all(blue.map((name) => instances.deploy(name, releases.standby.version, false)));
   if (down !== null) await instances.stop(down);
+}
+
+async function clearStandby({ instances, proxy, start }: Platform): Promise<void> {
+  const { weights } = await proxy.get('/state');
+  const waits = instances.list.filter(({ release }) => release === releases.standby.version);
+  const unused = waits.every(({ name }) => (weights as Readonly<Record<string, number>>)[name] === 0);
+  if (waits.length === 0 || !unused) return;
+  await Promise.all(waits.map(({ name }) => instances.deploy(name, start.version, true)));
+  const even = Object.fromEntries(instanceNames.map((name) => [name, 25]));
+  await proxy.post('/weights', even);
+  writeWeights(start.folder, even);
 }
 
 /** Failed checkouts of the processes that are there now. */

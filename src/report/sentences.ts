@@ -350,7 +350,7 @@ export function standingText(
   const says = broken
     ? `You broke glass: you may start ${standing.phase}.`
     : may
-      ? `You may start ${standing.phase}${until}.`
+      ? `You may start ${standing.phase}${until}${standing.overrideOnly === true ? ', by override only' : ''}.`
       : `You may not start ${standing.phase}: ${others}${until}.`;
   return `You are ${user} (${who}). ${says}${escalationText(view, nowIso)}`;
 }

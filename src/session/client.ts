@@ -64,6 +64,8 @@ export interface EtaGauge {
 
 /** Roles that may start a phase, and until when (ISO, wall time) the rules stay as they are. */
 export interface StandingView {
+  /** Calendar or numbers stand in the way: also who may start does so by override only. */
+  readonly overrideOnly?: boolean;
   readonly phase: string;
   readonly start: readonly string[];
   readonly because: string;

@@ -12,13 +12,14 @@ export async function standingNow(session: Session, job: Job): Promise<StandingV
   const phase = phaseAtHand(session);
   if (runbook.authority.length === 0 || phase === null || session.context().endedAt !== null) return null;
   // nobody has a name like this: what is asked is which rule decides
-  const { roles, because } = await judgeStart(job, phase, '');
+  const { roles, because, blocks } = await judgeStart(job, phase, '');
   const { proofs } = session.context();
   return {
     phase: runbook.phases.find(({ id }) => id === phase)?.title ?? phase,
     start: roles,
     because,
     until: changesAt(session),
+    ...(blocks.some(({ kind }) => kind !== 'authority') ? { overrideOnly: true } : {}),
     roles: runbook.roles.map(({ id, anyone, users, signers }) => ({
       id,
       anyone,

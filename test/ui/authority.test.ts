@@ -57,6 +57,21 @@ describe.each(sizes)('at %i×%i', (columns, rows) => {
     expect(text).toContain('commander asked, manager is called in 2 min 10 s.');
   });
 
+  test('who may start by override only is told so, and a denied step names its key', () => {
+    const start = { ...standing, start: ['operator'], overrideOnly: true };
+    const screen = openTestScreen({
+      client: openFakeClient(viewAt({}, denied), liveOf({ standing: start })),
+      columns,
+      rows,
+    });
+    const text = screen.text().replaceAll(/\s+/g, ' ');
+
+    expect(text).toContain('You may start Execute until 19:30Z, by');
+    expect(text).toContain('only.');
+    expect(text).not.toContain('You may start Execute until 19:30Z.');
+    expect(text).toContain('Denied: o opens the ways on');
+  });
+
   test('o opens every way on, and the override takes evidence, reason, second person and the typed name', () => {
     const screen = openTestScreen({
       client: openFakeClient(viewAt({}, denied), liveOf({ standing })),

@@ -163,6 +163,14 @@ describe('a decision', () => {
     ]);
   });
 
+  test('a paste answers no question: only a typed y does', () => {
+    const screen = openTestScreen({ view: viewAt(decisionStep(), fresh) });
+    screen.calmly('a', 'enter', 'enter', 'enter');
+    screen.store.paste('y\n');
+    expect(screen.text()).toContain('Pasted text answers nothing.');
+    expect(screen.client.sent).toEqual([]);
+  });
+
   test('keeps who else was asked, which Enter goes past and Down leads to', () => {
     const screen = openTestScreen({ view: viewAt(decisionStep(), fresh) });
     screen.calmly('a', 'enter', 'enter');

@@ -1,13 +1,14 @@
 import type { ChosenView, CurrentStep } from '../../machine/view.ts';
 import { inGrace } from '../keys/grace.ts';
 import { answerOf } from '../state/step-menus.ts';
-import { waitsForPerson, type ScreenState, type Seen } from '../state/screen-state.ts';
+import { startDenied, waitsForPerson, type ScreenState, type Seen } from '../state/screen-state.ts';
 import { plain } from '../text/plain.ts';
 import { epochMs } from '../time.ts';
 import { fitRow, row, span, type Row } from '../text/row.ts';
 
 /** What the open step asks for, in words that name the key. */
 function asking(step: CurrentStep, seen: Seen): string {
+  if (startDenied(seen.view, step)) return 'Denied: o opens the ways on, r tries it again';
   const offered = new Set(step.offers.map(({ intent }) => intent));
   if (offered.has('choose')) return 'A decision waits: a opens it';
   if (offered.has('sign')) return 'An approval waits: a opens it';

@@ -34,7 +34,18 @@ export function addTrafficCommands({ around, command, examples, done }: ToolKit)
     .addHelpText(
       'after',
       `${examples(`traffic read ${base} --prior blue1,blue2 --current green1,green2`)}
-Exit codes: 0 both are the same · 3 they differ: a reload would change who is served · 30 the proxy does not answer.`,
+Exit codes: 0 both are the same · 3 they differ: a reload would change who is served · 30 the proxy does not answer.
+
+nginx has no way to tell its weights but by its own file. Put this into the one that --config names, with the server names as
+comments, and let a location on loopback return the variable for --nginx:
+
+  upstream shop {
+    server 10.0.0.1:8081 down; # blue1
+    server 10.0.0.2:8082;      # green1
+  }
+  map $host $walkback_weights { default "blue1=0 green1=1"; }
+
+  location = /weights { allow 127.0.0.1; deny all; return 200 $walkback_weights; }`,
     )
     .action(async (options) => done(await (await import('./traffic-commands.ts')).read(around, options)));
   pools(traffic.command('shift'))

@@ -70,6 +70,8 @@ export async function openMachine(): Promise<Machine> {
     XDG_DATA_HOME: join(folder, 'data'),
     XDG_RUNTIME_DIR: join(folder, 'run'),
     TMPDIR: join(folder, 'tmp'),
+    // beside the build: a folder of its own for each machine would have every program compiled anew
+    NODE_COMPILE_CACHE: join(dirname(launcher), '../compiled'),
     LANG: 'C.UTF-8',
     [marker]: folder,
   };

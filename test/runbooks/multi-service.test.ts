@@ -1,0 +1,282 @@
+import { describe, expect, test } from 'vitest';
+import { examineAny } from '../../src/cli/load.ts';
+import type { Environment, Runbook } from '../../src/runbook/model.ts';
+import type { Measured } from '../../src/session/ports.ts';
+import { openWorld, taken, type World } from '../session/fake-world.ts';
+import { openTestSession, type TestSession } from '../session/open-test-session.ts';
+import { shipped } from './stage.ts';
+
+/*
+ * The runbook for three services, walked to each of its ends by an operator who does what is recommended, over a world
+ * that answers as the three services would.
+ */
+
+const { loaded } = examineAny(shipped('multi_service.yaml'));
+if (!loaded.ok) throw new Error('multi_service.yaml does not load');
+const { runbook } = loaded;
+
+const staging = runbook.environments.find(({ id }) => id === 'staging') as Environment;
+
+const exits = (exit: number, text = ''): Measured => ({ ...taken(text), exit }) as Measured;
+
+interface Services {
+  readonly world: World;
+  readonly versions: Record<'orders' | 'payments' | 'search', string>;
+  readonly frozen: Set<string>;
+}
+
+/** What a probe of the runbook is answered, by the state that the commands of the session left. */
+function services(): Services {
+  const world = openWorld();
+  const versions = { orders: '2.0.0', payments: '5.0.0', search: '3.0.0' };
+  const frozen = new Set<string>();
+  Object.assign(world.prints, {
+    lock_take: 'shop-rollback is held by x with token 7 until later',
+    pivot_plan: `plan sha256:${'a'.repeat(64)}\n`,
+  });
+  const state = { lock: false, paused: 'none', schema: '003_splits' };
+  const runner = { ...world.runner };
+  world.runner.run = async (attempt, command, onOutput) => {
+    const ending = await runner.run(attempt, command, onOutput);
+    const [program, verb = '', ...rest] = command.argv;
+    if (ending.exitCode !== 0) return ending;
+    if (program === 'shipctl' && verb === 'deploy') versions[rest[0] as 'orders'] = rest[1] ?? '';
+    if (program === 'shipctl' && verb === 'pause') state.paused = 'all';
+    if (program === 'shipctl' && verb === 'resume') state.paused = 'none';
+    if (verb === 'lease') state.lock = rest[0] === 'acquire';
+    if (verb === 'freeze' && rest[0] === 'pg') frozen.add(command.env['DATABASE_URL'] ?? '');
+    if (verb === 'freeze' && rest[0] === 'thaw') frozen.delete(command.env['DATABASE_URL'] ?? '');
+    if (verb === 'schema' && rest[0] === 'down') state.schema = '002_refunds';
+    return ending;
+  };
+  const measure = world.measurer.measure;
+  world.measurer.measure = async (probe, fill, signal) => {
+    if (probe.source.kind !== 'run' || probe.source.command.program.kind !== 'argv')
+      return measure(probe, fill, signal);
+    const argv = probe.source.command.program.argv.map((part) => String(fill(part)));
+    const scripted = world.readings[argv.join(' ')] ?? world.readings[argv.slice(0, 3).join(' ')];
+    if (scripted !== undefined)
+      return typeof scripted === 'function' ? taken(await scripted()) : (scripted as Measured);
+    const database = probe.source.command.env['DATABASE_URL'];
+    const text = argv.join(' ');
+    if (text === 'shipctl whoami') return exits(0, 'staging');
+    if (text.startsWith('shipctl version')) return exits(0, versions[argv[2] as 'orders']);
+    if (text === 'shipctl paused') return exits(0, state.paused);
+    if (text.startsWith('shipctl try')) return exits(3);
+    if (text.startsWith('walkback lease state')) return exits(state.lock ? 0 : 3);
+    if (text.startsWith('walkback freeze state'))
+      return exits(0, frozen.has(database === undefined ? '' : String(fill(database))) ? 'frozen' : 'open');
+    if (text.startsWith('walkback schema state')) return exits(0, state.schema);
+    return exits(0, 'ok');
+  };
+  Object.assign(world.readings, { unpaid: 0, services_failing: 3 });
+  return { world, versions, frozen };
+}
+
+async function open(made: Services): Promise<TestSession> {
+  const env = Object.fromEntries(
+    Object.entries(staging.values).map(([name, value]) => [
+      name,
+      typeof value === 'object' ? String(value.parts[0]) : value,
+    ]),
+  );
+  return openTestSession({
+    runbook: runbook as Runbook,
+    world: made.world,
+    environment: staging,
+    env,
+    inputs: {
+      orders_to: '1.9.3', payments_to: '4.1.0', search_to: '2.7.1', orders_from: '2.0.0', search_from: '3.0.0',
+      orders_app: 'postgres://o', payments_app: 'postgres://p', search_app: 'postgres://s',
+    }, // prettier-ignore
+  });
+}
+
+type Answers = Readonly<Record<string, string>>;
+
+/** Does what is at hand until the session is over, or a step named in `until` is. Options not named are as recommended. */
+async function walk(session: TestSession, options: Answers = {}, until = ''): Promise<void> {
+  for (let turn = 0; turn < 200; turn += 1) {
+    const view = session.session.view();
+    if (view.status === 'closed') return;
+    const here = view.current.find(({ offers }) => offers.length > 0);
+    if (here === undefined) {
+      await session.clock.advance(5_000);
+      continue;
+    }
+    const { step } = here.place;
+    if (step === until) return;
+    const can = (intent: string): boolean => here.offers.some((offer) => offer.intent === intent);
+    if (can('choose')) {
+      const option = options[step] ?? here.question?.recommended ?? here.question?.options[0]?.id ?? '';
+      await session.say('choose', { option }, step);
+    } else if (can('report')) await session.say('report', {}, step);
+    else if (can('run')) await session.say('run', {}, step);
+    else if (here.status === 'failed' || here.status === 'unknown') return;
+    else await session.clock.advance(5_000);
+  }
+  throw new Error(
+    `not at an end: ${session.session
+      .view()
+      .current.map(({ attempt, status }) => `${attempt} ${status}`)
+      .join(', ')}`,
+  );
+}
+
+const commands = ({ world }: TestSession): readonly string[] =>
+  [...world.argv.values()].map((argv) => argv.slice(0, 4).join(' '));
+
+const deploys = (session: TestSession): readonly string[] =>
+  commands(session).filter((text) => text.startsWith('shipctl deploy'));
+
+const all = { who: 'all' };
+
+describe('three services', () => {
+  test('go back together: search, orders, the pivot, payments; payments thaw first, and nothing is owed', async () => {
+    const made = services();
+    const session = await open(made);
+
+    await walk(session, all);
+
+    expect(session.session.view()).toMatchObject({ status: 'closed', outcome: 'rolled_back' });
+    expect(made.versions).toEqual({ orders: '1.9.3', payments: '4.1.0', search: '2.7.1' });
+    expect(session.session.view().obligations.filter(({ state }) => state !== 'proved')).toEqual([]);
+    const order = commands(session);
+    expect(deploys(session)).toEqual([
+      'shipctl deploy search 2.7.1',
+      'shipctl deploy orders 1.9.3',
+      'shipctl deploy payments 4.1.0',
+    ]);
+    expect(order.indexOf('walkback schema down --postgres')).toBeLessThan(
+      order.indexOf('shipctl deploy payments 4.1.0'),
+    );
+    const thawed = [...made.world.argv.entries()]
+      .filter(([, argv]) => argv[2] === 'thaw')
+      .map(([attempt]) => made.world.env.get(attempt)?.['DATABASE_URL']);
+    expect(thawed).toEqual(
+      ['payments', 'orders', 'search'].map((name) => `postgres://${name}@db.staging/${name}`),
+    );
+    const fences = [...made.world.argv.entries()]
+      .filter(([, argv]) => argv[1] === 'deploy')
+      .map(([attempt]) => made.world.env.get(attempt)?.['WALKBACK_FENCE']);
+    expect(fences).toEqual(['7', '7', '7']);
+  });
+
+  test('leave search where it is, where that set works together', async () => {
+    const made = services();
+    const session = await open(made);
+
+    await walk(session, { who: 'shrink' });
+
+    expect(session.session.view().outcome).toBe('rolled_back');
+    expect(deploys(session)).toEqual(['shipctl deploy orders 1.9.3', 'shipctl deploy payments 4.1.0']);
+    expect(made.versions.search).toBe('3.0.0');
+  });
+
+  test.each([
+    ['who says that none of them goes back', { who: 'nothing' }, 'not_needed'],
+    ['who leaves all three after all', { who: 'shrink', go_shrunk: 'nothing' }, 'not_needed'],
+  ] as const)('stay as they are for one %s', async (_who, options, outcome) => {
+    const session = await open(services());
+    await walk(session, options);
+    expect([session.session.view().outcome, session.world.ran]).toEqual([outcome, []]);
+  });
+
+  test.each([
+    ['the target set', 'shipctl compatible orders=1.9.3', all],
+    ['the smaller set', 'shipctl compatible orders=1.9.3 payments=4.1.0 search=3.0.0', { who: 'shrink' }],
+  ] as const)('do not start where %s does not work together', async (_what, probe, options) => {
+    const made = services();
+    made.world.readings[probe] = exits(1, 'never tried');
+    const session = await open(made);
+    await walk(session, options);
+    expect([session.session.view().outcome, made.world.ran]).toEqual(['not_possible', []]);
+  });
+});
+
+describe('a saga whose third participant fails', () => {
+  async function failedAtPivot(more: Partial<World> = {}) {
+    const made = services();
+    made.world.endings['pivot_revert'] = [3];
+    Object.assign(made.world.endings, more.endings);
+    const session = await open(made);
+    await walk(session, all, 'where_is_it');
+    expect(session.at().question?.options.map(({ id, offered }) => [id, offered])).toEqual([
+      ['again', 'pass'],
+      ['forward', 'fail'],
+    ]);
+    await session.say('abort', { reason: 'the payments cannot go back' });
+    return { made, session };
+  }
+
+  const forth = ['shipctl deploy search 2.7.1', 'shipctl deploy orders 1.9.3'];
+  const back = ['shipctl deploy orders 2.0.0', 'shipctl deploy search 3.0.0'];
+
+  test('runs the two ways back in reverse order, once each, and gives back what was bent', async () => {
+    const { made, session } = await failedAtPivot();
+
+    await walk(session);
+
+    expect(session.session.view()).toMatchObject({ status: 'closed', outcome: 'aborted' });
+    expect(deploys(session)).toEqual([...forth, ...back]);
+    expect(made.versions).toEqual({ orders: '2.0.0', payments: '5.0.0', search: '3.0.0' });
+    expect([...made.frozen]).toEqual([]);
+    expect(session.session.view().obligations.filter(({ state }) => state !== 'proved')).toEqual([]);
+  });
+
+  test('tries a way back that fails again; it may be run twice, and the other one still runs once', async () => {
+    const { made, session } = await failedAtPivot({ endings: { '@back': [1, 0] } });
+
+    await walk(session);
+    expect(session.at()).toMatchObject({ way: 'undo', status: 'failed' });
+    await session.say('retry');
+    await walk(session);
+
+    expect(session.session.view().outcome).toBe('aborted');
+    expect(made.versions).toMatchObject({ orders: '2.0.0', search: '3.0.0' });
+    expect(deploys(session).filter((text) => text === back[1])).toHaveLength(1);
+  });
+});
+
+describe('past the pivot', () => {
+  test('an abort leads to the one question that is left, and the payments go forward', async () => {
+    const made = services();
+    made.world.endings['payments_back'] = [1, 1, 1, 0];
+    const session = await open(made);
+
+    await walk(session, all, 'forward_only');
+    await session.say('abort', { reason: 'enough' });
+    expect(session.at().place.step).toBe('forward_only');
+    await walk(session, { ...all, forward_only: 'again' });
+
+    expect(session.session.view().outcome).toBe('rolled_back');
+    expect(deploys(session)).not.toContain('shipctl deploy orders 2.0.0');
+  });
+
+  test('payments that point at nothing are repaired by their owner before anything thaws', async () => {
+    const made = services();
+    const answers = [exits(3, 'orphans'), exits(0, 'whole')];
+    const text =
+      'walkback data integrity --postgres --soft payments(order_id) -> other:orders(id) --other postgres:ORDERS_URL --baseline table';
+    Object.defineProperty(made.world.readings, text, { get: () => answers.shift() });
+    const session = await open(made);
+
+    await walk(session, all, 'repair');
+    expect(made.frozen.size).toBe(3);
+    await walk(session, all);
+    expect(session.session.view().outcome).toBe('rolled_back');
+  });
+
+  test('a contract that is broken is mended by people and tried again', async () => {
+    const made = services();
+    const answers = [exits(1, 'broken'), exits(0, 'ok')];
+    Object.defineProperty(made.world.readings, 'shipctl contract orders payments', {
+      get: () => answers.shift(),
+    });
+    const session = await open(made);
+
+    await walk(session, all, 'mend');
+    await walk(session, all);
+    expect(session.session.view().outcome).toBe('rolled_back');
+  });
+});

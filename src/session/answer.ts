@@ -13,6 +13,7 @@ import { maskIntent } from './mask-intent.ts';
 import { noReason, put, refused } from './refusals.ts';
 import { requestFor } from './prove-authority.ts';
 import { approvalReviewOwed } from './review-owed.ts';
+import { undoOwed } from './undo-owed.ts';
 import type { Session } from './session.ts';
 import { passGate, startsChange } from './start-gate.ts';
 import { proved } from './workers/check.ts';
@@ -147,6 +148,7 @@ async function answerOffer(
           override: intent.override,
         },
         ...skippedApproval(session, current, intent.reason, by),
+        ...undoOwed(session, current, intent.reason),
       );
     case 'check_again':
       return checkAgain(session, current, by);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { examineAny } from '../../src/cli/load.ts';
-import type { Environment, Runbook } from '../../src/runbook/model.ts';
+import type { Environment } from '../../src/runbook/model.ts';
 import type { Measured } from '../../src/session/ports.ts';
 import { openWorld, taken, type World } from '../session/fake-world.ts';
 import { openTestSession, type TestSession } from '../session/open-test-session.ts';
@@ -81,7 +81,7 @@ async function open(made: Services): Promise<TestSession> {
     ]),
   );
   return openTestSession({
-    runbook: runbook as Runbook,
+    runbook,
     world: made.world,
     environment: staging,
     env,
@@ -98,7 +98,7 @@ type Answers = Readonly<Record<string, string>>;
 async function walk(session: TestSession, options: Answers = {}, until = ''): Promise<void> {
   for (let turn = 0; turn < 200; turn += 1) {
     const view = session.session.view();
-    if (view.status === 'closed') return;
+    if (view.status === 'closed' || view.status === 'ended') return;
     const here = view.current.find(({ offers }) => offers.length > 0);
     if (here === undefined) {
       await session.clock.advance(5_000);
@@ -222,6 +222,25 @@ describe('a saga whose third participant fails', () => {
     expect(made.versions).toEqual({ orders: '2.0.0', payments: '5.0.0', search: '3.0.0' });
     expect([...made.frozen]).toEqual([]);
     expect(session.session.view().obligations.filter(({ state }) => state !== 'proved')).toEqual([]);
+  });
+
+  test('leaves a way back that cannot be run to a person, as something that is owed', async () => {
+    const { made, session } = await failedAtPivot({ endings: { '@back': [0, 1, 0] } });
+    await walk(session);
+    expect(session.at()).toMatchObject({ way: 'undo', status: 'failed' });
+    await session.say('skip', { reason: 'the registry is down' });
+    await walk(session);
+
+    const owed = () => session.session.view().obligations.filter(({ state }) => state !== 'proved');
+    expect(owed()).toMatchObject([{ title: 'By hand: Undo: Search goes back', state: 'open' }]);
+    expect(made.versions).toMatchObject({ orders: '2.0.0', search: '2.7.1' });
+    expect([...made.frozen]).toEqual([]);
+    await session.say('carry', {
+      key: owed()[0]?.key ?? '',
+      owner: 'grace',
+      reason: 'once the registry is back',
+    });
+    expect(owed()).toMatchObject([{ state: 'carried', owner: 'grace' }]);
   });
 
   test('tries a way back that fails again; it may be run twice, and the other one still runs once', async () => {

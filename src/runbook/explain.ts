@@ -4,8 +4,11 @@ import { type Values, evaluate } from './expressions.ts';
 import type { Expression } from './model/values.ts';
 import { survey } from './references.ts';
 
-/** Text of a value as a person reads it in a sentence. */
-const said = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+/** Text of a value as a person reads it in a sentence; six digits tell it from every limit that anybody writes. */
+function said(value: unknown): string {
+  if (typeof value === 'number' && Number.isFinite(value)) return String(Number(value.toPrecision(6)));
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
 
 /**
  * Why an expression comes to what it comes to: the conditions that decided it, each with the values that it read, as

@@ -5,7 +5,7 @@ import type { Json } from '../../src/runbook/model/values.ts';
 const at = { file: 'x.yaml', line: 1, column: 1 };
 const values: Readonly<Record<string, Json>> = {
   triggers: { err: { state: 'FIRED', value: 0.08 }, p95: { state: 'OK', value: 0.2 } },
-  probes: { failed: 3.5, recent: 0.002 },
+  probes: { failed: 3.5, recent: 0.002, long: 0.044633250473045685 },
   window: { open: true },
 };
 const explained = (source: string) => explainExpression({ source, at, probes: [] }, values);
@@ -24,6 +24,7 @@ test.each([
     'probes.failed > triggers.err.value (probes.failed is 3.5, triggers.err.value is 0.08)',
   ],
   [`probes.gone > 1.0`, 'probes.gone > 1.0 (is unknown)'],
+  [`probes.long > 0.01`, 'probes.long > 0.01 (is 0.0446333)'],
   [`'rollback'`, ''],
 ])('%s comes to what it does because %s', (source, why) => {
   expect(explained(source)).toBe(why);

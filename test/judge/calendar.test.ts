@@ -172,7 +172,7 @@ test('a calendar whose last event is over is told, one that has any ahead is not
   expect(calendarsOver({ calendar: rules }, at('2026-01-03T09:00:00Z'))).toEqual([]);
   expect(calendarsOver({ calendar: rules }, at('2026-02-01T00:00:00Z'))).toMatchObject([
     {
-      code: 'WB703',
+      code: 'WB633',
       severity: 'warning',
       message: 'No event of `old` lies ahead.',
       at: { line: 8, column: 5 },

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lint } from '../../src/cli/commands/lint.ts';
 import { explain, lintRules } from '../../src/cli/lint-rules.ts';
+import { proofRules } from '../../src/machine/proof/rules.ts';
+import { rules } from '../../src/runbook/rules.ts';
 import { sarifSchema } from './sarif-schema.ts';
 import { whyRefused } from '../runbooks/draft-seven.ts';
 
@@ -134,5 +136,6 @@ test('every code has a title, a reason and something to do', () => {
     expect([code, title, why, fix].every((text) => text.length > 2)).toBe(true);
     expect(explain(code.toLowerCase())).toContain(title);
   }
-  expect(new Set(lintRules.map(({ code }) => code)).size).toBe(lintRules.length);
+  // a code that two lists give would be one rule here, and the other would never be explained
+  expect(Object.keys(rules).filter((code) => code in proofRules)).toEqual([]);
 });

@@ -8,7 +8,7 @@ export function lintAuthority({ runbook, root }: Book): readonly Problem[] {
   if ((runbook.override ?? null) === null || proves) return [];
   return [
     problem(
-      'WB705',
+      'WB635',
       child(root, 'override').at,
       'No role lists `signers`: nobody could sign the approval of an override.',
     ),

@@ -7,7 +7,7 @@ export function calendarsOver(runbook: Pick<Runbook, 'calendar'>, nowMs: number)
   return (runbook.calendar ?? []).flatMap((rule) => {
     const longest = Math.max(...slotsOf(rule).map(({ lengthMs }) => lengthMs));
     return nextStart(rule, nowMs - longest) === null
-      ? [problem('WB703', rule.at, `No event of \`${rule.id}\` lies ahead.`)]
+      ? [problem('WB633', rule.at, `No event of \`${rule.id}\` lies ahead.`)]
       : [];
   });
 }

@@ -138,7 +138,7 @@ export function authorityOf(
       known(context, 'WB305', 'role', role, context.roles, child(child(at, 'start'), number).at);
     }
     for (const [number, phase] of (rule.phases ?? []).entries())
-      known(context, 'WB704', 'phase', phase, phases, child(child(at, 'phases'), number).at);
+      known(context, 'WB634', 'phase', phase, phases, child(child(at, 'phases'), number).at);
     return {
       when: conditionOf(context, optional(at, 'when')),
       start: rule.start,

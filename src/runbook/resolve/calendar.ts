@@ -23,7 +23,7 @@ export function calendarOf(
     const at = child(node, index);
     const tz = one.tz ?? 'UTC';
     if (!knowsZone(tz)) {
-      say(context, 'WB701', child(at, 'tz').at, `There is no time zone \`${tz}\`.`);
+      say(context, 'WB631', child(at, 'tz').at, `There is no time zone \`${tz}\`.`);
       return [];
     }
     const recurrence = recurrenceOf(context, one, at, tz, read);
@@ -77,12 +77,12 @@ function fileOf(
   if (text === null) return null;
   const found = readIcs(text, tz);
   if (!found.ok) {
-    say(context, 'WB702', node.at, `\`${path}\` is not a calendar: ${found.detail}.`);
+    say(context, 'WB632', node.at, `\`${path}\` is not a calendar: ${found.detail}.`);
     return null;
   }
   const strange = found.events.find((event) => !knowsZone(event.tz));
   if (strange !== undefined) {
-    say(context, 'WB701', node.at, `\`${path}\` names the time zone \`${strange.tz}\`, which there is not.`);
+    say(context, 'WB631', node.at, `\`${path}\` names the time zone \`${strange.tz}\`, which there is not.`);
     return null;
   }
   return { kind: 'ics', file: path, events: found.events };
@@ -94,12 +94,12 @@ function comes(context: Context, rule: CalendarRule, place: Node): boolean {
     const empty = slotsOf(rule).every(({ lengthMs }) => lengthMs <= 0);
     if (!empty && nextStart(rule, 0) !== null) return true;
     const why = empty && slotsOf(rule).length > 0 ? 'lasts no time' : 'never comes';
-    say(context, 'WB702', place.at, `\`${rule.id}\` ${why}.`);
+    say(context, 'WB632', place.at, `\`${rule.id}\` ${why}.`);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     say(
       context,
-      'WB702',
+      'WB632',
       place.at,
       `The recurrence of \`${rule.id}\` cannot be read: ${detail.slice(0, 120)}.`,
     );

@@ -59,27 +59,27 @@ export const criteriaRules = {
     'A rollback that nobody agreed to beforehand is argued about while customers wait.',
   ),
   // ---- the calendar ----
-  WB701: error(
+  WB631: error(
     'A time zone that does not exist',
     'Write a name of the IANA time zone database, such as Europe/Berlin.',
     'With a zone that nobody knows, the hours at which an action is forbidden would be any hours.',
   ),
-  WB702: error(
+  WB632: error(
     'A recurrence that is empty',
     'Write a `cron`, an `rrule` with its `start`, or a calendar file that has events, and a length above zero.',
     'A rule that never comes forbids nothing, and everybody would believe that it does.',
   ),
-  WB704: error(
+  WB634: error(
     'Authority over a phase that is not there',
     'Name a phase of this runbook.',
     'The rule would never match, and the phase it was meant for would be open to others, or to nobody.',
   ),
-  WB705: error(
+  WB635: error(
     'An override that nobody can approve afterwards',
     'Give a role `signers`, so that somebody else can sign the approval.',
     'The approval would stay owed for ever, and overrides would be looked at by nobody.',
   ),
-  WB703: warning(
+  WB633: warning(
     'A calendar that is over',
     'Put next year’s events into it, or remove it.',
     'No event of it lies ahead: from now on it forbids nothing.',

@@ -205,6 +205,23 @@ test('a supervisor goes away also where its folder was removed under it', async 
   expect(existsSync(bench.folder)).toBe(false);
 });
 
+test('a supervisor whose folder was removed while its command ran goes away when the command has ended', async () => {
+  const runner = await bench.open();
+  const go = `${bench.folder}.go`;
+  const running = runner.run('step#1', sh(`while [ ! -e '${go}' ]; do sleep 0.02; done`), ignore);
+  running.catch(ignore);
+  await until('the command runs', () => existsSync(attemptFiles(bench.folder, 'step#1').pid));
+  rmSync(bench.folder, { recursive: true });
+  writeFileSync(go, '');
+  await runner.close();
+  try {
+    await until('nothing of the session is left', () => processesOf(bench.session).length === 0);
+  } finally {
+    rmSync(go);
+  }
+  expect(existsSync(bench.folder)).toBe(false);
+});
+
 test('different attempts never share a folder, whatever their ids', () => {
   const ids = [
     'a',

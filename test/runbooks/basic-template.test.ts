@@ -9,9 +9,9 @@ const slow = { timeout: 120_000 };
 
 let stage: Stage;
 let file: string;
-beforeEach(() => {
+beforeEach(async () => {
   stage = openStage();
-  create(stage.around, 'my_service', { from: 'basic' });
+  await create(stage.around, 'my_service', { from: 'basic' });
   file = path.join(stage.home, 'my_service.yaml');
 });
 afterEach(() => stage.clear(), 60_000);

@@ -1,4 +1,5 @@
-import { unlinkSync } from 'node:fs';
+import { existsSync, unlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import {
   attemptFiles,
   publishExit,
@@ -137,7 +138,10 @@ function recordPid(files: AttemptFiles, pid: number): void {
   }
 }
 
-/** Makes the outcome readable, and does not give up: until it is written this process is the only one that knows it. */
+/**
+ * Makes the outcome readable, and does not give up: until it is written this process is the only one that knows it. Where
+ * the session's folder is gone there is nobody left to read it.
+ */
 function publish(
   files: AttemptFiles,
   descriptor: number,
@@ -151,6 +155,7 @@ function publish(
     publishExit(files, descriptor);
     reach('exit renamed');
   } catch (error) {
+    if (!existsSync(dirname(files.exit))) return void setImmediate(onEnded);
     console.error(`The outcome of ${exit.attempt} could not be written yet:`, error);
     setTimeout(() => publish(files, descriptor, exit, reach, onEnded), 1_000);
     return;

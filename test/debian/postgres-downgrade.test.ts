@@ -3,9 +3,11 @@ import path from 'node:path';
 import process from 'node:process';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { signatures } from '../../src/actions/signatures.ts';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { openDatabase } from '../../src/tools/database.ts';
 import { openPostgres, type TestPostgres } from '../fixtures/postgres/open-postgres.ts';
+import { eventsOf } from '../../src/report/story.ts';
 import { chosen, openStage, runThrough, shipped, stepsOf, type Run, type Stage } from '../runbooks/stage.ts';
 
 /*
@@ -34,7 +36,7 @@ const scripts: Readonly<Record<string, string>> = {
   shopctl: `case "$1 $2" in
   'whoami '*) echo staging ;;
   'previous-release '*) echo 1.9.3 ;;
-  'released-at '*) echo 2026-01-01T00:00:00Z ;;
+  'released-at '*) cat "$S/released" ;;
   'newest-backup '*) echo "$S/backup.dump" ;;
   'backup-age '*) cat "$S/age" ;;
   'errors '*) grep -q 2.0.0 "$S/version" && echo 0.08 || echo 0.001 ;;
@@ -86,6 +88,7 @@ beforeEach(async () => {
   };
   const state = {
     age: '3',
+    released: new Date(Date.now() - 7_200_000).toISOString(),
     version: '2.0.0',
     ci: 'running',
     jobs: 'running',
@@ -128,7 +131,7 @@ beforeEach(async () => {
   sqitch('refunds', 'deploy', 'BEGIN; CREATE TABLE refunds (order_id int REFERENCES orders); COMMIT;');
   sqitch('refunds', 'revert', 'BEGIN; DROP TABLE refunds; COMMIT;');
   sqitch('refunds', 'verify', 'SELECT order_id FROM refunds WHERE false;');
-  for (const name of ['shop', 'shop_before', 'shop_proof'])
+  for (const name of ['shop', 'shop_before', 'shop_proof', 'shop_proof_now'])
     await postgres.run(`drop database if exists ${name} with (force)`);
   await postgres.run('create database shop owner keeper');
   await execa('sqitch', ['deploy', `db:pg:${at('shop').replace(/^postgres:/, '')}`], {
@@ -153,7 +156,11 @@ beforeEach(async () => {
       .replaceAll('/var/backups/shop', `${home}/dumps`),
   );
   mkdirSync(path.join(path.dirname(file), 'keys'));
-  writeFileSync(path.join(path.dirname(file), 'keys', 'allowed_signers'), '');
+  await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'grace', '-f', graceKey()]);
+  writeFileSync(
+    path.join(path.dirname(file), 'keys', 'allowed_signers'),
+    `grace namespaces="walkback" ${readFileSync(`${graceKey()}.pub`, 'utf8')}`,
+  );
 }, 120_000);
 afterEach(() => stage.clear(), 60_000);
 
@@ -177,6 +184,32 @@ const run = (policy: Policy): Promise<Run> =>
 
 const nothing: Policy = () => null;
 
+const graceKey = (): string => path.join(home, 'grace_key');
+
+/** The owner of the data at another keyboard: signs what is asked of her, and agrees to the loss that was counted. */
+const ownerSigns: Policy = async (situation) => {
+  if (situation.at !== 'step') return null;
+  const { sign } = signatures({ root: stage.folder, env: stage.around.env });
+  const { place, attempt, approval, status } = situation.step;
+  if (approval !== null && situation.tried('sign') === 0)
+    return {
+      type: 'sign',
+      place,
+      attempt,
+      signature: await sign(approval.request, graceKey()),
+      principal: 'grace',
+    };
+  const request = situation.view.data?.request ?? null;
+  if (status !== 'ready' || request === null) return null;
+  const signature = await sign(request, graceKey());
+  return { type: 'accept_data', reason: 'as signed before', principal: 'grace', signature, override: false };
+};
+
+const databases = async (): Promise<readonly string[]> =>
+  (await inShop("select datname from pg_database where datname like 'shop%' order by 1")).map(({ datname }) =>
+    String(datname),
+  );
+
 /** Once, when a decision is asked: what a person does at another keyboard before answering it. */
 function meanwhile(step: string, act: () => void | Promise<void>): Policy {
   let done = false;
@@ -194,11 +227,12 @@ function meanwhile(step: string, act: () => void | Promise<void>): Policy {
   };
 }
 
-async function expectClosed(ran: Run, outcome: string): Promise<void> {
+async function expectClosed(ran: Run, outcome: string, later: readonly string[] = []): Promise<void> {
   expect(ran.end.why, `${ran.end.detail}\n${stepsOf(ran).join(' ')}`).toBe('closed');
   expect(ran.view.outcome, stepsOf(ran).join(' ')).toBe(outcome);
-  expect(ran.view.obligations.filter(({ state }) => state !== 'proved').map(({ title }) => title)).toEqual(
-    [],
+  const owed = ran.view.obligations.filter(({ state }) => state !== 'proved');
+  expect(owed.map(({ title, state }) => `${state}: ${title.split(':')[0] ?? ''}`)).toEqual(
+    later.map((title) => `carried: ${title}`),
   );
   const state = (name: string) => readFileSync(path.join(home, 'state', name), 'utf8').trim();
   expect([state('ci'), state('jobs'), state('silences')]).toEqual(['running', 'running', 'none']);
@@ -241,4 +275,53 @@ test('a revert that is missing leaves two ways: the first is to stay on the new 
   await expectClosed(ran, 'rolled_forward');
   expect(stepsOf(ran)).not.toContain('freeze_stop');
   expect(await columns()).toBe('id note coupon');
+});
+
+test(
+  'C3: with no way down, the backup takes the place of the database: frozen, signed, locked, and given back',
+  slow,
+  async () => {
+    rmSync(path.join(home, 'db', 'revert', 'coupons.sql'));
+    const ran = await run(firstOf(ownerSigns, chosen('which_end', 'restore', 'no revert', 1)));
+
+    await expectClosed(ran, 'rolled_back', ['shop_before holds what was written since the backup']);
+    expect(stepsOf(ran)).toEqual(
+      expect.arrayContaining([
+        'freeze_stop',
+        'dump_dump',
+        'backup_or_stay',
+        'owner_agrees',
+        'freeze_restored',
+      ]),
+    );
+    expect(stepsOf(ran)).not.toContain('schema_down_revert');
+    const rows = await inShop("select id, note from orders where note is distinct from 'smoke' order by id");
+    expect(rows).toEqual([
+      { id: 1, note: null },
+      { id: 2, note: null },
+    ]);
+    expect(await databases()).toEqual(['shop', 'shop_before']);
+    const asked = eventsOf(ran.facts, 'approval.requested').map(({ fact }) => fact.request);
+    expect(asked.join()).toContain(`${home}/state/backup.dump, 3 hours old`);
+    expect(asked.join()).toContain('orders: 3 now, 2 in the backup');
+    expect(eventsOf(ran.facts, 'data.accepted').map(({ fact }) => [fact.principal, fact.level])).toEqual([
+      ['grace', 'L1'],
+    ]);
+  },
+);
+
+test('a backup of after the release is never put in the place of the database', slow, async () => {
+  rmSync(path.join(home, 'db', 'revert', 'coupons.sql'));
+  writeFileSync(path.join(home, 'state', 'age'), '1\n');
+  const offered: unknown[] = [];
+  const look: Policy = ({ at, ...rest }) => {
+    const question = at === 'step' && 'step' in rest ? rest.step.question : null;
+    if (question !== null) offered.push(...question.options.map((one) => `${one.id} ${one.offered}`));
+    return null;
+  };
+  const ran = await run(look);
+  await expectClosed(ran, 'rolled_forward');
+  expect(offered).toContain('restore fail');
+  expect(offered).not.toContain('restore pass');
+  expect(stepsOf(ran)).toContain('proven_counted');
 });

@@ -1,0 +1,306 @@
+import { expect, test } from 'vitest';
+import { examineAny } from '../../src/cli/load.ts';
+import type { Environment } from '../../src/runbook/model.ts';
+import type { Json } from '../../src/runbook/model/values.ts';
+import type { Measured } from '../../src/session/ports.ts';
+import { openWorld, signatureOf, taken, type World } from '../session/fake-world.ts';
+import { openTestSession, type TestSession } from '../session/open-test-session.ts';
+import { shipped } from './stage.ts';
+
+/*
+ * The ends of the database runbook that a good day never comes to, over a world that answers as the shop would. Its main
+ * way and the backup in the place of the database run against a real server in test/debian.
+ */
+
+const { loaded } = examineAny(shipped('postgres_downgrade.yaml'));
+if (!loaded.ok) throw new Error('postgres_downgrade.yaml does not load');
+const { runbook } = loaded;
+
+const staging = runbook.environments.find(({ id }) => id === 'staging') as Environment;
+
+const exits = (exit: number, text = ''): Measured => ({ ...taken(text), exit }) as Measured;
+
+/** What is bent, by the commands that ran. */
+interface Shop {
+  readonly world: World;
+  readonly state: {
+    version: string;
+    schema: string;
+    frozen: boolean;
+    locked: boolean;
+    ci: string;
+    jobs: string;
+    silences: string;
+    swapped: boolean;
+  };
+}
+
+function shop(readings: Readonly<Record<string, Json | Measured>> = {}): Shop {
+  const world = openWorld();
+  const state = {
+    version: '2.0.0',
+    schema: 'refunds',
+    frozen: false,
+    locked: false,
+    ci: 'running',
+    jobs: 'running',
+    silences: 'none',
+    swapped: false,
+  };
+  Object.assign(world.readings, readings);
+  Object.assign(world.prints, {
+    schema_down_plan: `plan sha256:${'a'.repeat(64)}\n`,
+    rows_lost: 'orders: 3 now, 2 in the backup; payments: 3 now, 3 in the backup; \n',
+  });
+  const runner = { ...world.runner };
+  world.runner.run = async (attempt, command, onOutput) => {
+    const ending = await runner.run(attempt, command, onOutput);
+    if (ending.exitCode !== 0) return ending;
+    const text = command.argv.join(' ');
+    const [, verb = '', what = ''] = command.argv;
+    if (text.startsWith('shopctl deploy')) state.version = what;
+    if (text === 'shopctl stop') state.version = 'stopped';
+    if (text.startsWith('shopctl ci')) state.ci = what === 'pause' ? 'paused' : 'running';
+    if (text.startsWith('shopctl jobs')) state.jobs = what === 'pause' ? 'paused' : 'running';
+    if (text.startsWith('shopctl silence')) state.silences = verb === 'silence' ? 'shop' : 'none';
+    if (text.startsWith('walkback lease')) state.locked = what === 'acquire';
+    if (text.startsWith('walkback freeze')) state.frozen = what === 'pg';
+    if (text.startsWith('walkback schema down')) state.schema = 'orders';
+    if (text.includes('sqitch --chdir')) state.schema = 'refunds';
+    if (text.includes('rename to shop_before')) state.swapped = true;
+    if (text.includes('shop_before rename to shop')) state.swapped = false;
+    return ending;
+  };
+  world.measurer.measure = async (probe, fill) => {
+    if (probe.source.kind === 'sql')
+      return taken(probe.id === 'paid_twice' ? 0 : { counted: state.swapped ? 2 : 3, newest: null });
+    if (probe.source.kind !== 'run' || probe.source.command.program.kind !== 'argv')
+      throw new Error(`what is ${probe.id ?? 'that'}?`);
+    const argv = probe.source.command.program.argv.map((part) => String(fill(part))).join(' ');
+    const said = world.readings[probe.id ?? argv];
+    if (said !== undefined)
+      return typeof said === 'object' && said !== null && 'ok' in said
+        ? (said as Measured)
+        : taken(said as Json);
+    switch (probe.id ?? '') {
+      case 'errors':
+        return taken(state.version === '2.0.0' ? 0.08 : 0.001);
+      case 'version':
+        return taken(state.version);
+      case 'schema_now':
+      case 'schema_down_version_now':
+        return taken(state.schema);
+      case 'unreadable':
+        return taken(0);
+      case 'backup_age':
+        return taken(3);
+      case 'frozen_for':
+        return taken(60);
+      case 'ci_state':
+        return taken(state.ci);
+      case 'jobs_state':
+        return taken(state.jobs);
+      case 'silences':
+        return taken(state.silences);
+      case 'lock_state':
+        return taken(state.locked ? 'held' : 'free');
+      case 'swapped':
+        return taken(state.swapped ? 1 : 0);
+      case 'freeze_state':
+        return taken(state.frozen ? 'frozen' : 'open');
+      case 'proven_rows':
+      case 'dump_whole':
+        return taken(2);
+      case 'proven_in_use':
+        return taken(0);
+    }
+    if (argv === 'shopctl whoami') return taken('staging');
+    if (argv === 'shopctl ci try') return exits(state.ci === 'paused' ? 3 : 0);
+    if (argv === 'walkback freeze state') return taken(state.frozen ? 'frozen' : 'open');
+    if (argv.includes('pg_stat_activity') || argv.includes('pg_database')) return taken(0);
+    if (argv.startsWith('walkback data integrity')) return taken('whole');
+    return exits(0, 'ok');
+  };
+  return { world, state };
+}
+
+const open = ({ world }: Shop): Promise<TestSession> =>
+  openTestSession({
+    runbook,
+    world,
+    environment: staging,
+    env: Object.fromEntries(
+      Object.entries(staging.values).map(([name, value]) => [
+        name,
+        typeof value === 'object' ? String(value.parts[0]) : value,
+      ]),
+    ),
+    inputs: {
+      release: '2.0.0',
+      target: '1.9.3',
+      released_at: '2026-03-01T10:00:00Z',
+      application: 'postgres://shop_app@db.staging/shop',
+      backup: '/backups/monday.dump',
+      old_reads_new: false,
+    },
+  });
+
+/** Does what is at hand until the session is over, or the step named in `until` is. Options not named are as recommended. */
+async function walk(
+  session: TestSession,
+  options: Readonly<Record<string, string>> = {},
+  until = '',
+): Promise<void> {
+  for (let turn = 0; turn < 200; turn += 1) {
+    const view = session.session.view();
+    if (view.status === 'closed' || view.status === 'ended') return;
+    const here = view.current.find(({ offers }) => offers.length > 0);
+    const step = here?.place.step ?? '';
+    if (here !== undefined && step === until) return;
+    const can = (intent: string): boolean => here?.offers.some((offer) => offer.intent === intent) === true;
+    const { request = null } = view.data ?? {};
+    if (here === undefined) await session.clock.advance(5_000);
+    else if (can('choose')) {
+      const option = options[step] ?? here.question?.recommended ?? '';
+      await session.say('choose', { option }, step);
+    } else if (here.approval !== null && here.status !== 'ready')
+      await session.say(
+        'sign',
+        { principal: 'grace', signature: signatureOf('grace', here.approval.request) },
+        step,
+      );
+    else if (request !== null)
+      await session.say('accept_data', { principal: 'grace', signature: signatureOf('grace', request) });
+    else if (can('report')) await session.say('report', { text: 'three rows removed' }, step);
+    else if (can('run')) await session.say('run', {}, step);
+    else if (here.status === 'failed' || here.status === 'unknown')
+      throw new Error(`${step} ${here.status}: ${here.problem?.detail ?? ''}`);
+    else await session.clock.advance(5_000);
+  }
+  const left = session.session.view().current.map(({ attempt, status }) => `${attempt} ${status}`);
+  throw new Error(`not at an end: ${left.join(', ')}`);
+}
+
+const rollback = { what_to_do: 'rollback' };
+
+/** Over, as said; nothing is frozen, locked, paused or silenced, and nothing is owed but what is due later. */
+function expectOver(session: TestSession, made: Shop, outcome: string, later: readonly string[] = []): void {
+  const { status, outcome: ended, obligations } = session.session.view();
+  expect([status, ended]).toEqual(['closed', outcome]);
+  const owed = obligations.filter(({ state }) => state !== 'proved');
+  expect(owed.map(({ title, state }) => `${state} ${title.split(' ')[0] ?? ''}`)).toEqual(later);
+  const { frozen, locked, ci, jobs, silences } = made.state;
+  expect({ frozen, locked, ci, jobs, silences }).toEqual({
+    frozen: false,
+    locked: false,
+    ci: 'running',
+    jobs: 'running',
+    silences: 'none',
+  });
+}
+
+test('a release that is healthy is left as it is, and nothing was run', async () => {
+  const made = shop({ errors: 0.001 });
+  const session = await open(made);
+  await walk(session, { what_to_do: 'nothing' });
+  expectOver(session, made, 'not_needed');
+  expect(made.world.ran).toEqual([]);
+});
+
+test('an abort on the way gives everything back, and the new release serves', async () => {
+  const made = shop();
+  const session = await open(made);
+  await walk(session, rollback, 'stop_app');
+  expect(made.state).toMatchObject({ version: '2.0.0', frozen: true, locked: true });
+  await session.say('abort', { reason: 'it heals' });
+  await walk(session);
+  expectOver(session, made, 'aborted');
+  expect(made.state).toMatchObject({ version: '2.0.0', schema: 'refunds' });
+});
+
+test('without room for a dump it is tried again, or the shop thaws and stays', async () => {
+  const made = shop();
+  made.world.endings['dump_dump'] = [1, 0];
+  const session = await open(made);
+  await walk(session, rollback, 'room_or_stay');
+  expect(made.state.frozen).toBe(true);
+  await walk(session, rollback);
+  expectOver(session, made, 'rolled_back');
+
+  const other = shop();
+  other.world.endings['dump_dump'] = [1];
+  const stays = await open(other);
+  await walk(stays, { ...rollback, room_or_stay: 'stay' });
+  expectOver(stays, other, 'rolled_forward');
+  expect(other.state).toMatchObject({ version: '2.0.0', schema: 'refunds' });
+});
+
+test('a freeze that lets a write through is tried again, or the shop stays; the schema is not touched before', async () => {
+  const made = shop();
+  made.world.endings['freeze_stop'] = [3, 0];
+  const session = await open(made);
+  await walk(session, rollback, 'leak');
+  expect(made.state.schema).toBe('refunds');
+  await walk(session, rollback);
+  expectOver(session, made, 'rolled_back');
+
+  const other = shop();
+  other.world.endings['freeze_stop'] = [3];
+  const stays = await open(other);
+  await walk(stays, { ...rollback, leak: 'stay' });
+  expectOver(stays, other, 'rolled_forward');
+  expect(other.world.ran.join(' ')).not.toContain('schema_down');
+});
+
+test.each([
+  ['thaws on the new release, as recommended', {}, 'rolled_forward', 'refunds'],
+  ['goes on once, where the commander extends it', { thaw_or_extend: 'extend' }, 'rolled_back', 'orders'],
+] as const)('a freeze of more than six minutes %s', async (_what, options, outcome, schema) => {
+  const made = shop({ frozen_for: 400 });
+  const session = await open(made);
+  await walk(session, { ...rollback, ...options });
+  expectOver(session, made, outcome);
+  expect(made.state.schema).toBe(schema);
+});
+
+test('rows that point at nothing are mended by their owner while nobody writes, then looked at again', async () => {
+  const made = shop({ 'walkback data integrity --postgres --baseline table --json': 'broken' });
+  const session = await open(made);
+  await walk(session, rollback, 'mend');
+  expect(made.state).toMatchObject({ frozen: true, schema: 'orders' });
+  await walk(session, rollback, 'mended');
+  delete made.world.readings['walkback data integrity --postgres --baseline table --json'];
+  await walk(session, rollback);
+  expectOver(session, made, 'rolled_back');
+});
+
+test('a backup that was put in place is taken out again, while nobody wrote to it', async () => {
+  const made = shop();
+  made.world.endings['schema_down_revert'] = [3];
+  const session = await open(made);
+  const way = { ...rollback, which_way: 'restore' };
+  await walk(session, way, 'deploy_restored');
+  expect(made.state).toMatchObject({ swapped: true, frozen: true, locked: true });
+  expect(session.facts('data.accepted')).toMatchObject([{ principal: 'grace', role: 'data_owner' }]);
+  await session.say('abort', { reason: 'the wrong backup' });
+  await walk(session, { ...way, swapped_over: 'back' });
+
+  expect(made.state).toMatchObject({ swapped: false, version: '2.0.0' });
+  expectOver(session, made, 'rolled_forward', ['carried shop_before']);
+});
+
+test('where the backup did not restore, what is dumped now is a way out of nothing but the downgrade', async () => {
+  const made = shop();
+  made.world.endings['proven_restore'] = [1];
+  made.world.endings['schema_down_revert'] = [3];
+  Object.assign(made.world.readings, { proven_now_in_use: 0, proven_now_rows: 3, dump_now_whole: 3 });
+  const session = await open(made);
+  await walk(session, rollback, 'which_way');
+  const offered = session.at().question?.options.map(({ id, offered: how }) => [id, how]) ?? [];
+  expect(Object.fromEntries(offered)).toEqual({ again: 'pass', forward: 'pass', restore: 'unknown' });
+
+  // nor for somebody who insists, with a reason: the copy was never counted
+  await walk(session, { ...rollback, which_way: 'restore' }, 'not_restored');
+  expect(session.status('copy_is_proven')).not.toBe('done');
+  expect(made.world.ran.join(' ')).not.toMatch(/rows_lost|swap/);
+});

@@ -8,7 +8,7 @@ import {
   sandboxSnapshot,
   type Sandbox,
 } from '../../src/sandbox/sandbox.ts';
-import { must, startSandbox } from '../sandbox/support.ts';
+import { checkoutErrors, measure, must, startSandbox, waitUntil } from '../sandbox/support.ts';
 import { chosen, expectEnd, openStage, runThrough, shipped, stepsOf, type Stage } from './stage.ts';
 
 const slow = { timeout: 300_000 };
@@ -32,7 +32,15 @@ const run = (policy?: Policy) =>
     sandbox,
     ...(policy === undefined ? {} : { policy }),
   });
-const arm = (fault: 'F04' | 'F05') => armFault({ folder: sandbox.folder, fault, seed: 7, afterMs: 0 });
+/** Nobody looks before there is something to see: what is armed takes a moment to show in the figures. */
+async function arm(fault: 'F04' | 'F05'): Promise<void> {
+  await armFault({ folder: sandbox.folder, fault, seed: 7, afterMs: 0 });
+  await waitUntil(
+    'errors at the checkout',
+    () => measure(sandbox, checkoutErrors),
+    (errors) => errors !== null && errors > 0.02,
+  );
+}
 
 test(
   'a bug behind the flag ends in one segment first, then everywhere, and the flag stays owed',

@@ -1,6 +1,8 @@
 /** What is right in each fault: the ends that are accepted, and the turns that belong to the way there. */
 export interface Scenario {
   readonly fault: string;
+  /** The shipped runbook that the fault is made for, where it is not the reference runbook. */
+  readonly runbook?: string;
   readonly acceptedOutcomes: readonly string[];
   /** Options of a decision that lead away from the right end. */
   readonly wrongOptions: readonly string[];
@@ -114,6 +116,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   F19: {
     fault: 'F19',
+    runbook: 'blue_green_switchback.yaml',
     acceptedOutcomes: ['rolled_back'],
     wrongOptions: ['nothing', 'anyway', 'give_up', 'not_now', 'stay'],
     troubled: ['shift_ready'],
@@ -124,6 +127,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   F20: {
     fault: 'F20',
+    runbook: 'blue_green_switchback.yaml',
     acceptedOutcomes: ['rolled_back'],
     wrongOptions: ['nothing', 'stay'],
     troubled: ['smoke', 'calm', 'as_before'],

@@ -1,6 +1,7 @@
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { systemClock } from '../../actions/clock.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
+import { drawFault, runbookFor } from '../../drill/draw.ts';
 import { scriptedOperator } from '../../drill/operator.ts';
 import { armFault, sandboxDown, sandboxUp } from '../../sandbox/sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -42,20 +43,21 @@ export async function drill(
   flags: DrillFlags,
 ): Promise<number> {
   const scripted = flags.operator === 'scripted' || (flags.operator === undefined && !around.isTerminal);
-  const book = file ?? join(shippedFolder(around, 'runbooks'), 'shop_rollback.yaml');
-  return flags.env === undefined || flags.env === 'sandbox'
-    ? inSandbox(around, book, flags, scripted)
-    : inEnvironment(around, book, flags, flags.env, scripted);
+  const shipped = (name: string): string => join(shippedFolder(around, 'runbooks'), name);
+  if (flags.env !== undefined && flags.env !== 'sandbox')
+    return inEnvironment(around, file ?? shipped('shop_rollback.yaml'), flags, flags.env, scripted);
+  const fault = flags.fault === undefined ? drawn(file, seedOf(flags.seed)) : faultOf(flags.fault);
+  return inSandbox(around, file ?? shipped(runbookFor(fault)), fault, flags, scripted);
 }
 
 async function inSandbox(
   around: Surroundings,
   file: string,
+  fault: (typeof faultIds)[number],
   flags: DrillFlags,
   scripted: boolean,
 ): Promise<number> {
   const seed = seedOf(flags.seed);
-  const fault = flags.fault === undefined ? drawn(seed) : faultOf(flags.fault);
   around.write('starting the shop …\n');
   const sandbox = await sandboxUp({
     seed,
@@ -158,8 +160,8 @@ export function placeOf(around: Surroundings, sandbox: Sandbox) {
   };
 }
 
-function drawn(seed: number): (typeof faultIds)[number] {
-  const fault = faultIds[seed % faultIds.length];
-  if (fault === undefined) throw new OperatorError('There is no fault to draw.', ['Name one: --fault F01']);
+function drawn(file: string | undefined, seed: number): (typeof faultIds)[number] {
+  const fault = drawFault(faultIds, file === undefined ? null : basename(file), seed);
+  if (fault === null) throw new OperatorError('There is no fault to draw.', ['Name one: --fault F01']);
   return fault;
 }

@@ -112,7 +112,7 @@ describe('A query of a SQLite file', () => {
     writer.exec('rollback');
     writer.pragma('journal_mode = DELETE');
     writer.exec('begin exclusive');
-    expect(await ask('select count(*) from orders', { timeoutMs: 2_000 })).toMatchObject({
+    expect(await ask('select count(*) from orders', { timeoutMs: 6_000 })).toMatchObject({
       ok: false,
       code: 'busy',
     });

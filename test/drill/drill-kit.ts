@@ -5,8 +5,9 @@ import { readRecord } from '../../src/cli/record.ts';
 import type { Policy } from '../../src/drill/policy.ts';
 import type { Score } from '../../src/drill/score.ts';
 import { eventsOf } from '../../src/report/story.ts';
-import { armFault, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import { runThrough, shipped, type Run, type Stage } from '../runbooks/stage.ts';
+import { armFault } from '../../src/sandbox/sandbox.ts';
+import { runThrough, shipped, type Run } from '../runbooks/stage.ts';
+import type { Shop } from '../runbooks/use-sandbox.ts';
 
 export type Fault = Parameters<typeof armFault>[0]['fault'];
 
@@ -16,8 +17,7 @@ export interface Drill extends Run {
 
 /** A drill as the command runs it: the fault is armed, the runbook is walked, the score comes from the ledger. */
 export async function drillOn(
-  stage: Stage,
-  sandbox: Sandbox,
+  { stage, sandbox }: Shop,
   fault: Fault,
   policy?: Policy,
   file = 'shop_rollback.yaml',

@@ -1,29 +1,18 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
-import { sandboxDown, sandboxRestore, sandboxSnapshot, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import { chosen, openStage, type Stage } from '../runbooks/stage.ts';
-import { must, startSandbox } from '../sandbox/support.ts';
+import { chosen } from '../runbooks/stage.ts';
+import { useSandbox } from '../runbooks/use-sandbox.ts';
+import { must } from '../sandbox/support.ts';
 import { choices, drillOn, passingOver, visited, type Drill, type Fault } from './drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 
-let sandbox: Sandbox;
-let stage: Stage;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  await sandboxSnapshot({ folder: sandbox.folder });
-}, 120_000);
-afterAll(() => sandboxDown({ folder: sandbox.folder }), 120_000);
-beforeEach(async () => {
-  await sandboxRestore({ folder: sandbox.folder });
-  stage = openStage();
-}, 120_000);
-afterEach(() => stage.clear(), 60_000);
+const shop = useSandbox();
 
-const drill = (fault: Fault, policy?: Policy): Promise<Drill> => drillOn(stage, sandbox, fault, policy);
+const drill = (fault: Fault, policy?: Policy): Promise<Drill> => drillOn(shop, fault, policy);
 
 /** The time that the desk was told. */
 const told = ({ facts }: Drill): string | undefined =>
@@ -32,12 +21,12 @@ const told = ({ facts }: Drill): string | undefined =>
     ?.fact.text.replace('the shop is restored after ', '');
 
 async function expectRolledBack(): Promise<void> {
-  expect(await must(sandbox, 'census')).toBe('4/4 on 1.9.3');
-  expect(await must(sandbox, 'schema', 'version')).toBe('2');
-  expect(await must(sandbox, 'freeze-state')).toBe('open');
-  expect(await must(sandbox, 'ci', 'state')).toBe('running');
-  expect(await must(sandbox, 'jobs', 'state')).toBe('running');
-  expect(await must(sandbox, 'silences')).toBe('no silence is active');
+  expect(await must(shop.sandbox, 'census')).toBe('4/4 on 1.9.3');
+  expect(await must(shop.sandbox, 'schema', 'version')).toBe('2');
+  expect(await must(shop.sandbox, 'freeze-state')).toBe('open');
+  expect(await must(shop.sandbox, 'ci', 'state')).toBe('running');
+  expect(await must(shop.sandbox, 'jobs', 'state')).toBe('running');
+  expect(await must(shop.sandbox, 'silences')).toBe('no silence is active');
 }
 
 test(
@@ -54,19 +43,19 @@ test(
     ]);
     expect(run.score.wrongTurns).toEqual([]);
     expect(run.score.total).toBeGreaterThanOrEqual(90);
-    expect(stage.printed()).toContain('the fault was F01');
+    expect(shop.stage.printed()).toContain('the fault was F01');
     expect(eventsOf(run.facts, 'override.used')).toEqual([]);
     // the incident's desk was asked at each phase, and told how it stands
     expect(eventsOf(run.facts, 'incident.read').map(({ fact }) => [fact.phase, fact.result])).toEqual(
       ['decide', 'contain', 'execute', 'validate', 'normal'].map((phase) => [phase, 'pass']),
     );
-    expect(await must(sandbox, 'incident', 'show')).toBe(
+    expect(await must(shop.sandbox, 'incident', 'show')).toBe(
       'INC-1042 SEV2 investigating, led by eva\n' +
         '  deciding whether 2.0.0 goes back to 1.9.3\n  2.0.0 goes back to 1.9.3 now\n' +
         `  the shop is restored after ${told(run)}`,
     );
     const postmortem = readFileSync(
-      path.join(stage.around.sessionsFolder, run.session, 'post-mortem.md'),
+      path.join(shop.stage.around.sessionsFolder, run.session, 'post-mortem.md'),
       'utf8',
     );
     expect(postmortem).toContain('| Outcome | rolled back |');
@@ -85,7 +74,7 @@ test('F03: a spike that is over is watched and left alone', slow, async () => {
     'nothing',
   ]);
   expect(run.score.total).toBeGreaterThanOrEqual(90);
-  expect(await must(sandbox, 'census')).toBe('4/4 on 2.0.0');
+  expect(await must(shop.sandbox, 'census')).toBe('4/4 on 2.0.0');
 });
 
 test('F03: rolling back for a spike that is over is no good drill', slow, async () => {

@@ -1,27 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
-import { sandboxDown, sandboxRestore, sandboxSnapshot, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import { must, startSandbox } from '../sandbox/support.ts';
-import { chosen, openStage, type Stage } from '../runbooks/stage.ts';
+import { must } from '../sandbox/support.ts';
+import { chosen } from '../runbooks/stage.ts';
+import { useSandbox } from '../runbooks/use-sandbox.ts';
 import { choices, drillOn, passingOver, visited, type Drill, type Fault } from './drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 
-let sandbox: Sandbox;
-let stage: Stage;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  await sandboxSnapshot({ folder: sandbox.folder });
-}, 120_000);
-afterAll(() => sandboxDown({ folder: sandbox.folder }), 120_000);
-beforeEach(async () => {
-  await sandboxRestore({ folder: sandbox.folder });
-  stage = openStage();
-}, 120_000);
-afterEach(() => stage.clear(), 60_000);
+const shop = useSandbox();
 
-const drill = (fault: Fault, policy?: Policy): Promise<Drill> => drillOn(stage, sandbox, fault, policy);
+const drill = (fault: Fault, policy?: Policy): Promise<Drill> => drillOn(shop, fault, policy);
 
 test(
   'F04: a bug behind a flag is ended by the flag alone, which stays owed with an owner and a date',
@@ -39,8 +28,8 @@ test(
     ]);
     expect(run.score.wrongTurns).toEqual([]);
     expect(run.score.total).toBeGreaterThanOrEqual(90);
-    expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('off');
-    expect(await must(sandbox, 'census')).toBe('4/4 on 2.0.0');
+    expect(await must(shop.sandbox, 'flags', 'get', 'new_coupons')).toBe('off');
+    expect(await must(shop.sandbox, 'census')).toBe('4/4 on 2.0.0');
     // the evidence was taken beside all this, and named in the post-mortem
     expect(eventsOf(run.facts, 'evidence.captured').map(({ fact }) => [fact.id, fact.partial])).toEqual(
       expect.arrayContaining([
@@ -71,8 +60,8 @@ test(
     expect(run.view.obligations.filter(({ state }) => state !== 'proved')).toEqual([]);
     expect(run.score.wrongTurns).toEqual([]);
     expect(run.score.total).toBeGreaterThanOrEqual(90);
-    expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
-    expect(await must(sandbox, 'census')).toBe('4/4 on 1.9.3');
+    expect(await must(shop.sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
+    expect(await must(shop.sandbox, 'census')).toBe('4/4 on 1.9.3');
   },
 );
 
@@ -92,7 +81,7 @@ test('F06: where the payment provider is down the release stays, and the team is
   expect([...visited(run)]).toEqual(expect.arrayContaining(['tell_dependency', 'call_provider']));
   expect(run.score.wrongTurns).toEqual([]);
   expect(run.score.total).toBeGreaterThanOrEqual(90);
-  expect(await must(sandbox, 'census')).toBe('4/4 on 2.0.0');
+  expect(await must(shop.sandbox, 'census')).toBe('4/4 on 2.0.0');
 });
 
 test('F06: blaming the release takes it back for nothing', slow, async () => {

@@ -1,27 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
-import { sandboxDown, sandboxRestore, sandboxSnapshot, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import { must, startSandbox } from '../sandbox/support.ts';
-import { chosen, openStage, type Stage } from '../runbooks/stage.ts';
+import { must } from '../sandbox/support.ts';
+import { chosen } from '../runbooks/stage.ts';
+import { useSandbox } from '../runbooks/use-sandbox.ts';
 import { choices, drillOn, visited, type Drill, type Fault } from './drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 
-let sandbox: Sandbox;
-let stage: Stage;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  await sandboxSnapshot({ folder: sandbox.folder });
-}, 120_000);
-afterAll(() => sandboxDown({ folder: sandbox.folder }), 120_000);
-beforeEach(async () => {
-  await sandboxRestore({ folder: sandbox.folder });
-  stage = openStage();
-}, 120_000);
-afterEach(() => stage.clear(), 60_000);
+const shop = useSandbox();
 
-const drill = (fault: Fault, policy?: Policy): Promise<Drill> => drillOn(stage, sandbox, fault, policy);
+const drill = (fault: Fault, policy?: Policy): Promise<Drill> => drillOn(shop, fault, policy);
 
 /** Passes over these steps, whatever they are, the first `times` times. */
 const skipping =
@@ -55,8 +44,8 @@ test(
     expect(Number(intent?.fact.captured['newer'])).toBeGreaterThanOrEqual(37);
     expect(run.score.wrongTurns).toEqual([]);
     expect(run.score.total).toBeGreaterThanOrEqual(90);
-    expect(await must(sandbox, 'census')).toBe('4/4 on 1.9.3');
-    expect(await must(sandbox, 'smoke', '--read-only')).not.toBe('');
+    expect(await must(shop.sandbox, 'census')).toBe('4/4 on 1.9.3');
+    expect(await must(shop.sandbox, 'smoke', '--read-only')).not.toBe('');
   },
 );
 
@@ -97,14 +86,14 @@ test(
     expect([...visited(run)]).toEqual(expect.arrayContaining(['out_of_main', 'drained', 'stays_back']));
     expect(run.score.wrongTurns).toEqual([]);
     expect(run.score.total).toBeGreaterThanOrEqual(90);
-    const state = JSON.parse(await must(sandbox, 'ci', 'state', '--json')) as {
+    const state = JSON.parse(await must(shop.sandbox, 'ci', 'state', '--json')) as {
       readonly state: string;
       readonly head: { readonly version: string };
       readonly history: readonly { readonly version: string; readonly result: string }[];
     };
     expect(state).toMatchObject({ state: 'running', head: { version: '1.9.3' } });
     expect(state.history.at(-1)).toMatchObject({ version: '1.9.3', result: 'deployed' }); // the queue ran
-    expect(await must(sandbox, 'census')).toBe('4/4 on 1.9.3');
+    expect(await must(shop.sandbox, 'census')).toBe('4/4 on 1.9.3');
   },
 );
 
@@ -118,8 +107,8 @@ test(
     expect(breaches.length).toBeGreaterThanOrEqual(1);
     expect(choices(run)).toContain('again');
     expect(run.view.outcome).toBe('rolled_back');
-    expect(await must(sandbox, 'census')).toBe('4/4 on 1.9.3');
-    expect(await must(sandbox, 'ci', 'head')).toBe('1.9.3');
+    expect(await must(shop.sandbox, 'census')).toBe('4/4 on 1.9.3');
+    expect(await must(shop.sandbox, 'ci', 'head')).toBe('1.9.3');
   },
 );
 

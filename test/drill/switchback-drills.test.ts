@@ -1,28 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
-import { sandboxDown, sandboxRestore, sandboxSnapshot, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import { chosen, expectEnd, openStage, runThrough, shipped, type Stage } from '../runbooks/stage.ts';
-import { must, startSandbox } from '../sandbox/support.ts';
+import { chosen, expectEnd, runThrough, shipped } from '../runbooks/stage.ts';
+import { useSandbox } from '../runbooks/use-sandbox.ts';
+import { must } from '../sandbox/support.ts';
 import { choices, drillOn, passingOver, visited, type Drill, type Fault } from './drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 
-let sandbox: Sandbox;
-let stage: Stage;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  await sandboxSnapshot({ folder: sandbox.folder });
-}, 120_000);
-afterAll(() => sandboxDown({ folder: sandbox.folder }), 120_000);
-beforeEach(async () => {
-  await sandboxRestore({ folder: sandbox.folder });
-  stage = openStage();
-}, 120_000);
-afterEach(() => stage.clear(), 60_000);
+const shop = useSandbox();
 
 const drill = (fault: Fault, policy?: Policy): Promise<Drill> =>
-  drillOn(stage, sandbox, fault, policy, 'blue_green_switchback.yaml');
+  drillOn(shop, fault, policy, 'blue_green_switchback.yaml');
 
 test('F19: a cold standby is refused, deployed again, and then takes the traffic', slow, async () => {
   const run = await drill('F19');
@@ -32,7 +21,7 @@ test('F19: a cold standby is refused, deployed again, and then takes the traffic
   expect(run.view.outcome).toBe('rolled_back');
   expect(run.score.wrongTurns).toEqual([]);
   expect(run.score.total).toBeGreaterThanOrEqual(90);
-  expect(await must(sandbox, 'weights', 'diff')).toMatch(
+  expect(await must(shop.sandbox, 'weights', 'diff')).toMatch(
     /^runtime and file: shop1=1 shop2=1 shop3=0 shop4=0$/,
   );
   // what was proved stands on record: with the latency of before the release, of the release, and of now
@@ -91,14 +80,14 @@ test.each([
   ['nothing', 'not_needed'],
   ['schema', 'not_possible'],
 ] as const)('the switch-back ends by %s without touching the traffic', slow, async (option, outcome) => {
-  const run = await runThrough(stage, {
+  const run = await runThrough(shop.stage, {
     file: shipped('blue_green_switchback.yaml'),
-    sandbox,
+    sandbox: shop.sandbox,
     policy: chosen('how', option, 'the test walks this way', 1),
   });
 
-  expectEnd(stage, run, outcome);
-  expect(await must(sandbox, 'weights', 'diff')).toContain('shop1=25 shop2=25 shop3=25 shop4=25');
+  expectEnd(shop.stage, run, outcome);
+  expect(await must(shop.sandbox, 'weights', 'diff')).toContain('shop1=25 shop2=25 shop3=25 shop4=25');
 });
 
 test(
@@ -109,9 +98,9 @@ test(
       chosen('how', 'in_steps', 'the test walks this way', 1),
       chosen('standby_down', 'give_up', 'there is none', 1),
     ];
-    const run = await runThrough(stage, {
+    const run = await runThrough(shop.stage, {
       file: shipped('blue_green_switchback.yaml'),
-      sandbox,
+      sandbox: shop.sandbox,
       policy: async (situation) => {
         for (const policy of policies) {
           const intent = await policy(situation);
@@ -121,7 +110,7 @@ test(
       },
     });
 
-    expectEnd(stage, run, 'not_possible');
-    expect(await must(sandbox, 'ci', 'state')).toBe('running');
+    expectEnd(shop.stage, run, 'not_possible');
+    expect(await must(shop.sandbox, 'ci', 'state')).toBe('running');
   },
 );

@@ -1,45 +1,25 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
-import {
-  armFault,
-  sandboxDown,
-  sandboxRestore,
-  sandboxSnapshot,
-  type Sandbox,
-} from '../../src/sandbox/sandbox.ts';
-import { checkoutErrors, measure, must, startSandbox, waitUntil } from '../sandbox/support.ts';
-import { chosen, expectEnd, openStage, runThrough, shipped, stepsOf, type Stage } from './stage.ts';
+import { armFault } from '../../src/sandbox/sandbox.ts';
+import { errorsShow, must } from '../sandbox/support.ts';
+import { chosen, expectEnd, runThrough, shipped, stepsOf } from './stage.ts';
+import { useSandbox } from './use-sandbox.ts';
 
 const slow = { timeout: 300_000 };
 
-let sandbox: Sandbox;
-let stage: Stage;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  await sandboxSnapshot({ folder: sandbox.folder });
-}, 120_000);
-afterAll(() => sandboxDown({ folder: sandbox.folder }), 120_000);
-beforeEach(async () => {
-  await sandboxRestore({ folder: sandbox.folder });
-  stage = openStage();
-}, 120_000);
-afterEach(() => stage.clear(), 60_000);
+const shop = useSandbox();
 
 const run = (policy?: Policy) =>
-  runThrough(stage, {
+  runThrough(shop.stage, {
     file: shipped('flag_first.yaml'),
-    sandbox,
+    sandbox: shop.sandbox,
     ...(policy === undefined ? {} : { policy }),
   });
 /** Nobody looks before there is something to see: what is armed takes a moment to show in the figures. */
 async function arm(fault: 'F04' | 'F05'): Promise<void> {
-  await armFault({ folder: sandbox.folder, fault, seed: 7, afterMs: 0 });
-  await waitUntil(
-    'errors at the checkout',
-    () => measure(sandbox, checkoutErrors),
-    (errors) => errors !== null && errors > 0.02,
-  );
+  await armFault({ folder: shop.sandbox.folder, fault, seed: 7, afterMs: 0 });
+  await errorsShow(shop.sandbox, 0.02);
 }
 
 test(
@@ -63,8 +43,8 @@ test(
     expect(ran.view.obligations).toMatchObject([
       { key: 'kill_flag_flag', state: 'carried', owner: 'payments' },
     ]);
-    expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('off');
-    expect(await must(sandbox, 'flags', 'get')).not.toContain('@');
+    expect(await must(shop.sandbox, 'flags', 'get', 'new_coupons')).toBe('off');
+    expect(await must(shop.sandbox, 'flags', 'get')).not.toContain('@');
   },
 );
 
@@ -75,12 +55,12 @@ test(
     await arm('F05');
     const ran = await run();
 
-    expectEnd(stage, ran, 'not_possible');
+    expectEnd(shop.stage, ran, 'not_possible');
     expect(stepsOf(ran)).toEqual(expect.arrayContaining(['segment', 'no_effect', 'flag_back']));
     expect(stepsOf(ran)).not.toContain('kill_flag_turn');
     expect(eventsOf(ran.facts, 'decision.made').map(({ fact }) => fact.option)).toContain('back');
-    expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
-    expect(await must(sandbox, 'flags', 'get')).not.toContain('@');
+    expect(await must(shop.sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
+    expect(await must(shop.sandbox, 'flags', 'get')).not.toContain('@');
   },
 );
 
@@ -90,7 +70,7 @@ test.each([
 ] as const)('it ends by %s without touching the flag', slow, async (option, outcome, told) => {
   const ran = await run(firstOf(chosen('is_it_the_flag', option, 'the test walks this way', 1)));
 
-  expectEnd(stage, ran, outcome);
+  expectEnd(shop.stage, ran, outcome);
   expect(stepsOf(ran)).toEqual(expect.arrayContaining([...told]));
-  expect(await must(sandbox, 'flags', 'get')).toBe('new_coupons on');
+  expect(await must(shop.sandbox, 'flags', 'get')).toBe('new_coupons on');
 });

@@ -1,41 +1,27 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { signatures } from '../../src/actions/signatures.ts';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
-import {
-  armFault,
-  sandboxDown,
-  sandboxRestore,
-  sandboxSnapshot,
-  type Sandbox,
-} from '../../src/sandbox/sandbox.ts';
-import { checkoutErrors, measure, must, startSandbox, waitUntil } from '../sandbox/support.ts';
-import { chosen, expectEnd, openStage, runThrough, shipped, stepsOf, type Stage } from './stage.ts';
+import { armFault } from '../../src/sandbox/sandbox.ts';
+import { errorsShow, must } from '../sandbox/support.ts';
+import { chosen, expectEnd, runThrough, shipped, stepsOf } from './stage.ts';
+import { useSandbox } from './use-sandbox.ts';
 
 const slow = { timeout: 240_000 };
 
-let sandbox: Sandbox;
-let stage: Stage;
+const shop = useSandbox();
 let file: string;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  await sandboxSnapshot({ folder: sandbox.folder });
-}, 120_000);
-afterAll(() => sandboxDown({ folder: sandbox.folder }), 120_000);
 beforeEach(async () => {
-  await sandboxRestore({ folder: sandbox.folder });
-  stage = openStage('ada');
-  file = path.join(stage.folder, 'runbooks', 'flag_off.yaml');
+  file = path.join(shop.stage.folder, 'runbooks', 'flag_off.yaml');
   cpSync(shipped('flag_off.yaml'), file);
   cpSync(shipped('steps/kill_flag.yaml'), path.join(path.dirname(file), 'steps', 'kill_flag.yaml'));
   await writeKeys(['ada', 'grace']);
 }, 120_000);
-afterEach(() => stage.clear(), 60_000);
 
-const keyOf = (name: string): string => path.join(stage.home, `${name}_key`);
+const keyOf = (name: string): string => path.join(shop.stage.home, `${name}_key`);
 
 /** Real keys, and the list of who may sign beside the runbook. */
 async function writeKeys(names: readonly string[]): Promise<void> {
@@ -57,7 +43,7 @@ const signedBy =
     if (situation.at !== 'step' || situation.step.approval === null || situation.tried('sign') >= times)
       return null;
     const { place, attempt, approval } = situation.step;
-    const { sign } = signatures({ root: stage.folder, env: stage.around.env });
+    const { sign } = signatures({ root: shop.stage.folder, env: shop.stage.around.env });
     return {
       type: 'sign',
       place,
@@ -67,17 +53,17 @@ const signedBy =
     };
   };
 
-const run = (policy: Policy) => runThrough(stage, { file, sandbox, policy });
+const run = (policy: Policy) => runThrough(shop.stage, { file, sandbox: shop.sandbox, policy });
 
 test('the coupons go off once a second person has signed for it', slow, async () => {
   const ran = await run(signedBy('grace'));
 
-  expectEnd(stage, ran, 'mitigated', ['new_coupons is off: remove it, or turn it back']);
+  expectEnd(shop.stage, ran, 'mitigated', ['new_coupons is off: remove it, or turn it back']);
   expect(eventsOf(ran.facts, 'approval.given').map(({ fact }) => [fact.principal, fact.level])).toEqual([
     ['grace', 'L1'],
   ]);
-  expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('off');
-  expect(await must(sandbox, 'census')).toBe('4/4 on 2.0.0');
+  expect(await must(shop.sandbox, 'flags', 'get', 'new_coupons')).toBe('off');
+  expect(await must(shop.sandbox, 'census')).toBe('4/4 on 2.0.0');
   // R8.6: the flag is on record by its name, and stays owed: payments removes it, or turns it back
   expect(eventsOf(ran.facts, 'flag.turned').map(({ fact }) => fact)).toMatchObject([
     { flag: 'new_coupons', before: 'on', to: 'off' },
@@ -118,33 +104,29 @@ test('where the second person says no, nothing is changed', slow, async () => {
 
   const ran = await run(denied);
 
-  expectEnd(stage, ran, 'not_possible');
+  expectEnd(shop.stage, ran, 'not_possible');
   expect(stepsOf(ran)).not.toContain('switch_off_turn');
-  expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
+  expect(await must(shop.sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
 });
 
 test('where only a look was needed, the flag stays on', slow, async () => {
   expectEnd(
-    stage,
+    shop.stage,
     await run(chosen('is_it_the_flag', 'nothing', 'orders without a coupon fail as well')),
     'not_needed',
   );
-  expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
+  expect(await must(shop.sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
 });
 
 test('where the flag does not help, it is put back and a rollback is due', slow, async () => {
-  await armFault({ folder: sandbox.folder, fault: 'F01', seed: 7, afterMs: 0 });
-  await waitUntil(
-    'errors',
-    () => measure(sandbox, checkoutErrors),
-    (share) => (share ?? 0) > 0.03,
-  );
+  await armFault({ folder: shop.sandbox.folder, fault: 'F01', seed: 7, afterMs: 0 });
+  await errorsShow(shop.sandbox, 0.03);
 
   const ran = await run(
     firstOf(signedBy('grace'), chosen('other_way', 'put_back', 'the errors are the same without coupons')),
   );
 
-  expectEnd(stage, ran, 'not_possible');
+  expectEnd(shop.stage, ran, 'not_possible');
   expect(stepsOf(ran)).toEqual(expect.arrayContaining(['switch_off_turn', 'switch_on']));
-  expect(await must(sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
+  expect(await must(shop.sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
 });

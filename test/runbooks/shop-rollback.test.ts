@@ -1,51 +1,24 @@
 import Database from 'better-sqlite3';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
-import {
-  armFault,
-  sandboxDown,
-  sandboxRestore,
-  sandboxSnapshot,
-  type Sandbox,
-} from '../../src/sandbox/sandbox.ts';
-import { startSandbox } from '../sandbox/support.ts';
-import {
-  abortingAt,
-  chosen,
-  expectEnd,
-  expectShop,
-  openStage,
-  runThrough,
-  shipped,
-  stepsOf,
-  type Stage,
-} from './stage.ts';
+import { armFault } from '../../src/sandbox/sandbox.ts';
+import { abortingAt, chosen, expectEnd, expectShop, runThrough, shipped, stepsOf } from './stage.ts';
+import { useSandbox } from './use-sandbox.ts';
 
 // rolled_back and not_needed are walked by the drills, on both ways that lead there
 
 const slow = { timeout: 300_000 };
 const file = shipped('shop_rollback.yaml');
 
-let sandbox: Sandbox;
-let stage: Stage;
-beforeAll(async () => {
-  sandbox = await startSandbox({ clients: 6 });
-  await sandboxSnapshot({ folder: sandbox.folder });
-}, 120_000);
-afterAll(() => sandboxDown({ folder: sandbox.folder }), 120_000);
-beforeEach(async () => {
-  await sandboxRestore({ folder: sandbox.folder });
-  stage = openStage();
-}, 120_000);
-afterEach(() => stage.clear(), 60_000);
+const shop = useSandbox({ clients: 6 });
 
 /** The release fails, so that the numbers say by themselves to go back. */
-const badRelease = () => armFault({ folder: sandbox.folder, fault: 'F01', seed: 7, afterMs: 0 });
+const badRelease = () => armFault({ folder: shop.sandbox.folder, fault: 'F01', seed: 7, afterMs: 0 });
 
 /** Every order as it stands in the file, byte for byte, up to an id. */
 function orders(upTo = Number.MAX_SAFE_INTEGER): readonly unknown[] {
-  const database = new Database(path.join(sandbox.values.data, 'shop.db'), { readonly: true });
+  const database = new Database(path.join(shop.sandbox.values.data, 'shop.db'), { readonly: true });
   try {
     return database.prepare('select * from orders where id <= ? order by id').raw().all(upTo);
   } finally {
@@ -65,13 +38,13 @@ test(
       return null;
     };
 
-    const run = await runThrough(stage, {
+    const run = await runThrough(shop.stage, {
       file,
-      sandbox,
+      sandbox: shop.sandbox,
       policy: firstOf(look, abortingAt('schema_down', 'the window is over')),
     });
 
-    expectEnd(stage, run, 'aborted');
+    expectEnd(shop.stage, run, 'aborted');
     const back = run.facts.flatMap(({ fact }) =>
       fact.type === 'step.readied' && fact.place.step === '@back' ? [fact.shown.argv?.join(' ') ?? ''] : [],
     );
@@ -85,7 +58,7 @@ test(
     expect(before.length).toBeGreaterThan(300);
     const last = Number((before.at(-1) as readonly unknown[])[0]);
     expect(orders(last)).toEqual(before);
-    await expectShop(sandbox, '2.0.0');
+    await expectShop(shop.sandbox, '2.0.0');
   },
 );
 
@@ -99,63 +72,63 @@ test(
         ? abortingAt('deploy', 'the new release is mended')(situation)
         : null;
 
-    const run = await runThrough(stage, {
+    const run = await runThrough(shop.stage, {
       file,
-      sandbox,
+      sandbox: shop.sandbox,
       policy: firstOf(atTheSecond, chosen('which_way', 'forward', 'the new release is mended')),
     });
 
-    expectEnd(stage, run, 'rolled_forward');
+    expectEnd(shop.stage, run, 'rolled_forward');
     expect(stepsOf(run)).not.toContain('@back');
     expect(stepsOf(run).filter((step) => step === 'redeploy')).toHaveLength(1);
-    await expectShop(sandbox, '2.0.0');
+    await expectShop(shop.sandbox, '2.0.0');
   },
 );
 
 test('an abort after customers write again takes nothing back that they would lose', slow, async () => {
   await badRelease();
-  const run = await runThrough(stage, {
+  const run = await runThrough(shop.stage, {
     file,
-    sandbox,
+    sandbox: shop.sandbox,
     policy: firstOf(
       abortingAt('dashboards', 'enough for tonight'),
       chosen('what_now', 'finish', 'the old release serves'),
     ),
   });
 
-  expectEnd(stage, run, 'rolled_back');
+  expectEnd(shop.stage, run, 'rolled_back');
   expect(stepsOf(run)).not.toContain('@back');
-  await expectShop(sandbox, '1.9.3');
+  await expectShop(shop.sandbox, '1.9.3');
 });
 
 test('where the downgrade stops half way, going forward again is a way to the end', slow, async () => {
-  await armFault({ folder: sandbox.folder, fault: 'F08', seed: 7, afterMs: 0 });
+  await armFault({ folder: shop.sandbox.folder, fault: 'F08', seed: 7, afterMs: 0 });
 
-  const run = await runThrough(stage, {
+  const run = await runThrough(shop.stage, {
     file,
-    sandbox,
+    sandbox: shop.sandbox,
     policy: chosen('shorter_way', 'forward', 'the report is more important tonight'),
   });
 
-  expectEnd(stage, run, 'rolled_forward');
+  expectEnd(shop.stage, run, 'rolled_forward');
   expect(stepsOf(run)).toEqual(expect.arrayContaining(['where', 'schema_up', 'originals']));
-  await expectShop(sandbox, '2.0.0');
+  await expectShop(shop.sandbox, '2.0.0');
 });
 
 test(
   'where a write gets through the freeze, staying on the new release is a way to the end',
   slow,
   async () => {
-    await armFault({ folder: sandbox.folder, fault: 'F13', seed: 7, afterMs: 0 });
+    await armFault({ folder: shop.sandbox.folder, fault: 'F13', seed: 7, afterMs: 0 });
 
-    const run = await runThrough(stage, {
+    const run = await runThrough(shop.stage, {
       file,
-      sandbox,
+      sandbox: shop.sandbox,
       policy: chosen('closed', 'give_up', 'the till cannot be reached tonight'),
     });
 
-    expectEnd(stage, run, 'rolled_forward');
+    expectEnd(shop.stage, run, 'rolled_forward');
     expect(stepsOf(run)).not.toContain('transform');
-    await expectShop(sandbox, '2.0.0');
+    await expectShop(shop.sandbox, '2.0.0');
   },
 );

@@ -87,6 +87,14 @@ export async function waitUntil<T>(
 export const checkoutErrors =
   'sum(rate(shop_requests_total{route="/checkout",status=~"5.."}[2m])) / sum(rate(shop_requests_total{route="/checkout"}[2m]))';
 
+/** Waits until more than this share of the checkouts fails: what is armed takes a moment to show in the figures. */
+export const errorsShow = (sandbox: Sandbox, above: number): Promise<number | null> =>
+  waitUntil(
+    'errors at the checkout',
+    () => measure(sandbox, checkoutErrors),
+    (share) => (share ?? 0) > above,
+  );
+
 export const journeySuccess = 'sum(rate(journey_total{result="ok"}[2m])) / sum(rate(journey_total[2m]))';
 
 export const instances = ['shop1', 'shop2', 'shop3', 'shop4'] as const;

@@ -107,6 +107,8 @@ export async function startHaproxy(
       '  timeout connect 1s',
       '  timeout client 5s',
       '  timeout server 5s',
+      // without it a check is given its interval: a busy moment of this process would take both pools down
+      '  timeout check 5s',
       'frontend front',
       `  bind 127.0.0.1:${port}`,
       '  default_backend shop',

@@ -11,6 +11,7 @@ export const unknownCodes = {
   not_started: 'The program could not be started.',
   signalled: 'The program was ended by a signal.',
   exit: 'The program failed, and what it printed has no value in it.',
+  unanswered: 'Our own command could not find out: it says so by its exit code.',
   status: 'The server answered with an error, and what it sent has no value in it.',
   too_large: 'The answer is larger than a probe reads.',
   bad_url: 'The address is not one that can be asked.',

@@ -17,6 +17,7 @@ import { measureFile } from './file.ts';
 import { measureHttp } from './http.ts';
 import { readPostgres } from './postgres.ts';
 import { measurePrometheus, readSeries } from './prometheus.ts';
+import { answering } from './own-command.ts';
 import { readyCommand, textOf, type Surroundings } from './ready-command.ts';
 import { measureRun } from './run.ts';
 import { probeLimits, rowsAnswer, type RowLimits, type Rows } from './rows.ts';
@@ -78,7 +79,9 @@ export function openMeasurer(options: MeasurerOptions): OpenMeasurer {
     switch (source.kind) {
       case 'run': {
         const command = readyCommand(source.command, fill, options);
-        return command === null ? unknown('elsewhere', '') : (limits) => measureRun(command, limits);
+        return command === null
+          ? unknown('elsewhere', '')
+          : answering(source.command, fill, (limits) => measureRun(command, limits));
       }
       case 'http': {
         const { method } = source;

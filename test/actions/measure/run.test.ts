@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { redactor } from '../../../src/actions/redact.ts';
+import { judge } from '../../../src/judge/tolerance.ts';
 import {
   command,
   fill,
@@ -137,6 +138,43 @@ describe('A command that reads', () => {
       fromHere: (there) => ({ ...there, argv: ['sh', '-c', 'echo refused >&2; exit 255'] }),
     });
     expect(broken).toMatchObject({ ok: false, code: 'connection', detail: 'refused' });
+  });
+});
+
+describe('A command of our own', () => {
+  const asked = async (exit: number, program = 'walkback') => {
+    const file = join(testFolder(), program);
+    writeFileSync(file, `#!/bin/sh\necho said so\nexit ${exit}\n`, { mode: 0o700 });
+    return measure(run([file]));
+  };
+  const good = (kind: 'exit' | 'fails') => [
+    kind === 'exit' ? ({ kind, value: 0 } as const) : ({ kind, value: true } as const),
+  ];
+
+  test.each([30, 2, 1])('that exits %d has not answered: neither a pass nor a fail', async (exit) => {
+    const answer = await asked(exit);
+    expect(answer).toEqual({ ok: false, code: 'unanswered', detail: `It exited ${exit}: said so` });
+    for (const kind of ['exit', 'fails'] as const)
+      expect(judge(answer, good(kind))).toMatchObject({ result: 'unknown', code: 'unanswered' });
+  });
+
+  test('that says no has answered', async () => {
+    const answer = await asked(3);
+    expect(judge(answer, good('exit')).result).toBe('fail');
+    expect(judge(answer, good('fails')).result).toBe('pass');
+  });
+
+  test('is known by its name: what 30 means elsewhere is for the runbook to say', async () => {
+    expect(judge(await asked(30, 'ftpget'), good('exit')).result).toBe('fail');
+  });
+
+  test('that runs on another machine is known as well', async () => {
+    const one = probe({
+      kind: 'run',
+      command: command(['walkback', 'freeze', 'state'], { where: { kind: 'ssh', name: template('db1') } }),
+    });
+    const answer = await measure(one, { fromHere: (there) => ({ ...there, argv: ['sh', '-c', 'exit 30'] }) });
+    expect(answer).toMatchObject({ ok: false, code: 'unanswered' });
   });
 });
 

@@ -1,24 +1,16 @@
 import { expect, test } from 'vitest';
-import { examineAny } from '../../src/cli/load.ts';
-import type { Environment } from '../../src/runbook/model.ts';
 import type { Json } from '../../src/runbook/model/values.ts';
 import type { Measured } from '../../src/session/ports.ts';
-import { openWorld, signatureOf, taken, type World } from '../session/fake-world.ts';
-import { openTestSession, type TestSession } from '../session/open-test-session.ts';
-import { shipped } from './stage.ts';
+import { openWorld, taken, type World } from '../session/fake-world.ts';
+import type { TestSession } from '../session/open-test-session.ts';
+import { exits, loadShipped, walk } from './walked-ends.ts';
 
 /*
  * The ends of the database runbook that a good day never comes to, over a world that answers as the shop would. Its main
  * way and the backup in the place of the database run against a real server in test/debian.
  */
 
-const { loaded } = examineAny(shipped('postgres_downgrade.yaml'));
-if (!loaded.ok) throw new Error('postgres_downgrade.yaml does not load');
-const { runbook } = loaded;
-
-const staging = runbook.environments.find(({ id }) => id === 'staging') as Environment;
-
-const exits = (exit: number, text = ''): Measured => ({ ...taken(text), exit }) as Measured;
+const book = loadShipped('postgres_downgrade', 'staging');
 
 /** What is bent, by the commands that ran. */
 interface Shop {
@@ -125,16 +117,7 @@ function shop(readings: Readonly<Record<string, Json | Measured>> = {}): Shop {
 }
 
 const open = ({ world }: Shop): Promise<TestSession> =>
-  openTestSession({
-    runbook,
-    world,
-    environment: staging,
-    env: Object.fromEntries(
-      Object.entries(staging.values).map(([name, value]) => [
-        name,
-        typeof value === 'object' ? String(value.parts[0]) : value,
-      ]),
-    ),
+  book.open(world, {
     inputs: {
       release: '2.0.0',
       target: '1.9.3',
@@ -144,42 +127,6 @@ const open = ({ world }: Shop): Promise<TestSession> =>
       old_reads_new: false,
     },
   });
-
-/** Does what is at hand until the session is over, or the step named in `until` is. Options not named are as recommended. */
-async function walk(
-  session: TestSession,
-  options: Readonly<Record<string, string>> = {},
-  until = '',
-): Promise<void> {
-  for (let turn = 0; turn < 200; turn += 1) {
-    const view = session.session.view();
-    if (view.status === 'closed' || view.status === 'ended') return;
-    const here = view.current.find(({ offers }) => offers.length > 0);
-    const step = here?.place.step ?? '';
-    if (here !== undefined && step === until) return;
-    const can = (intent: string): boolean => here?.offers.some((offer) => offer.intent === intent) === true;
-    const { request = null } = view.data ?? {};
-    if (here === undefined) await session.clock.advance(5_000);
-    else if (can('choose')) {
-      const option = options[step] ?? here.question?.recommended ?? '';
-      await session.say('choose', { option }, step);
-    } else if (here.approval !== null && here.status !== 'ready')
-      await session.say(
-        'sign',
-        { principal: 'grace', signature: signatureOf('grace', here.approval.request) },
-        step,
-      );
-    else if (request !== null)
-      await session.say('accept_data', { principal: 'grace', signature: signatureOf('grace', request) });
-    else if (can('report')) await session.say('report', { text: 'three rows removed' }, step);
-    else if (can('run')) await session.say('run', {}, step);
-    else if (here.status === 'failed' || here.status === 'unknown')
-      throw new Error(`${step} ${here.status}: ${here.problem?.detail ?? ''}`);
-    else await session.clock.advance(5_000);
-  }
-  const left = session.session.view().current.map(({ attempt, status }) => `${attempt} ${status}`);
-  throw new Error(`not at an end: ${left.join(', ')}`);
-}
 
 const rollback = { what_to_do: 'rollback' };
 

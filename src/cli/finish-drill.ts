@@ -64,7 +64,7 @@ export async function finishDrill(around: Surroundings, session: string): Promis
     walked: walked.map(({ edge }) => ({ id: edge.id, accepted: isAccepted(scenario, edge) })),
     acceptedOutcomes: scenario?.acceptedOutcomes ?? null,
     requiredChecks: allSteps(runbook).flatMap((step) =>
-      step.kind === 'check' && step.required ? [step.id] : [],
+      (step.kind === 'check' || step.kind === 'smoke') && step.required ? [step.id] : [],
     ),
     lossOverBudget: record.events.some(
       ({ fact }) => fact.type === 'operator.skipped' && (scenario?.keepsData ?? []).includes(fact.place.step),

@@ -36,6 +36,7 @@ export const sealedFields: Readonly<Record<FactType, readonly string[]>> = {
   'doubt.resolved': ['reason'],
   'check.judged': readings,
   'comparison.made': ['metrics/*/detail'],
+  'smoke.ran': ['cells/*/value', 'cells/*/expected', 'cells/*/detail'],
   'question.posed': ['facts/*/value', 'facts/*/detail', 'options/*/why', 'because'],
   'decision.chosen': ['reason', 'fields', 'objection', 'because', 'consulted', 'seen'],
   'objection.raised': ['text'],

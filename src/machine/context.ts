@@ -11,6 +11,7 @@ import type {
   ChosenView,
   CommandView,
   ComparisonView,
+  SmokeView,
   IncidentView,
   MessageView,
   ObligationView,
@@ -88,6 +89,8 @@ export interface Context {
   readonly drift: SessionView['drift'];
   /** The newest comparison at each place, by `placeKey`. */
   readonly comparisons: Readonly<Record<string, ComparisonView>>;
+  /** The newest smoke test at each place, by `placeKey`. */
+  readonly smokes: Readonly<Record<string, SmokeView>>;
   readonly decisions: SessionView['decisions'];
   readonly last: SessionView['last'];
   /** What messages are told at, in the order it happened. */
@@ -237,6 +240,7 @@ export const initialContext = (session: string): Context => ({
   notes: [],
   drift: [],
   comparisons: {},
+  smokes: {},
   decisions: [],
   last: null,
   moments: [],
@@ -380,7 +384,8 @@ export const mayGoPastGuard = (book: Book, context: Context, record: StepRecord)
 
 /** True where running the step may change something outside. Giving back always does. */
 export const mutates = (step: Step): boolean =>
-  step.kind === 'release' || (!step.readOnly && (step.kind === 'run' || step.kind === 'manual'));
+  step.kind === 'release' ||
+  (!step.readOnly && (step.kind === 'run' || step.kind === 'manual' || step.kind === 'smoke'));
 
 /** Nothing new starts at a step while the session is held, or while an abort waits for a command to end. */
 const mayStart = (context: Context, place: Place): boolean =>

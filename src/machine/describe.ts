@@ -51,6 +51,8 @@ export function describeFact(fact: Fact): string | null {
       return `${fact.by} judged ${name(fact.place)}: ${fact.as.replace('_', ' ')}: ${fact.reason}`;
     case 'check.judged':
       return `${name(fact.place)}: ${fact.result}`;
+    case 'smoke.ran':
+      return `${name(fact.place)}: ${fact.result}${fact.final ? '' : ' so far'}`;
     case 'comparison.made':
       return `${name(fact.place)}: ${fact.verdict}${fact.final ? '' : ' so far'}`;
     case 'decision.chosen':

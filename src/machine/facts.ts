@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { criteriaFacts } from './criteria-facts.ts';
 import { comparisonFacts } from './comparison-facts.ts';
+import { smokeFacts } from './smoke-facts.ts';
 import { dataFacts } from './data-facts.ts';
 import { by, openedSchema, reason, resultSchema, text } from './fact-values.ts';
 import { outsideFacts } from './outside-facts.ts';
@@ -127,6 +128,7 @@ export const factSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('drill.scored'), score: z.json() }),
   ...stepFacts,
   ...comparisonFacts,
+  ...smokeFacts,
   ...criteriaFacts,
   ...scopeFacts,
   ...dataFacts,

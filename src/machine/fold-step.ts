@@ -60,6 +60,10 @@ export function changeStep(
       const { type: _type, ...made } = fact;
       return { ...context, comparisons: { ...context.comparisons, [placeKey(place)]: drawn(made) } };
     }
+    case 'smoke.ran': {
+      const { type: _type, ...ran } = fact;
+      return { ...context, smokes: { ...context.smokes, [placeKey(place)]: ran } };
+    }
     case 'question.posed':
       return setRecord(context, place, { question: fact, againAt: null });
     case 'decision.chosen':

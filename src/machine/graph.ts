@@ -190,6 +190,7 @@ const troubles: Readonly<Record<Step['kind'], (step: Step) => readonly Trouble[]
   run: () => measured,
   check: () => measured,
   compare: () => measured,
+  smoke: () => measured,
   barrier: () => measured,
   release: () => measured,
   wait: (step) => (step.kind === 'wait' && step.wait.kind === 'condition' ? measured : []),

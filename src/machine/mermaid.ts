@@ -71,6 +71,7 @@ const shapes: Readonly<Record<StepKind, readonly [string, string]>> = {
   run: ['[', ']'],
   check: ['[', ']'],
   compare: ['[', ']'],
+  smoke: ['[', ']'],
   manual: ['[', ']'],
   notify: ['[', ']'],
   wait: ['[', ']'],

@@ -285,6 +285,7 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
             {},
           ),
           ...ends('comparison.made', {}),
+          ...ends('smoke.ran', {}),
           ...ends('check.judged', ...endingOfCheck),
           ...endsOfKind(),
           // a command under way is stopped or waited for, never passed over

@@ -69,6 +69,7 @@ export function viewOf(book: Book, context: Context): SessionView {
     ...(Object.keys(context.comparisons).length === 0
       ? {}
       : { comparisons: Object.values(context.comparisons) }),
+    ...(Object.keys(context.smokes).length === 0 ? {} : { smokes: Object.values(context.smokes) }),
     decisions: context.decisions,
     ...(context.evidence === null ? {} : { evidence: evidenceView(context.evidence) }),
     ...(measuresData(book.runbook) ? { data: dataView(book, context) } : {}),
@@ -326,6 +327,7 @@ function performingOffers(
     case 'check':
       return asksPerson(step.check) ? [{ intent: 'report' }, skip] : [skip];
     case 'wait':
+    case 'smoke':
       return [skip];
     case undefined:
     case 'run':

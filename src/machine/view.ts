@@ -101,6 +101,8 @@ export interface SessionView {
   }[];
   /** What series came to, the newest of each step; absent where none was compared. */
   readonly comparisons?: readonly ComparisonView[];
+  /** What smoke tests came to, the newest of each step; absent where none was run. */
+  readonly smokes?: readonly SmokeView[];
   readonly decisions: readonly {
     readonly at: string;
     readonly step: string;
@@ -275,6 +277,11 @@ export interface ObligationView extends Opened {
   readonly overdue: boolean;
   readonly owner: string | null;
   readonly due: string | null;
+}
+
+/** A smoke test as it is on record. */
+export interface SmokeView extends Omit<FactOf<'smoke.ran'>, 'type'> {
+  readonly at: string;
 }
 
 /** A comparison as it is on record. */

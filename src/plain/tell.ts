@@ -2,6 +2,7 @@ import { placeKey } from '../machine/place-key.ts';
 import type { CurrentStep, ObligationView, SessionView } from '../machine/view.ts';
 import { dataLines } from '../report/data-table.ts';
 import { comparisonLines } from '../report/comparison-text.ts';
+import { smokeLines } from '../report/smoke-text.ts';
 import { commandText } from '../report/inert.ts';
 import { overrideText, readingText } from '../report/sentences.ts';
 import { durationText, windowUntilText } from '../report/time.ts';
@@ -29,6 +30,7 @@ export function tellChanges(before: SessionView | null, now: SessionView, live: 
     ...obligationLines(before, now),
     ...dataNews(before, now),
     ...comparisonNews(before, now),
+    ...smokeNews(before, now),
     ...settledLines(before, now),
     ...phaseLines(before, now),
     ...statusLines(before, now),
@@ -52,6 +54,13 @@ const comparisonNews: Change = (before, { comparisons = [] }) =>
         before?.comparisons?.some((old) => old.at === at && old.attempt === attempt) !== true,
     )
     .flatMap(comparisonLines);
+
+const smokeNews: Change = (before, { smokes = [] }) =>
+  smokes
+    .filter(
+      ({ at, attempt }) => before?.smokes?.some((old) => old.at === at && old.attempt === attempt) !== true,
+    )
+    .flatMap(smokeLines);
 
 const triggerLines: Change = (before, { triggers }) =>
   triggers

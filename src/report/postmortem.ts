@@ -5,6 +5,7 @@ import { factsAndFindings } from './postmortem-findings.ts';
 import { comparisonSection } from './postmortem-comparisons.ts';
 import { headerSection, summarySection } from './postmortem-header.ts';
 import { scopeSection } from './postmortem-scope.ts';
+import { smokeSection } from './postmortem-smoke.ts';
 import { decisionSection, timelineSection } from './postmortem-story.ts';
 import { effectSections, obligationSection, stepSection } from './postmortem-work.ts';
 import { readStory, type Story } from './story.ts';
@@ -47,6 +48,7 @@ export function postmortemMarkdown(input: PostmortemInput): string {
     ...scopeSection(material),
     decisionSection(material),
     ...effectSections(material),
+    ...smokeSection(material),
     ...comparisonSection(material),
     stepSection(material),
     obligationSection(material),

@@ -107,6 +107,14 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
       `${step(fact)} compared: ${fact.verdict}${fact.final ? '' : ' so far'}`,
       fact.metrics.map(({ probe, detail }) => `${probe}: ${detail}`).join('; '),
     ),
+  'smoke.ran': (fact) =>
+    said(
+      `${step(fact)} smoke tested: ${fact.result}${fact.final ? '' : ' so far'}`,
+      fact.cells
+        .filter(({ result }) => result !== 'pass')
+        .map(({ name, test, result, detail }) => `${name} ${test} ${result}: ${detail}`)
+        .join('; '),
+    ),
   'question.posed': (fact) => said(`${step(fact)} asked`, readings(fact.facts)),
   'decision.chosen': (fact) =>
     said(`${step(fact)} chosen: ${fact.title}, held open for objections`, fact.reason ?? 'no reason given'),

@@ -5,6 +5,7 @@ import { dataRules } from './rules/data.ts';
 import { fileRules } from './rules/file.ts';
 import { namesRules } from './rules/names.ts';
 import { safetyRules } from './rules/safety.ts';
+import { smokeRules } from './rules/smoke.ts';
 import type { Rule } from './rules/rule.ts';
 
 /** Every rule that a runbook is held to. Codes are never given to another rule. */
@@ -14,6 +15,7 @@ export const rules = {
   ...safetyRules,
   ...criteriaRules,
   ...comparisonRules,
+  ...smokeRules,
   ...dataRules,
   ...commsRules,
 } as const satisfies Readonly<Record<string, Rule>>;

@@ -164,6 +164,32 @@ export const check = z
 
 export const checks = z.union([check, z.array(check)]);
 
+const { ask: _ask, prometheus: _prometheus, file: _file, ...smokeSources } = sourceShape;
+const smokeKeys = ['http', 'run', 'tcp', 'sql'] as const;
+
+/** One test of a smoke step; `via.url` and `via.name` say where it goes. */
+export const smokeTest = z
+  .strictObject({
+    id: name,
+    ...smokeSources,
+    expect: tolerance.optional(),
+    critical: flag
+      .optional()
+      .meta({ description: 'Whether it decides; true unless it is said to be false.' }),
+    writes: flag.optional().meta({ description: 'It leaves test data: the step says how that is removed.' }),
+    through: z
+      .array(z.enum(['proxy', 'each_instance']))
+      .min(1)
+      .optional()
+      .meta({ description: 'Where it goes; everywhere that `via` names unless said otherwise.' }),
+  })
+  .refine(
+    (given) => smokeKeys.filter((key) => key in given).length === 1,
+    rule('WB108', `A smoke test has exactly one of: ${smokeKeys.join(', ')}`),
+  )
+  .superRefine(misplaced)
+  .meta({ id: 'smoke_test' });
+
 export const invariant = z
   .strictObject({
     id: name,

@@ -17,7 +17,7 @@ import {
   where,
 } from './schema-values.ts';
 import { didYouMean, nearest } from './nearest.ts';
-import { check, checks, command, probe } from './schema-measures.ts';
+import { check, checks, command, probe, smokeTest } from './schema-measures.ts';
 
 /** The steps: one strict shape a kind, all of them from the same small groups of fields. */
 
@@ -194,6 +194,25 @@ const kindShapes = <Inner extends z.ZodType>(steps: Inner) => ({
   shell: { shell: text, ...onward, ...timed, ...change, ...process, ...routes },
   check: { check, ...timed, ...routes, evidence: evidence.optional() },
   compare: { compare: comparison, ...timed, ...routes },
+  smoke: {
+    smoke: z.array(smokeTest).min(1).max(50),
+    via: z
+      .strictObject({
+        proxy: template.optional().meta({ description: 'The address that customers reach.' }),
+        each_instance: template
+          .optional()
+          .meta({ description: 'A list of addresses, or of things that have a `url` and a `name`.' }),
+      })
+      .refine((given) => Object.keys(given).length > 0, rule('WB103', '`via` names no way')),
+    stable: count.max(100).optional().meta({ description: 'Passes in a row that make one good; 3.' }),
+    every: duration.optional(),
+    within: duration
+      .optional()
+      .meta({ description: 'How long a test may fail before its first pass: what is still starting.' }),
+    opens: opens.optional(),
+    ...timed,
+    ...routes,
+  },
   decide: {
     decide: template,
     show: names.optional(),
@@ -324,6 +343,7 @@ export type StepDocOf<Kind extends WrittenKind> = About & z.infer<z.ZodObject<(t
 export type StepDoc = { [Kind in WrittenKind]: StepDocOf<Kind> }[WrittenKind];
 export type OpensDoc = z.infer<typeof opens>;
 export type ComparisonDoc = z.infer<typeof comparison>;
+export type SmokeDoc = StepDocOf<'smoke'>;
 export type RoutesDoc = z.infer<z.ZodObject<typeof routes>>['on'];
 
 /** Steps inside a step were checked with it; only the type does not say so. */

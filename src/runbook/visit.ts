@@ -38,6 +38,7 @@ export function checksOf(runbook: Runbook): readonly Check[] {
   return [
     ...allSteps(runbook).flatMap((step) => [
       ...(step.kind === 'check' ? [step.check] : []),
+      ...(step.kind === 'smoke' ? step.plan.tests.map(({ check }) => check) : []),
       ...(step.kind === 'wait' && step.wait.kind === 'condition' ? [step.wait.check] : []),
       ...step.before,
       ...step.verify,

@@ -27,6 +27,8 @@ export interface Job {
   readonly emit: (...facts: readonly Fact[]) => void;
   /** Where a command's bytes go. */
   readonly onOutput: (attempt: string, bytes: Uint8Array) => void;
+  /** Names that stand for something in this piece of work only: `via` of a smoke test. */
+  readonly bound?: Readonly<Record<string, Json>>;
 }
 
 /** A filled value, or the reason why a place has none. */
@@ -92,6 +94,7 @@ function readerOf(
   });
   const values = {
     ...plain,
+    ...job.bound,
     target: Object.fromEntries(target),
     ...(captured === null ? {} : { captured: { ...captured } }),
   };

@@ -5,6 +5,7 @@ import type { Shown } from '../machine/fact-values.ts';
 import type { Check, Command, Condition, Template, Where } from '../runbook/model/values.ts';
 import type { Route, Step } from '../runbook/model/step.ts';
 import { comparisonWords } from './comparison-words.ts';
+import { smokeWords } from './smoke-words.ts';
 import type { Job, Reader } from './kit.ts';
 import { asText } from './kit.ts';
 import type { ReadyCommand } from './ports.ts';
@@ -168,6 +169,7 @@ function firstMutationHere(job: Job, context: Context): boolean {
 
 function goodWords(step: Step | null, subject: Subject, reader: Reader): string {
   if (step?.kind === 'compare') return comparisonWords(step);
+  if (step?.kind === 'smoke') return smokeWords(step.plan);
   const checks = step?.kind === 'check' ? [step.check, ...subject.verify] : subject.verify;
   if (checks.length > 0) return checks.map((check) => checkWords(check, reader)).join('; ');
   return subject.command === null ? '' : 'exit 0';

@@ -267,6 +267,19 @@ export const compareStep = (id: string, more: Common = {}): Step => ({
   },
 });
 
+const smokeStep = (id: string, more: Common = {}): Step => ({
+  ...base(id, { readOnly: true, ...more }),
+  kind: 'smoke',
+  plan: {
+    proxy: textOf('http://127.0.0.1:1'),
+    instances: null,
+    stable: 3,
+    everyMs: 1_000,
+    withinMs: null,
+    tests: [],
+  },
+});
+
 /** One step of every kind, each under its kind's name: a new kind that is forgotten here does not compile. */
 export const oneOfEachKind = (): Readonly<Record<StepKind, Step>> => ({
   run: runStep('run'),
@@ -282,6 +295,7 @@ export const oneOfEachKind = (): Readonly<Record<StepKind, Step>> => ({
   release: releaseStep('release', []),
   end: endStep('end'),
   compare: compareStep('compare'),
+  smoke: smokeStep('smoke'),
   barrier: barrierStep('barrier'),
 });
 

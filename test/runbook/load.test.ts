@@ -78,6 +78,8 @@ const kinds: Readonly<Record<(typeof writtenKinds)[number], string>> = {
   check: '- { id: one, check: { tcp: "localhost:80", expect: { fails: false } } }',
   compare:
     '- { id: one, compare: { probe: m, baseline: release-60m..release, settle: 5m, current: 10m, tolerance: 25% } }',
+  smoke:
+    '- { id: one, smoke: [{ id: version, http: "${{ via.url }}/version", expect: { equals: "1" } }], via: { proxy: "http://x" } }',
   decide: '- { id: one, decide: Which?, options: [{ id: a, title: A }] }',
   approve: '- { id: one, approve: May we?, role: boss }',
   manual: '- { id: one, manual: Do it, changes: The switch, undo: { run: [y] } }',

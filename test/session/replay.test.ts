@@ -201,6 +201,7 @@ test('the random sessions meet every fact that a session records of its steps', 
     'calendar.',
     'event.',
     'scope.',
+    'smoke.', // smoke.test.ts has it
     'comparison.', // takes minutes of series: compare.test.ts has it, with what becomes of it after a crash
   ];
   const others = [

@@ -143,6 +143,7 @@ function unattended(graph: StepGraph): readonly Problem[] {
     const step = graph.nodes.get(id)?.step;
     if (step === null || step === undefined) return id.startsWith('@join:');
     if (step.kind === 'check') return step.check.withinMs === null && !asksPerson(step);
+    if (step.kind === 'smoke') return step.plan.withinMs === null && step.readOnly;
     return step.kind === 'compare' || (step.kind === 'run' && step.readOnly);
   };
   const edges = (edge: GraphEdge): boolean =>

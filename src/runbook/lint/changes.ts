@@ -10,7 +10,7 @@ export function lintChanges(book: Book): {
   const always: Problem[] = [];
   const byMaturity: Problem[] = [];
   for (const step of book.steps) {
-    if (step.kind !== 'run' && step.kind !== 'manual') continue;
+    if (step.kind !== 'run' && step.kind !== 'manual' && step.kind !== 'smoke') continue;
     if (step.readOnly && wayBack(step)) {
       const field = step.undo !== null ? 'undo' : step.opens !== null ? 'opens' : 'ponr';
       always.push(

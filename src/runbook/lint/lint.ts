@@ -12,6 +12,7 @@ import { lintEnvironments } from './environments.ts';
 import { lintIds } from './ids.ts';
 import { bookOf } from './places.ts';
 import { lintSecrets } from './secrets.ts';
+import { lintSmokes } from './smokes.ts';
 import { lintStateful } from './stateful.ts';
 import { lintTriggers } from './triggers.ts';
 import { lintVersions } from './versions.ts';
@@ -44,6 +45,7 @@ export function lint(
     ...environments.always,
     ...lintTriggers(book),
     ...lintComparisons(book),
+    ...lintSmokes(book),
     ...lintComms(book),
     ...lintData(book),
     ...lintStateful(book),

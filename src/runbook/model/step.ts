@@ -1,4 +1,5 @@
 import type { ComparisonPlan } from './comparison.ts';
+import type { SmokePlan } from './smoke.ts';
 import type { Position, Expression, Template, Command, Probe, Check } from './values.ts';
 
 /** The steps of a runbook, with what they owe, where they lead and how they are taken back. */
@@ -139,6 +140,7 @@ export type Step = StepBase &
     | { readonly kind: 'release'; readonly obligations: readonly string[] }
     | { readonly kind: 'end'; readonly outcome: Outcome }
     | { readonly kind: 'compare'; readonly comparison: ComparisonPlan }
+    | { readonly kind: 'smoke'; readonly plan: SmokePlan }
     | { readonly kind: 'barrier' }
   );
 

@@ -22,6 +22,9 @@ export const defaults = {
   /** Between two points of a comparison, and how long one may take beyond what it says itself. */
   point: 10_000,
   compareMore: 5 * 60_000,
+  /** Passes in a row that make a smoke test good, and the time between two of its rounds. */
+  smokeStable: 3,
+  smokeEvery: 1_000,
   barrier: 60 * 60_000,
   inside: 12 * 60 * 60_000,
   end: 60_000,

@@ -25,6 +25,7 @@ import {
   within,
 } from './context.ts';
 import { comparisonOf, comparisonTitle } from './comparison.ts';
+import { longestSmoke, smokeOf } from './smoke.ts';
 import { defaults } from './defaults.ts';
 import { checkPattern, checksOf, commandOf, debtsOf, oneCheck, opensOf, probeAt } from './measures.ts';
 
@@ -242,6 +243,15 @@ const builders: { readonly [Kind in Kinds]: Builder<Kind> } = {
       ...timed(context, node, titled(base, comparisonTitle(comparison)), longest),
       kind: 'compare',
       comparison,
+    };
+  },
+  smoke: (context, doc, node, base) => {
+    const plan = smokeOf(context, doc, node);
+    return {
+      ...timed(context, node, titled(base, `Smoke test ${base.phase}`), longestSmoke(plan)),
+      readOnly: !plan.tests.some(({ writes }) => writes),
+      kind: 'smoke',
+      plan,
     };
   },
   decide: (context, doc, node, base) => ({

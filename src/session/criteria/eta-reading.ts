@@ -48,6 +48,8 @@ function timesOf(options: SessionOptions, context: Context, step: Step): readonl
     const real = (settleMs + currentMs) / (context.started?.speed ?? 1);
     return [{ p80Ms: real, source: 'expected', count: 0 }];
   }
+  if (step.kind === 'smoke')
+    return [{ p80Ms: step.plan.stable * step.plan.everyMs, source: 'expected', count: 0 }];
   return untimed.has(step.kind) ? [] : [null];
 }
 

@@ -15,6 +15,7 @@ import { readIncident } from './incident.ts';
 import { gap, notify, readAfterCrash, retry, unknownCheck, waitFor } from './others.ts';
 import { readScope } from '../scope.ts';
 import { prepare, prepareNow } from './prepare.ts';
+import { smoke } from './smoke.ts';
 
 /**
  * The facts of work that needs nothing from outside, so that they land in the same transaction as what led to
@@ -119,6 +120,8 @@ async function perform(job: Job, how: 'run' | 'attach'): Promise<readonly Fact[]
       return asksPerson(step.check) ? [] : runCheck(job, [step.check]);
     case 'compare':
       return compare(job, step);
+    case 'smoke':
+      return smoke(job, step);
     case 'decide':
       return decide(job, step);
     case 'approve':

@@ -12,6 +12,7 @@ import type { Role } from '../theme.ts';
 import { observationText } from '../../report/evidence-text.ts';
 import { clockText, epochMs, lengthText, since } from '../time.ts';
 import { comparisonAt, comparisonRows } from './comparison-rows.ts';
+import { smokeAt, smokeRows } from './smoke-rows.ts';
 import { readingRows } from './readings.ts';
 
 const labelWidth = 10;
@@ -181,8 +182,10 @@ export function stepRows(
   const wayBack = wayBackRows(step, look, columns);
   const outlook = outlookRows(step, look, columns);
   const compared = comparisonRows(comparisonAt(seen.view, step), look, columns);
-  // what was compared is drawn: its readings would say the same again
-  const read = step.kind === 'compare' && compared.length > 0 ? [] : step.readings;
+  const smoked = smokeRows(smokeAt(seen.view, step), look, columns);
+  // what was compared or tried is drawn: its readings would say the same again
+  const isDrawn = (step.kind === 'compare' && compared.length > 0) || smoked.length > 0;
+  const read = isDrawn ? [] : step.readings;
   const readings = readingRows(read, look, columns - 2).map((line): Row => [span('  '), ...line]);
   const said = shown.body === null || shown.body.trim() === step.title.trim() ? '' : shown.body;
   const body = said === '' ? [] : prose(said, columns, look);
@@ -195,12 +198,30 @@ export function stepRows(
           4,
         );
   const why = shown.why === null ? [] : prose(shown.why, columns, look);
-  const sections = [head, body, compared, [...command, ...outlook, ...wayBack], readings, warn, why].filter(
-    ({ length }) => length > 0,
-  );
+  const sections = [
+    head,
+    body,
+    compared,
+    smoked,
+    [...command, ...outlook, ...wayBack],
+    readings,
+    warn,
+    why,
+  ].filter(({ length }) => length > 0);
   const spaced = sections.flatMap((section, at) => (at === 0 ? section : [emptyRow, ...section]));
   if (spaced.length <= height) return spaced;
-  return [...head, ...body, ...compared, ...command, ...wayBack, ...warn, ...outlook, ...readings, ...why];
+  return [
+    ...head,
+    ...body,
+    ...compared,
+    ...smoked,
+    ...command,
+    ...wayBack,
+    ...warn,
+    ...outlook,
+    ...readings,
+    ...why,
+  ];
 }
 
 /** An author's text, set in by two columns. */

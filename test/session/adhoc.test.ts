@@ -135,6 +135,17 @@ describe('a session without a runbook', () => {
     expect(session.view()).toMatchObject({ status: 'closed', outcome: 'rolled_back' });
   });
 
+  test.each(['rolled_back', 'mitigated', 'rolled_forward', 'not_needed', 'not_possible'] as const)(
+    'ends as %s, with nothing owed',
+    async (outcome) => {
+      const { command, choose, session, world } = await openAdhoc();
+      await command('look around');
+      await choose(outcome);
+      expect(session.view()).toMatchObject({ status: 'closed', outcome, obligations: [] });
+      expect(world.ran).toHaveLength(1);
+    },
+  );
+
   test('an abort takes back what can be undone, newest first, each with the words of its own command', async () => {
     const { command, say, typed, session, at } = await openAdhoc();
     await command('do 1', 'undoable', { undo: 'undo 1' });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { OperatorError } from '../errors.ts';
 import type { Clock, CapturedEvidence, EvidenceKeeper, ReadyCommand, Redactor } from '../session/ports.ts';
 import { whyNotRunnable } from './attempts/runnable.ts';
 import type { OpenMeasurer } from './measure/measurer.ts';
@@ -14,7 +15,7 @@ export interface EvidenceOptions {
   readonly clock: Clock;
   readonly redactor: Redactor;
   readonly env: Readonly<Record<string, string>>;
-  /** Turns a command that runs elsewhere into the one that starts it there. */
+  /** Looks at the scripts of a command; one that runs elsewhere becomes the one that starts it there. */
   readonly fromHere: (command: ReadyCommand) => ReadyCommand;
   /** Reads the rows of a query. */
   readonly rows: OpenMeasurer['rows'];
@@ -101,11 +102,21 @@ export function openEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
     }
   }
 
+  /** The command as it starts here, or why it does not. */
+  function startable(command: ReadyCommand): ReadyCommand | string {
+    try {
+      const here = fromHere(command);
+      return whyNotRunnable(here) ?? here;
+    } catch (error) {
+      if (error instanceof OperatorError) return error.message;
+      throw error;
+    }
+  }
+
   return {
     async capture(id, command, limitMs, signal): Promise<CapturedEvidence> {
-      const here = fromHere(command);
-      const problem = whyNotRunnable(here);
-      if (problem !== null) return lost(problem);
+      const here = startable(command);
+      if (typeof here === 'string') return lost(here);
       const { text, why } = await printed(here, limitMs, signal);
       return kept(id, 'txt', text, why !== null, why ?? '');
     },

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { commandEnvironment } from './command-environment.ts';
+import { type CheckScripts, reviewedScripts } from '../actions/reviewed-scripts.ts';
 import { wrap } from '../actions/where.ts';
 import { systemClock } from '../actions/clock.ts';
 import { removeSpool, removeSpools } from '../actions/attempts/spools.ts';
@@ -104,8 +105,11 @@ async function compose(
   const redact = redactor(Object.entries(secrets).map(([name, value]) => ({ name, value })));
   const env = commandEnvironment(around, start.env);
   const folder = sessionFolder(around, start.session);
-  const fromHere = (command: ReadyCommand): ReadyCommand =>
-    command.where === undefined ? command : { ...command, argv: wrap(command.where, command.argv) };
+  const checkScripts = reviewedScripts(start.root, runbook);
+  const fromHere = (command: ReadyCommand): ReadyCommand => {
+    const checked = checkScripts(command);
+    return checked.where === undefined ? checked : { ...checked, argv: wrap(checked.where, checked.argv) };
+  };
 
   const runner = await runnerFor({
     folder,
@@ -130,7 +134,7 @@ async function compose(
     ports: {
       clock,
       log: withCrashPoints(log, folder),
-      runner: elsewhereToo(runner, Object.values(secrets)),
+      runner: elsewhereToo(runner, Object.values(secrets), checkScripts),
       measurer,
       messenger: openMessenger({
         channels: runbook.channels,
@@ -230,12 +234,13 @@ async function compose(
 }
 
 /**
- * Commands that run elsewhere are started here, through the operator's own ssh, kubectl or docker. Their variables
- * travel on a command line that others can read, so a secret among them is refused before anything is started.
+ * The scripts of a command are looked at right before it starts. What runs elsewhere is started here, through the operator's
+ * own ssh, kubectl or docker. Its variables travel on a command line that others can read, so a secret among them is refused before anything is started.
  */
-const elsewhereToo = (runner: Runner, secrets: readonly string[]): Runner => ({
+const elsewhereToo = (runner: Runner, secrets: readonly string[], checkScripts: CheckScripts): Runner => ({
   ...runner,
-  run: (attempt, command, onOutput) => {
+  run: (attempt, given, onOutput) => {
+    const command = checkScripts(given);
     if (command.where === undefined) return runner.run(attempt, command, onOutput);
     const [name] =
       Object.entries(command.env).find(([, value]) => secrets.some((secret) => value.includes(secret))) ?? [];

@@ -8,18 +8,51 @@ import { plainText } from './template.ts';
 export interface Script {
   readonly path: string;
   readonly at: Position;
+  /** It may be missing here: `here` where it is then no file of the runbook, `elsewhere` where it lies on another host. */
+  readonly missing?: 'here' | 'elsewhere';
 }
 
-/** Programs and arguments that are files of the runbook: they start with `./`. */
+/** A word of a command line that names a file to run; `surely` where nothing else can be meant. */
+export interface WordThatRuns {
+  readonly path: string;
+  readonly surely: boolean;
+}
+
+const interpreters = /^(?:(?:ba|da|z|k|a)?sh|python[0-9.]*|node|ruby|perl|php|bun|deno)$/;
+
+/**
+ * Files that a command line runs: a program with a folder in its name, every argument that begins with `./`, what an
+ * interpreter is given first, and `./…` in the line of a shell.
+ */
+export function wordsThatRun(argv: readonly (string | null)[]): readonly WordThatRuns[] {
+  const [program, ...rest] = argv;
+  const inLine = program === 'sh' && rest[0] === '-c' ? inShell(rest[1] ?? '') : [];
+  const started = program?.includes('/') && !program.startsWith('/') ? [{ path: program, surely: true }] : [];
+  const [first] = rest;
+  const given = (inLine.length > 0 ? rest.slice(2) : rest).flatMap((word) =>
+    word?.startsWith('./') ? [{ path: word, surely: false }] : [],
+  );
+  const interpreted =
+    program != null && interpreters.test(program) && first != null && /^[^-/.]/.test(first)
+      ? [{ path: first, surely: false }]
+      : [];
+  return [...started, ...interpreted, ...inLine, ...given];
+}
+
+const inShell = (line: string): readonly WordThatRuns[] =>
+  (line.match(/(?<=^|[\s;&|(])\.\/[^\s;&|()<>'"$`]+/gm) ?? []).map((path) => ({ path, surely: false }));
+
+/** Programs and arguments that are files of the runbook. */
 export function scriptsOf(commands: readonly Command[]): readonly Script[] {
   return commands.flatMap(({ program, at, where }) => {
-    // On another host the path is that host's; it is hashed there, right before it runs.
-    if (where.kind !== 'workstation') return [];
-    const words =
-      program.kind === 'argv'
-        ? program.argv.flatMap((template) => plainText(template) ?? [])
-        : (program.script.match(/(?<=^|[\s;&|(])\.\/[^\s;&|()<>'"$`]+/gm) ?? []);
-    return words.filter((word) => word.startsWith('./')).map((path) => ({ path, at }));
+    const words = wordsThatRun(
+      program.kind === 'argv' ? program.argv.map(plainText) : ['sh', '-c', program.script],
+    );
+    return words.map(({ path }): Script => {
+      // the same file is reviewed beside the runbook, and compared there right before it runs
+      if (where.kind !== 'workstation') return { path, at, missing: 'elsewhere' };
+      return path.startsWith('./') || path.includes('/') ? { path, at } : { path, at, missing: 'here' };
+    });
   });
 }
 
@@ -38,13 +71,16 @@ export function fingerprint(
 ): Fingerprint {
   const sums = new Map<string, string>();
   for (const [path, bytes] of read) sums.set(path, reader.sha256(bytes));
-  for (const { path, at } of scripts) {
+  for (const { path, at, missing } of scripts) {
     const inside = joinPath(file, path);
+    if (inside === null && missing !== undefined) continue;
     if (inside === null) report(problem('WB202', at, `\`${path}\` leads out of the runbook’s folder.`));
     else if (!sums.has(inside)) {
       const found = reader.read(inside);
       if (found.ok) sums.set(inside, reader.sha256(found.bytes));
-      else
+      else if (missing === 'elsewhere')
+        report(problem('WB220', at, `Nobody can tell whether \`${path}\` there is what was reviewed.`));
+      else if (missing === undefined)
         report(
           problem(
             found.code === 'outside' ? 'WB202' : 'WB201',

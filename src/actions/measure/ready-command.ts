@@ -6,7 +6,7 @@ export interface Surroundings {
   /** The environment of commands; a command's own variables are added to it. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** Turns a command that runs elsewhere into the one that starts it there. */
+  /** Looks at the scripts of a command; one that runs elsewhere becomes the one that starts it there. */
   readonly fromHere?: (command: ReadyCommand) => ReadyCommand;
 }
 
@@ -20,7 +20,10 @@ export function readyCommand(
   const text = (template: Parameters<Fill>[0]) => textOf(fill(template));
   const argv = program.kind === 'argv' ? program.argv.map(text) : ['sh', '-c', program.script];
   const own = Object.fromEntries(Object.entries(command.env).map(([name, value]) => [name, text(value)]));
-  if (!('name' in where)) return { argv, env: { ...env, ...own }, cwd, timeoutMs, readOnly: true };
+  if (!('name' in where)) {
+    const command = { argv, env: { ...env, ...own }, cwd, timeoutMs, readOnly: true };
+    return fromHere?.(command) ?? command;
+  }
   const there = { kind: where.kind, name: text(where.name) };
   const here = fromHere?.({ argv, env: own, cwd, timeoutMs, readOnly: true, where: there });
   return here === undefined ? null : { ...here, env: { ...env, ...here.env }, where: there };

@@ -153,4 +153,9 @@ export const fileRules = {
     'Start the file with `walkback_fragment: 1`.',
     'Only a runbook or a fragment has steps to use.',
   ),
+  WB220: warning(
+    'A script elsewhere that cannot be compared',
+    'Keep the same file beside the runbook, under the same name: it is compared there right before it runs.',
+    'What lies on another host or in a pod can be changed after the review, and nobody would see it.',
+  ),
 } as const satisfies Readonly<Record<string, Rule>>;

@@ -2,14 +2,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { signatures } from '../actions/signatures.ts';
 import { OperatorError, exitCode } from '../errors.ts';
+import type { FactOf } from '../machine/facts.ts';
 import type { Environment, Runbook } from '../runbook/model.ts';
 import { inertLine } from './inert-line.ts';
+import { reviewedCommit } from './reviewed-commit.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface BreakGlass {
   readonly reason: string;
   readonly second: string;
 }
+
+/** What the first fact of a session says about the review of its runbook. */
+export type CheckedReview = Pick<FactOf<'session.started'>, 'review' | 'reviewed'>;
 
 /** The text a reviewer signs: this runbook, with exactly these bytes. */
 export const reviewText = (runbook: Pick<Runbook, 'id' | 'hash'>): string =>
@@ -28,15 +33,18 @@ export async function checkReview(
   file: string,
   environment: Environment,
   breakGlass: BreakGlass | null,
-): Promise<'not_required' | 'trusted' | 'break_glass'> {
-  if (!environment.reviewRequired) return 'not_required';
-  const problem = await reviewProblem(around, runbook, file, around.user);
-  if (problem === null) return 'trusted';
+): Promise<CheckedReview> {
+  if (!environment.reviewRequired) return { review: 'not_required' };
+  const found = await reviewFound(around, runbook, file, around.user);
+  if (found.ok) return { review: 'trusted', reviewed: found.reviewed };
+  const { problem } = found;
   if (breakGlass === null) {
     throw new OperatorError(
       `${runbook.id} may not run in ${environment.id}: ${problem}.`,
       [
-        `Have somebody else review it: walkback approve ${file}`,
+        runbook.review?.byTrailer === true
+          ? `Commit it with a trailer \`Reviewed-by: NAME <ADDRESS>\` of somebody else, or have it signed: walkback approve ${file}`
+          : `Have somebody else review it: walkback approve ${file}`,
         `In an emergency: --break-glass "REASON" --second NAME (the review is then owed, and stays open)`,
       ],
       { exitCode: exitCode.refused },
@@ -53,35 +61,62 @@ export async function checkReview(
       { exitCode: exitCode.refused },
     );
   }
-  return 'break_glass';
+  return { review: 'break_glass' };
 }
 
-/** Why the review beside a runbook does not count for somebody who runs it; null where it does. */
-export async function reviewProblem(
+/**
+ * The review that counts for who runs the runbook: a signature beside it by somebody else; or, where the policy says so,
+ * the trailers of the commits that brought its files in.
+ */
+export async function reviewFound(
   around: Surroundings,
   runbook: Runbook,
   file: string,
   runBy: string,
-): Promise<string | null> {
+): Promise<
+  | { readonly ok: true; readonly reviewed: NonNullable<CheckedReview['reviewed']> }
+  | { readonly ok: false; readonly problem: string }
+> {
+  const bySignature = await signedReview(around, runbook, file, runBy);
+  if (bySignature.ok || runbook.review?.byTrailer !== true) return bySignature;
+  const byCommit = await reviewedCommit(around, dirname(resolve(file)), runbook.closure);
+  if (byCommit.ok) {
+    const { commit, reviewers } = byCommit;
+    return { ok: true, reviewed: { how: 'trailer', by: [...reviewers], commit } };
+  }
+  return existsSync(reviewFile(file)) ? bySignature : byCommit;
+}
+
+/** Whether the signature beside a runbook counts for somebody who runs it, or why it does not. */
+async function signedReview(
+  around: Surroundings,
+  runbook: Runbook,
+  file: string,
+  runBy: string,
+): ReturnType<typeof reviewFound> {
+  const none = (problem: string) => ({ ok: false, problem }) as const;
   const path = reviewFile(file);
-  if (!existsSync(path)) return 'it needs a review and has none';
+  if (!existsSync(path)) return none('it needs a review and has none');
   const [who = '', ...rest] = readFileSync(path, 'utf8').split('\n');
   const reviewer = who.trim();
-  if (reviewer === runBy) return `its review is by ${reviewer}, who would also run it`;
+  if (reviewer === runBy) return none(`its review is by ${reviewer}, who would also run it`);
   const proving = runbook.roles.filter(({ signers }) => signers !== null);
-  if (proving.length === 0) return 'no role of it lists signers, so no review can be proved';
+  if (proving.length === 0) return none('no role of it lists signers, so no review can be proved');
   const lists = proving
     .filter(({ anyone, users }) => anyone || users.includes(reviewer))
     .flatMap(({ signers }) => signers ?? []);
   if (lists.length === 0)
-    return `its review is by ${inertLine(reviewer)}, who has no role that lists signers`;
+    return none(`its review is by ${inertLine(reviewer)}, who has no role that lists signers`);
   const port = signatures({ root: dirname(resolve(file)), env: around.env });
   const verifiedAs = (principal: string, list: string) =>
     port.verify(reviewText(runbook), rest.join('\n'), principal, list);
   for (const list of lists) {
     if (!(await verifiedAs(reviewer, list)).ok) continue;
-    if (!(await verifiedAs(runBy, list)).ok) return null;
-    return `its review is signed with a key of ${runBy}, who would also run it`;
+    if (!(await verifiedAs(runBy, list)).ok)
+      return { ok: true, reviewed: { how: 'signature', by: [reviewer], commit: null } };
+    return none(`its review is signed with a key of ${runBy}, who would also run it`);
   }
-  return `the review in ${path} is not a valid signature of ${inertLine(reviewer)} over these bytes (the runbook may have changed since)`;
+  return none(
+    `the review in ${path} is not a valid signature of ${inertLine(reviewer)} over these bytes (the runbook may have changed since)`,
+  );
 }

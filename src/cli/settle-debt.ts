@@ -11,7 +11,7 @@ import { dialAgent } from './agent-process.ts';
 import { openLedgerForReading, openLedgerForWriting } from './ledger.ts';
 import { loadOrRefuse } from './load.ts';
 import { reviewDebt } from './review-debt.ts';
-import { reviewProblem } from './review.ts';
+import { reviewFound } from './review.ts';
 import { pinnedFolder, readStartFile } from './session-folder.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -20,10 +20,10 @@ export async function settleReview(around: Surroundings, session: string): Promi
   const start = readStartFile(around, session);
   const { runbook } = loadOrRefuse(join(pinnedFolder(around, session), start.runbook));
   const file = join(start.root, start.runbook);
-  const problem = await reviewProblem(around, runbook, file, start.user);
-  if (problem !== null) {
+  const found = await reviewFound(around, runbook, file, start.user);
+  if (!found.ok) {
     throw new OperatorError(
-      `The review of session ${session} is still owed: ${problem}.`,
+      `The review of session ${session} is still owed: ${found.problem}.`,
       [`Somebody else reviews what ran: walkback approve ${file}`],
       { exitCode: exitCode.refused },
     );

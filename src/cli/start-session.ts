@@ -13,7 +13,7 @@ import { resolveInputs } from './inputs.ts';
 import { openLedgerForWriting } from './ledger.ts';
 import { loadOrRefuse } from './load.ts';
 import { newRecordId } from './record-id.ts';
-import type { BreakGlass } from './review.ts';
+import type { BreakGlass, CheckedReview } from './review.ts';
 import { checkReview } from './review.ts';
 import type { StartFile } from './session-folder.ts';
 import { pinFile, writeStartFile } from './session-folder.ts';
@@ -61,7 +61,7 @@ export async function prepareSession(around: Surroundings, options: StartOptions
   refuseForProduction(loaded, environment, options.mode);
   const review =
     environment === null || options.mode === 'DRILL'
-      ? 'not_required'
+      ? { review: 'not_required' as const }
       : await checkReview(around, runbook, file, environment, options.breakGlass);
   openLedgerForWriting(around).close(); // before anybody is asked anything: where nothing can be recorded, nothing starts
   const root = dirname(file);
@@ -104,7 +104,7 @@ export async function prepareSession(around: Surroundings, options: StartOptions
       speed: options.place?.speed ?? 1,
       epoch: options.place?.epoch ?? null,
       user: around.user,
-      ...(review === 'break_glass' && options.breakGlass !== null
+      ...(review.review === 'break_glass' && options.breakGlass !== null
         ? { reviewOwedBy: options.breakGlass.second }
         : {}),
     };
@@ -185,7 +185,7 @@ function firstFact(
   runbook: Runbook,
   environment: Environment | null,
   start: StartFile,
-  review: Started['first']['review'],
+  review: CheckedReview,
   options: StartOptions,
   secrets: Readonly<Record<string, string>>,
 ): Started['first'] {
@@ -204,7 +204,7 @@ function firstFact(
     inputs: Object.fromEntries([...shownInputs, ...hidden]) as Record<string, string>,
     speed: start.speed,
     program: `walkback ${version}`,
-    review,
+    ...review,
     reason:
       options.breakGlass === null
         ? (options.because ?? null)

@@ -33,6 +33,10 @@ export const factSchema = z.discriminatedUnion('type', [
     speed: z.number(),
     program: text,
     review: z.enum(['not_required', 'trusted', 'break_glass']),
+    /** Who reviewed the runbook, and what says so; the name in a trailer is asserted, a signature is proved. */
+    reviewed: z
+      .object({ how: z.enum(['signature', 'trailer']), by: z.array(text), commit: text.nullable() })
+      .exactOptional(),
     reason: text.nullable(),
   }),
   z.object({ type: z.literal('session.resumed'), ...by, reason: text }),

@@ -21,6 +21,8 @@ export function rolesFor(events: readonly RecordedFact[]): Names {
   for (const { fact } of events) {
     if (fact.type === 'approval.given' || fact.type === 'approval.denied') number(roles, fact.by, 'approver');
   }
+  if (started?.type === 'session.started')
+    for (const reviewer of started.reviewed?.by ?? []) number(roles, reviewer, 'reviewer');
   for (const { fact } of events) {
     const by = personOf(fact);
     if (by !== null) number(roles, by, 'person');

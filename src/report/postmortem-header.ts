@@ -6,6 +6,16 @@ import { dateText, durationText } from './time.ts';
 const longFor = (ms: number | null): string => (ms === null ? 'not reached' : durationText(ms));
 const when = (at: string | null): string => (at === null ? 'not yet' : `${dateText(at)} UTC`);
 
+/** How the runbook was reviewed, and what says so. */
+function reviewText(started: Material['story']['started'], name: Material['name']): string {
+  const said = started?.review.replaceAll('_', ' ') ?? 'unknown';
+  if (started?.reviewed === undefined) return said;
+  const { how, by, commit } = started.reviewed;
+  const proof =
+    how === 'signature' ? 'by signature' : `by the trailer \`Reviewed-by\`, at commit ${commit ?? '?'}`;
+  return `${said}: ${by.map(name).join(', ')} ${proof}`;
+}
+
 /** What the document is about, and whether its source can be trusted. */
 export function headerSection({ story, verified, program, name, events }: Material): string {
   const { started } = story;
@@ -30,7 +40,7 @@ export function headerSection({ story, verified, program, name, events }: Materi
       started === null ? 'unknown' : `${started.environment}${started.production ? ' (production)' : ''}`,
     ],
     ['Mode', started?.mode ?? 'unknown'],
-    ['Review', started?.review.replaceAll('_', ' ') ?? 'unknown'],
+    ['Review', reviewText(started, name)],
     ...(started?.reason == null ? [] : ([['Reason at start', started.reason]] as const)),
     ['Inputs', inputs.join(', ') || 'none'],
     ...(started !== null && started.speed !== 1

@@ -27,7 +27,10 @@ const interpreters = /^(?:(?:ba|da|z|k|a)?sh|python[0-9.]*|node|ruby|perl|php|bu
 export function wordsThatRun(argv: readonly (string | null)[]): readonly WordThatRuns[] {
   const [program, ...rest] = argv;
   const inLine = program === 'sh' && rest[0] === '-c' ? inShell(rest[1] ?? '') : [];
-  const started = program?.includes('/') && !program.startsWith('/') ? [{ path: program, surely: true }] : [];
+  const started =
+    program?.includes('/') && !program.startsWith('/')
+      ? [{ path: program, surely: program.startsWith('./') }]
+      : [];
   const [first] = rest;
   const given = (inLine.length > 0 ? rest.slice(2) : rest).flatMap((word) =>
     word?.startsWith('./') ? [{ path: word, surely: false }] : [],
@@ -49,9 +52,9 @@ export function scriptsOf(commands: readonly Command[]): readonly Script[] {
       program.kind === 'argv' ? program.argv.map(plainText) : ['sh', '-c', program.script],
     );
     return words.map(({ path }): Script => {
+      if (!path.startsWith('./')) return { path, at, missing: 'here' };
       // the same file is reviewed beside the runbook, and compared there right before it runs
-      if (where.kind !== 'workstation') return { path, at, missing: 'elsewhere' };
-      return path.startsWith('./') || path.includes('/') ? { path, at } : { path, at, missing: 'here' };
+      return where.kind === 'workstation' ? { path, at } : { path, at, missing: 'elsewhere' };
     });
   });
 }

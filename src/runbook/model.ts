@@ -11,6 +11,7 @@ import type {
 } from './model/criteria.ts';
 import type { Invariant, CountedTable, LossBudget, StoredFormat } from './model/data.ts';
 import type { Lock } from './model/lock.ts';
+import type { ReviewPolicy } from './model/review.ts';
 import type { Component, ComponentNeed, ReleaseManifest, ComponentGroup, CompatPair } from './model/scope.ts';
 import type { Step, Phase } from './model/step.ts';
 import type { Json, Position, Expression, Template, Command, Probe, Check } from './model/values.ts';
@@ -147,6 +148,7 @@ export interface Runbook {
   readonly counted?: readonly CountedTable[];
   readonly override?: Override | null;
   readonly stateful?: readonly StoredFormat[];
+  readonly review?: ReviewPolicy | null;
 }
 
 /** Every step of the runbook in reading order, those inside `parallel` and `each` included. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actionClasses } from './model/criteria.ts';
+import { review } from './schema-review.ts';
 import { compat, scope, topology } from './schema-scope.ts';
 import { stateful } from './schema-stateful.ts';
 import { checkedSteps, describedSteps } from './schema-steps.ts';
@@ -415,6 +416,7 @@ const runbookOf = (steps: z.ZodType) =>
     maturity: z.enum(['draft', 'staging', 'production']).optional(),
     inputs: z.record(name, runbookInput).optional(),
     environments: z.record(name, environment).optional(),
+    review: review.optional(),
     roles: z.record(name, role).optional(),
     authority: z
       .array(

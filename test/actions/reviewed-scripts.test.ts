@@ -88,7 +88,7 @@ test('a link that was turned to another file is refused, inside the folder and o
 test('a program in the folder that nobody reviewed is not started, whatever named it', () => {
   writeFileSync(join(root, 'new.sh'), script);
   const checked = check('go.sh');
-  for (const argv of [['./new.sh'], ['tools/../new.sh'], ['../book/new.sh']])
+  for (const argv of [['./new.sh'], ['./tools/../new.sh', 'down']])
     expect(() => checked(command(argv))).toThrow('not among the files that were reviewed');
   expect(() => checked(command(['ls', '-l']))).not.toThrow();
   expect(() => checked(command(['/usr/bin/env']))).not.toThrow();

@@ -12,6 +12,7 @@ const topOrder = [
   'maturity',
   'inputs',
   'environments',
+  'review',
   'roles',
   'authority',
   'escalate',

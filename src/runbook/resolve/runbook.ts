@@ -31,6 +31,7 @@ import { locksOf } from './locks.ts';
 import { incidentOf, incidentUpdates } from './incident.ts';
 import { probeAt } from './measures.ts';
 import { checkManifest, compatOf, componentsOf, extentOf, needsOf, topologyOf } from './extent.ts';
+import { reviewOf, reviewedWhere } from './review.ts';
 import { scopeOf } from './scope-of.ts';
 import { guarded, storedFormatsOf } from './stateful.ts';
 import { routesOf, stepsOf } from './steps.ts';
@@ -74,6 +75,7 @@ export function resolveRunbook(
   const agreed = agreedOf(doc.agreed, block('agreed'));
   const scopeNode = block('scope');
   checkManifest(context, doc.scope, given.manifest);
+  const review = reviewOf(context, doc, block('review'));
   const stateful = storedFormatsOf(context, doc.stateful, block('stateful'));
 
   return {
@@ -87,7 +89,10 @@ export function resolveRunbook(
     hash: given.hash,
     closure: given.closure,
     inputs: inputsOf(context, doc.inputs, block('inputs')),
-    environments: environmentsOf(context, doc.environments, block('environments')),
+    environments: environmentsOf(context, doc.environments, block('environments')).map((one) =>
+      reviewedWhere(review, one),
+    ),
+    ...(review === null ? {} : { review }),
     roles: rolesOf(doc.roles),
     authority: authorityOf(
       context,

@@ -61,6 +61,11 @@ export const namesRules = {
     'Name one of `slo`.',
     'A trigger that protects an objective which does not exist protects nothing.',
   ),
+  WB315: error(
+    'Unknown environment',
+    'Name one of `environments`.',
+    'A review that is required where nothing runs is required nowhere.',
+  ),
   // ---- expressions ----
   WB401: error(
     'Not an expression',

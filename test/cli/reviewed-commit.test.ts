@@ -61,12 +61,13 @@ function git(...args: readonly string[]): string {
   return execFileSync('git', args, { cwd: join(stage.home, 'books'), encoding: 'utf8', env }).trim();
 }
 
+/** The same, as somebody. */
+const gitAs = ({ name, mail }: Person, ...args: readonly string[]): string =>
+  git('-c', `user.name=${name}`, '-c', `user.email=${mail}`, ...args);
+
 function commit(author: Person, message: string, ...more: readonly string[]): void {
   git('add', '-A');
-  git(
-    ...['-c', `user.name=${author.name}`, '-c', `user.email=${author.mail}`],
-    ...['commit', '-q', '-m', message, ...more],
-  );
+  gitAs(author, 'commit', '-q', '-m', message, ...more);
 }
 
 const reviewedBy = ({ name, mail }: Person): string => `Change it\n\nReviewed-by: ${name} <${mail}>`;
@@ -147,10 +148,7 @@ test('R7.3: a merge counts by its own trailer or by those of all that it brought
     commit(ada, message);
   };
   const merge = (message: string): void =>
-    void git(
-      ...['-c', `user.name=${grace.name}`, '-c', `user.email=${grace.mail}`],
-      ...['merge', '-q', '--no-ff', '-m', message, 'topic'],
-    );
+    void gitAs(grace, 'merge', '-q', '--no-ff', '-m', message, 'topic');
   git('checkout', '-q', '-b', 'topic');
   change('one', 'Nobody looked');
   git('checkout', '-q', 'main');

@@ -1,5 +1,6 @@
 import type { Fact, FactOf } from '../machine/facts.ts';
 import type { Place } from '../machine/fact-values.ts';
+import { projectFigures } from './project-figures.ts';
 import type { OutsideMode } from './read-outside.ts';
 import type { Store } from './store.ts';
 
@@ -22,7 +23,10 @@ export function project(
   store: Store,
   events: readonly { readonly row: Recorded; readonly fact: Fact }[],
 ): void {
-  for (const { row, fact } of events) projectFact(store, row, fact);
+  for (const { row, fact } of events) {
+    projectFact(store, row, fact);
+    projectFigures(store, row, fact);
+  }
   const last = events.at(-1);
   if (last === undefined) return;
   store
@@ -41,6 +45,8 @@ function projectFact(store: Store, row: Recorded, fact: Fact): void {
     case 'evaluation.made':
     case 'watch.started':
     case 'proposal.opened':
+    case 'deployment.recorded':
+    case 'cause.told':
       return startOutside(store, row, fact);
     case 'watch.stopped':
       return endOutside(store, row, 'stopped');
@@ -106,15 +112,14 @@ function startSession(store: Store, row: Recorded, fact: FactOf<'session.started
     .run({ ...row, ...runbook, runbookHash: runbook.hash, mode, environment, by, hash: row.hash });
 }
 
-type Beginning = FactOf<'evaluation.made' | 'watch.started' | 'proposal.opened'>;
+type Beginning = FactOf<
+  'evaluation.made' | 'watch.started' | 'proposal.opened' | 'deployment.recorded' | 'cause.told'
+>;
 
 /** A record that is no session stands in the same list, under a mode that lists of sessions leave out. */
 function startOutside(store: Store, row: Recorded, fact: Beginning): void {
   const { mode, status, outcome } = outsideRow(fact);
-  const runbook =
-    'runbook' in fact
-      ? fact.runbook
-      : { id: fact.runbooks.join(' '), title: `watch on ${fact.listen}`, service: '', hash: '' };
+  const runbook = namesOf(fact);
   store
     .sql(
       `INSERT INTO session_row (id, runbook, title, service, runbook_hash, mode, environment, operator, started, ended,
@@ -137,6 +142,22 @@ function startOutside(store: Store, row: Recorded, fact: Beginning): void {
     });
 }
 
+function namesOf(fact: Beginning): FactNames {
+  switch (fact.type) {
+    case 'evaluation.made':
+    case 'proposal.opened':
+      return fact.runbook;
+    case 'watch.started':
+      return { id: fact.runbooks.join(' '), title: `watch on ${fact.listen}`, service: '', hash: '' };
+    case 'deployment.recorded':
+      return { id: '', title: `${fact.service} ${fact.release}`, service: fact.service, hash: '' };
+    case 'cause.told':
+      return { id: '', title: `cause of ${fact.session}`, service: '', hash: '' };
+  }
+}
+
+type FactNames = Readonly<Record<'id' | 'title' | 'service' | 'hash', string>>;
+
 function outsideRow(fact: Beginning): { mode: OutsideMode; status: string; outcome: string | null } {
   switch (fact.type) {
     case 'evaluation.made':
@@ -145,6 +166,10 @@ function outsideRow(fact: Beginning): { mode: OutsideMode; status: string; outco
       return { mode: 'WATCH', status: 'running', outcome: null };
     case 'proposal.opened':
       return { mode: 'PROPOSAL', status: 'proposed', outcome: null };
+    case 'deployment.recorded':
+      return { mode: 'DEPLOYMENT', status: 'closed', outcome: fact.release };
+    case 'cause.told':
+      return { mode: 'CAUSE', status: 'closed', outcome: fact.cause };
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Store } from './store.ts';
 
 /** What a record is that is no session. */
-export type OutsideMode = 'PROPOSAL' | 'EVALUATION' | 'WATCH';
+const outsideModes = ['PROPOSAL', 'EVALUATION', 'WATCH', 'DEPLOYMENT', 'CAUSE'] as const;
+export type OutsideMode = (typeof outsideModes)[number];
 
 /** One record beside the sessions. Times are ISO 8601, UTC. */
 export interface OutsideRow {
@@ -46,5 +47,5 @@ export function readOutside(
 /** What a record is; null for a session, and where there is none. */
 export function outsideModeOf(store: Store, id: string): OutsideMode | null {
   const mode = store.sql<string>('SELECT mode FROM session_row WHERE id = ?').pluck().get(id);
-  return mode === 'PROPOSAL' || mode === 'EVALUATION' || mode === 'WATCH' ? mode : null;
+  return outsideModes.find((known) => known === mode) ?? null;
 }

@@ -7,7 +7,24 @@ import type { Store } from './store.ts';
 import { explain } from './trouble.ts';
 
 /** Everything that is only derived from the events. */
-export const projections = ['session_row', 'obligation_row', 'step_time'] as const;
+export const projections = [
+  'session_row',
+  'obligation_row',
+  'step_time',
+  'session_figure',
+  'deployment_row',
+  'cause_row',
+] as const;
+
+/** The column of a projection that says whose row it is. */
+const keyOf: Readonly<Record<(typeof projections)[number], string>> = {
+  session_row: 'id',
+  obligation_row: 'session',
+  step_time: 'session',
+  session_figure: 'session',
+  deployment_row: 'record',
+  cause_row: 'record',
+};
 
 const batch = 1_000;
 
@@ -26,16 +43,15 @@ export function rebuildAll(store: Store): void {
     rebuildSession(store, session);
   }
   // Rows of sessions that are in no event.
-  store.sql('DELETE FROM session_row WHERE id NOT IN (SELECT id FROM session)').run();
-  store.sql('DELETE FROM obligation_row WHERE session NOT IN (SELECT id FROM session)').run();
-  store.sql('DELETE FROM step_time WHERE session NOT IN (SELECT id FROM session)').run();
+  for (const table of projections)
+    store.sql(`DELETE FROM ${table} WHERE ${keyOf[table]} NOT IN (SELECT id FROM session)`).run();
+  store.sql('DELETE FROM projection_due').run();
 }
 
 /** Inside a transaction: one session's rows. */
 export function rebuildSession(store: Store, session: string): void {
-  store.sql('DELETE FROM session_row WHERE id = ?').run(session);
-  store.sql('DELETE FROM obligation_row WHERE session = ?').run(session);
-  store.sql('DELETE FROM step_time WHERE session = ?').run(session);
+  for (const table of projections)
+    store.sql(`DELETE FROM ${table} WHERE ${keyOf[table]} = ?`).run(session);
   let waiting: LedgerEvent[] = [];
   const flush = (): void => {
     project(

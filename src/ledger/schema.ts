@@ -94,5 +94,30 @@ CREATE TABLE step_time (
 CREATE INDEX step_time_newest ON step_time(runbook, step, at DESC);
 `;
 
+/*
+ * What statistics are counted from: one row a session, so that none is folded for them. Times are epoch milliseconds.
+ * Ledgers that had sessions before these tables are marked: their rows are made from the events by rebuildProjections.
+ */
+const figures = `
+CREATE TABLE session_figure (
+  session TEXT PRIMARY KEY, mode TEXT NOT NULL, production INTEGER NOT NULL, service TEXT NOT NULL,
+  environment TEXT NOT NULL, runbook TEXT NOT NULL, release TEXT, speed REAL NOT NULL,
+  started_ms INTEGER NOT NULL, failed_ms INTEGER, detected_ms INTEGER, decided_ms INTEGER,
+  compared INTEGER NOT NULL DEFAULT 0, compared_ms INTEGER, read_ms INTEGER, firing TEXT NOT NULL DEFAULT '[]',
+  cleared_ms INTEGER, checked_ms INTEGER, given_back_ms INTEGER, ended_ms INTEGER, closed_ms INTEGER, outcome TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_figure_started ON session_figure(started_ms);
+CREATE TABLE deployment_row (
+  record TEXT PRIMARY KEY, service TEXT NOT NULL, environment TEXT NOT NULL, production INTEGER NOT NULL,
+  release TEXT NOT NULL, finished_ms INTEGER NOT NULL, committed_ms INTEGER, unplanned INTEGER NOT NULL, session TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deployment_row_finished ON deployment_row(finished_ms);
+CREATE TABLE cause_row (
+  record TEXT PRIMARY KEY, session TEXT NOT NULL, at_ms INTEGER NOT NULL, cause TEXT NOT NULL, release TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE projection_due (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+INSERT INTO projection_due SELECT 'session_figure' WHERE EXISTS (SELECT 1 FROM session);
+`;
+
 /** Migration n brings a ledger from version n to n + 1; `PRAGMA user_version` counts them. Never edit an old one. */
-export const migrations: readonly string[] = [first];
+export const migrations: readonly string[] = [first, figures];

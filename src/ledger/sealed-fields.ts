@@ -97,4 +97,6 @@ export const sealedFields: Readonly<Record<FactType, readonly string[]>> = {
   'signal.refused': ['reason'],
   'proposal.opened': [],
   'decision.recorded': ['reason', 'seen', 'present'],
+  'deployment.recorded': [],
+  'cause.told': ['reason'],
 };

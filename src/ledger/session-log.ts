@@ -252,7 +252,9 @@ const isLast = ({ type }: Fact): boolean =>
   type === 'session.closed' ||
   type === 'evaluation.made' ||
   type === 'watch.stopped' ||
-  type === 'decision.recorded';
+  type === 'decision.recorded' ||
+  type === 'deployment.recorded' ||
+  type === 'cause.told';
 
 function runbookHashOf(fact: Fact): string {
   switch (fact.type) {
@@ -262,6 +264,9 @@ function runbookHashOf(fact: Fact): string {
       return fact.runbook.hash;
     case 'watch.started':
       return ''; // any number of runbooks, which may change while it runs
+    case 'deployment.recorded':
+    case 'cause.told':
+      return ''; // about no runbook
     default:
       throw new Error(`no record begins with ${fact.type}`);
   }

@@ -187,6 +187,8 @@ export const takenEverywhere: ReadonlySet<FactType> = new Set([
   'signal.refused',
   'proposal.opened',
   'decision.recorded',
+  'deployment.recorded',
+  'cause.told',
 ]);
 
 /** A loop over the queue of ways back, each walked through the states of a step. */

@@ -19,6 +19,8 @@ export const criteriaFacts = [
     samples: z.array(z.tuple([z.number(), z.number().nullable()])),
     /** Why it is UNKNOWN: `no_data`, `target_down`, `nan`, …; not there in ledgers of 0.1. */
     code: text.nullable().default(null),
+    /** For how long it has breached, in domain milliseconds; not there where it does not, nor in old ledgers. */
+    breachedForMs: z.number().exactOptional(),
   }),
   /** Nobody can tell by a trigger any more, for as long as its `for`: a reason to investigate. */
   z.object({ type: z.literal('trigger.blind'), id: text, code: text, detail: text, forMs: z.number() }),

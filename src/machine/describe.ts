@@ -173,6 +173,8 @@ export function describeFact(fact: Fact): string | null {
     case 'signal.refused':
     case 'proposal.opened':
     case 'decision.recorded':
+    case 'deployment.recorded':
+    case 'cause.told':
     case 'client.attached':
     case 'client.detached':
     case 'step.readied':

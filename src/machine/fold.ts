@@ -56,6 +56,8 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     case 'signal.refused':
     case 'proposal.opened':
     case 'decision.recorded':
+    case 'deployment.recorded':
+    case 'cause.told':
       return context;
     case 'invariant.measured':
       return measuredInvariant(context, fact);

@@ -133,4 +133,32 @@ export const outsideFacts = [
     session: text.nullable(),
     shownAt: text.nullable(),
   }),
+  /** A release was brought out, as the pipeline that did it says. */
+  z.object({
+    type: z.literal('deployment.recorded'),
+    ...by,
+    service: text,
+    environment: text,
+    production: z.boolean(),
+    release: text,
+    /** ISO 8601: when it was finished. */
+    finishedAt: text,
+    /** When the oldest change in it was committed, for the lead time; null where the pipeline does not say. */
+    committedAt: text.nullable(),
+    /** True where an incident made it necessary: rework. */
+    unplanned: z.boolean(),
+    /** The session that it belongs to, or null. */
+    session: text.nullable(),
+    program: text,
+  }),
+  /** What a session was about, as people found out; the newest word about a session counts. */
+  z.object({
+    type: z.literal('cause.told'),
+    ...by,
+    session: text,
+    cause: z.enum(['change', 'external']),
+    /** The release that was the change, where it is known. */
+    release: text.nullable(),
+    reason: text,
+  }),
 ] as const;

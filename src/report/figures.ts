@@ -1,3 +1,4 @@
+import { verdictIn } from '../machine/verdict-text.ts';
 import type { RecordedFact } from '../session/ports.ts';
 import { eventsOf, type Story } from './story.ts';
 import { between } from './time.ts';
@@ -84,8 +85,6 @@ function zeroOf(story: Story, events: readonly RecordedFact[]): Figures['zero'] 
   return story.startedAt === null ? null : { at: story.startedAt, what: 'session started' };
 }
 
-const verdicts = /\b(RECOVERED|WORSE|INCONCLUSIVE)\b/;
-
 /** The last verdict of a comparison, as its reading words it. */
 function verdictOf(events: readonly RecordedFact[]): string | null {
   return verdictsIn(events).at(-1)?.verdict ?? null;
@@ -96,11 +95,9 @@ function verdictsIn(events: readonly RecordedFact[]) {
   if (made.length > 0) return made.map(({ at, fact }) => ({ at, verdict: fact.verdict }));
   // before comparisons were on record by themselves, and where a command of the runbook's own compares
   return eventsOf(events, 'check.judged').flatMap(({ at, fact }) =>
-    fact.readings.flatMap(({ value, code, detail }) => {
-      const verdict = [value, code, detail]
-        .map((text) => verdicts.exec(text ?? '')?.[1])
-        .find((found) => found !== undefined);
-      return verdict === undefined ? [] : [{ at, verdict }];
+    fact.readings.flatMap((reading) => {
+      const verdict = verdictIn(reading);
+      return verdict === null ? [] : [{ at, verdict }];
     }),
   );
 }

@@ -327,6 +327,16 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
         .filter((part) => part !== '')
         .join('; '),
     ),
+  'deployment.recorded': (fact) =>
+    said(
+      `${fact.service} ${fact.release} deployed on ${fact.environment}${fact.unplanned ? ', unplanned' : ''}`,
+      `finished at ${fact.finishedAt}${fact.session === null ? '' : `; session ${fact.session}`}`,
+    ),
+  'cause.told': (fact) =>
+    said(
+      `Session ${fact.session} was caused by ${fact.cause === 'change' ? 'a change' : 'something else than a change'}${fact.release === null ? '' : `: release ${fact.release}`}`,
+      fact.reason,
+    ),
 };
 
 /** Every kind of fact in words; a kind without a sentence does not compile. */

@@ -111,6 +111,7 @@ function triggerFacts(
           detail,
           samples: samples.map(([at, value]) => [at, value]),
           code,
+          ...(judgement.breachSinceMs === null ? {} : { breachedForMs: judgement.breachedForMs }),
         },
       ]
     : [];

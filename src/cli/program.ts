@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { OperatorError, exitCode } from '../errors.ts';
 import { didYouMean } from '../runbook/nearest.ts';
+import { addDeployCommands } from './deploy-group.ts';
 import { documentFormats } from './document-formats.ts';
 import { inertLine } from './inert-line.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -398,6 +399,28 @@ Of a runbook the triggers are read now, and recorded with the decision. What can
     });
 
   command(
+    'stats',
+    'how often and how long: counts, durations and DORA figures, with their intervals; drills apart',
+    'stats --since 90d',
+    'stats --service shop --since 2026-01-01 --until 2026-04-01',
+    'stats --format prometheus > walkback.prom',
+  )
+    .option('--since <time>', 'from this time on, or so long ago: 2026-01-01, 90d')
+    .option('--until <time>', 'up to this time; now unless given')
+    .option('--service <name>', 'of one service')
+    .option('--env <name>', 'of one environment')
+    .option('--runbook <id>', 'of one runbook')
+    .addOption(
+      new Option('--format <format>', 'what to write').choices(['text', 'csv', 'prometheus']).default('text'),
+    )
+    .addOption(ascii())
+    .addOption(json())
+    .action(async (options) => {
+      const { stats } = await import('./commands/stats.ts');
+      done(await stats(around, options));
+    });
+
+  command(
     'show [session]',
     'one session: its figures, its debts and everything that happened',
     'show 20260301-0312',
@@ -497,6 +520,7 @@ Of a runbook the triggers are read now, and recorded with the decision. What can
     });
 
   const kit = { around, command, examples, done };
+  addDeployCommands(kit);
   const data = addDataCommands(kit);
   addRowCommands(data, kit);
   addRetainCommands(data, kit);

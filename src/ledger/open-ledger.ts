@@ -25,6 +25,9 @@ import {
   readStepTimes,
   readTurnedFlags,
 } from './read-rows.ts';
+import type { Deployment, SessionFigure } from '../judge/statistics.ts';
+import type { FigureQuery } from './read-figures.ts';
+import { figuresAreDue, readDeployments, readFigures } from './read-figures.ts';
 import type { OutsideMode, OutsideQuery, OutsideRow } from './read-outside.ts';
 import { outsideModeOf, readOutside } from './read-outside.ts';
 import type { LedgerEvent } from './rows.ts';
@@ -100,6 +103,12 @@ export interface Ledger {
     step: string,
     query?: { readonly mode?: 'LIVE' | 'DRILL'; readonly limit?: number },
   ): readonly StepTime[];
+  /** What statistics are counted from: sessions that began in a span, oldest first. */
+  figures(query: FigureQuery): readonly SessionFigure[];
+  /** Deployments on record that were finished in a span, oldest first. */
+  deployments(query: FigureQuery): readonly Deployment[];
+  /** Whether older sessions have no figures yet: `rebuildProjections` makes them. */
+  figuresAreDue(): boolean;
   /** Keeps bytes (a runbook's text, evidence) under their SHA-256, which is answered. */
   saveBlob(bytes: Uint8Array): string;
   readBlob(hash: string): Uint8Array | null;
@@ -183,6 +192,9 @@ export function openLedger(options: LedgerOptions): Ledger {
     samples: (session, series, span) => read('read samples', () => readSamples(store, session, series, span)),
     stepTimes: (runbook, step, query) =>
       read('read step times', () => readStepTimes(store, runbook, step, query)),
+    figures: (query) => read('read the figures of sessions', () => readFigures(store, query)),
+    deployments: (query) => read('list deployments', () => readDeployments(store, query)),
+    figuresAreDue: () => read('read the figures of sessions', () => figuresAreDue(store)),
     saveBlob(bytes) {
       const blob = makeBlob(bytes);
       try {

@@ -50,8 +50,7 @@ export function rebuildAll(store: Store): void {
 
 /** Inside a transaction: one session's rows. */
 export function rebuildSession(store: Store, session: string): void {
-  for (const table of projections)
-    store.sql(`DELETE FROM ${table} WHERE ${keyOf[table]} = ?`).run(session);
+  for (const table of projections) store.sql(`DELETE FROM ${table} WHERE ${keyOf[table]} = ?`).run(session);
   let waiting: LedgerEvent[] = [];
   const flush = (): void => {
     project(

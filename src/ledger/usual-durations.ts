@@ -1,4 +1,5 @@
 import type { StepTimeKnown } from '../judge/eta.ts';
+import { quantileOf } from '../judge/quantile.ts';
 import type { Ledger } from './open-ledger.ts';
 import type { StepTime } from './read-rows.ts';
 
@@ -23,7 +24,10 @@ export function usualDurations(
       const times = goodTimes(ledger.stepTimes(runbook, step, { mode, limit: newest }));
       if (times.length === 0) return [];
       return [
-        [step, { p50Ms: quantile(times, 0.5), p80Ms: quantile(times, 0.8), count: times.length }] as const,
+        [
+          step,
+          { p50Ms: quantileOf(times, 0.5) ?? 0, p80Ms: quantileOf(times, 0.8) ?? 0, count: times.length },
+        ] as const,
       ];
     }),
   );
@@ -51,7 +55,7 @@ export function timesForEta(
         : goodTimes(ledger.stepTimes(runbook.id, step, { mode: 'DRILL', limit: newest }));
     if (times.length === 0) return [];
     const source = same.length > 0 ? 'same_runbook' : 'drills';
-    return [[step, { p80Ms: quantile(times, 0.8), source, count: times.length }]];
+    return [[step, { p80Ms: quantileOf(times, 0.8) ?? 0, source, count: times.length }]];
   });
   return Object.fromEntries(known);
 }
@@ -60,7 +64,3 @@ const goodTimes = (times: readonly StepTime[]): readonly number[] =>
   times
     .flatMap(({ passed, commandMs, checkMs }) => (passed ? [(commandMs ?? 0) + (checkMs ?? 0)] : []))
     .toSorted((one, other) => one - other);
-
-/** The smallest value that at least this share of the sorted values does not exceed. */
-const quantile = (sorted: readonly number[], share: number): number =>
-  sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;

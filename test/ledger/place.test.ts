@@ -109,7 +109,12 @@ test('SAFETY case 14: a ledger of an older version is brought up to date by who 
   const next = [...migrations, 'CREATE TABLE later (x INTEGER) STRICT;'];
   const opened = (readOnly: boolean) => openStore({ path, readOnly, migrations: next, busyMs: 1_000 });
 
-  expect(() => opened(true)).toThrow(/older walkback \(ledger version 1; this program reads 2\)/u);
+  expect(() => opened(true)).toThrow(
+    new RegExp(
+      `older walkback \\(ledger version ${migrations.length}; this program reads ${next.length}\\)`,
+      'u',
+    ),
+  );
   expect(readFileSync(path)).toEqual(before);
   opened(false).close();
   const reader = opened(true);
@@ -165,7 +170,7 @@ test('brings an older ledger to the newest version, and keeps what it holds', ()
   const store = openStore({ path: ledger.path, readOnly: false, migrations: newer, busyMs: 1_000 });
   try {
     expect(store.sql('SELECT * FROM added').all()).toEqual([]);
-    expect(store.sql('PRAGMA user_version').pluck().get()).toBe(2);
+    expect(store.sql('PRAGMA user_version').pluck().get()).toBe(newer.length);
     expect(store.sql('SELECT count(*) FROM event').pluck().get()).toBe(rows.length);
   } finally {
     store.close();

@@ -56,6 +56,17 @@ const found = (attempt: string): Fact => ({
   detail: '',
 });
 
+const firing = (state: 'FIRED' | 'CLEARED'): Fact => ({
+  type: 'trigger.changed',
+  id: 'errors',
+  state,
+  value: null,
+  detail: '',
+  code: null,
+  samples: [],
+  breachedForMs: 60_000,
+});
+
 const attempt = fc.nat(3).map((n) => `drain#${n}`);
 const key = fc.constantFrom('freeze', 'silence');
 const anyFact: fc.Arbitrary<Fact> = fc.oneof(
@@ -79,6 +90,8 @@ const anyFact: fc.Arbitrary<Fact> = fc.oneof(
     { type: 'abort.requested', by: 'ana', reason: 'back' },
     { type: 'session.ended', outcome: 'recovered', reason: 'done' },
     { type: 'session.closed', openDebts: 0 },
+    firing('FIRED'),
+    firing('CLEARED'),
     note('so it is'),
   ),
 );

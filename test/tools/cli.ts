@@ -28,7 +28,7 @@ export async function walkback(
     columns: 100,
     rows: 40,
     dataFolder: '/nonexistent',
-    ledgerPath: '/nonexistent/ledger.db',
+    ledgerPath: env['WALKBACK_LEDGER'] ?? '/nonexistent/ledger.db',
     sessionsFolder: '/nonexistent',
     runtimeFolder: undefined,
     temporaryFolder: '/nonexistent',

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { SessionScreen } from '../../src/ui/app.tsx';
 import { HomeScreen } from '../../src/ui/home/home-screen.tsx';
 import { openHomeStore } from '../../src/ui/home/home-store.ts';
-import { sparkline } from '../../src/ui/kit/sparkline.ts';
+import { sparkline } from '../../src/report/drawn.ts';
 import { spinner } from '../../src/ui/kit/spinner.ts';
 import { scrollView } from '../../src/ui/kit/scroll-view.ts';
 import { tableRows } from '../../src/ui/kit/table.ts';

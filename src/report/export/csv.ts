@@ -1,10 +1,10 @@
 import type { RecordedFact } from '../../session/ports.ts';
 import type { Names } from '../actors.ts';
 import { personOf } from '../actors.ts';
-import { visibleLine } from '../inert.ts';
 import { placeKey } from '../../machine/place-key.ts';
 import { sayFact } from '../sentences.ts';
 import { between } from '../time.ts';
+import { csvLine, inertCell } from './csv-cells.ts';
 
 const heads = ['seq', 'time', 'elapsed_s', 'actor', 'type', 'step', 'attempt', 'what', 'evidence', 'hash'];
 
@@ -29,14 +29,5 @@ export function exportCsv(events: readonly RecordedFact[], name: Names): string 
       hash,
     ].map((value, column) => (column < 3 ? value : inertCell(value)));
   });
-  return [heads, ...rows].map((cells) => `${cells.map(quoted).join(',')}\r\n`).join('');
+  return [heads, ...rows].map(csvLine).join('');
 }
-
-/** One line that no spreadsheet reads as a formula: OWASP names the characters that begin one. */
-function inertCell(value: string): string {
-  const line = visibleLine(value);
-  return /^[=+\-@\t\r]/.test(line) ? `'${line}` : line;
-}
-
-const quoted = (value: string): string =>
-  /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;

@@ -1,7 +1,7 @@
-import { visibleLine } from '../inert.ts';
 import type { Figures } from '../figures.ts';
 import type { Story } from '../story.ts';
 import { epochMs } from '../time.ts';
+import { labelText } from './prometheus-labels.ts';
 
 /**
  * The session's figures in Prometheus' text format, for a node exporter's textfile folder or a push gateway. What the
@@ -26,7 +26,7 @@ export function exportPrometheus(story: Story, figures: Figures): string {
       'walkback_session_info',
       'One for each session, with how it ended.',
       1,
-      `,outcome="${escaped(story.outcome ?? 'open')}"`,
+      `,${labelText({ outcome: story.outcome ?? 'open' })}`,
     ),
     one('walkback_session_start_timestamp_seconds', 'When the session started.', atSeconds(story.startedAt)),
     one('walkback_session_end_timestamp_seconds', 'When the session ended.', atSeconds(story.endedAt)),
@@ -55,13 +55,3 @@ export function exportPrometheus(story: Story, figures: Figures): string {
     one('walkback_session_obligations_open', 'Debts that are open still.', figures.debts.open),
   ].join('');
 }
-
-const escaped = (value: string): string =>
-  visibleLine(value)
-    .replaceAll('\\', String.raw`\\`)
-    .replaceAll('"', String.raw`\"`);
-
-const labelText = (labels: Readonly<Record<string, string>>): string =>
-  Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(',');

@@ -1,7 +1,7 @@
 import type { ComparisonView, CurrentStep, SessionView } from '../../machine/view.ts';
 import { drawnSpans, shiftText, type ComparedMetric } from '../../report/comparison-text.ts';
 import { resultRole } from '../glyphs.ts';
-import { sparkline } from '../kit/sparkline.ts';
+import { sparkline } from '../../report/drawn.ts';
 import type { Look } from '../look.ts';
 import { plain } from '../text/plain.ts';
 import { row, span, type Row, type Span } from '../text/row.ts';

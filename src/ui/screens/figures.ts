@@ -2,7 +2,7 @@ import type { ObligationView, SessionView } from '../../machine/view.ts';
 import { measuredText, overrideText } from '../../report/sentences.ts';
 import type { Gauge } from '../../session/client.ts';
 import { budgetPieces, budgetRows } from './budget.ts';
-import { sparkline } from '../kit/sparkline.ts';
+import { sparkline } from '../../report/drawn.ts';
 import type { Look } from '../look.ts';
 import { dueLater, owedNow } from '../state/debts.ts';
 import type { Seen } from '../state/screen-state.ts';

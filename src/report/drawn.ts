@@ -19,3 +19,21 @@ export function sparkline(
     })
     .join('');
 }
+
+/** The signs that texts are drawn with: a font may have no more than ASCII. */
+export interface Signs {
+  readonly spark: readonly string[];
+  readonly bar: string;
+  readonly gap: string;
+}
+
+export const signsOf = (onlyAscii: boolean): Signs =>
+  onlyAscii
+    ? { spark: ['_', '.', ':', '-', '=', '+', '*', '#'], bar: '#', gap: ' ' }
+    : { spark: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'], bar: '█', gap: ' ' };
+
+/** A bar for a value from 0 to `most`, at most `columns` wide; whatever is more than nothing shows. */
+export function barOf(value: number, most: number, columns: number, sign: string): string {
+  if (!(value > 0) || !(most > 0)) return '';
+  return sign.repeat(Math.max(1, Math.round((Math.min(value, most) / most) * columns)));
+}

@@ -1,0 +1,162 @@
+import { quantilesOf, type Durations } from './durations.ts';
+import { shareOf, type Share } from './share.ts';
+import type { Deployment, SessionFigure } from './statistics.ts';
+
+/** What a session was caused by. `release` was concluded: the release that it rolled back is a deployment on record. */
+export type Cause = 'change' | 'external' | 'not told';
+
+interface Linked {
+  readonly cause: Cause;
+  /** True where nobody told the cause: it follows from the release. */
+  readonly concluded: boolean;
+  readonly deployment: Deployment | null;
+}
+
+type Links = ReadonlyMap<SessionFigure, Linked>;
+
+/** From where the time of a failure is counted, best first. */
+export const failureStarts = ['breach', 'detection', 'session'] as const;
+
+/** DORA's figures of production, counted from sessions and recorded deployments (E6). */
+export interface Dora {
+  readonly name: string;
+  readonly deployments: number;
+  /** Deployments a day; null where none is on record. */
+  readonly perDay: number | null;
+  /** From the commit to the end of the deployment, where the pipeline tells it; milliseconds. */
+  readonly leadTime: Durations;
+  readonly changeFailRate: Share;
+  /** From the start of the failure to the proof of recovery, once for each failed deployment; milliseconds. */
+  readonly recoveryTime: Durations & {
+    readonly from: Readonly<Record<(typeof failureStarts)[number], number>>;
+    /** Failed deployments without a proof of recovery (yet): they have no time. */
+    readonly notRecovered: number;
+  };
+  readonly reworkRate: Share;
+  /** Sessions that intervened in production and are in no figure above, and why. */
+  readonly leftOut: {
+    /** Nobody told what they were caused by, and their release is no deployment on record. */
+    readonly notTold: number;
+    /** Caused by a change that is no deployment on record: in the recovery time, not in the change fail rate. */
+    readonly notRecorded: number;
+    readonly external: number;
+  };
+}
+
+/** Outcomes that were an immediate intervention, or needed one that was not possible. */
+const intervening: ReadonlySet<string> = new Set([
+  'rolled_back',
+  'mitigated',
+  'rolled_forward',
+  'not_possible',
+]);
+
+const keyOf = ({
+  service,
+  environment,
+}: {
+  readonly service: string;
+  readonly environment: string;
+}): string => JSON.stringify([service, environment]);
+
+/**
+ * Which deployment each session belongs to, and what caused it: as people told; else a change, where the release that
+ * was rolled back is on record. A session belongs to the newest deployment of its release before it began, else to the
+ * one after: a pipeline may say so late. Told without a release it is the newest before it.
+ */
+export function linkSessions(sessions: readonly SessionFigure[], deployments: readonly Deployment[]): Links {
+  const places = Map.groupBy(
+    deployments.toSorted((one, other) => one.finishedMs - other.finishedMs),
+    keyOf,
+  );
+  const releases = new Map(
+    [...places].map(([key, own]) => [key, Map.groupBy(own, ({ release }) => release)]),
+  );
+  const links = new Map<SessionFigure, Linked>();
+  for (const session of sessions) {
+    const { told, startedMs } = session;
+    if (told === 'external') {
+      links.set(session, { cause: 'external', concluded: false, deployment: null });
+      continue;
+    }
+    const release = session.toldRelease ?? session.release;
+    const own = release === null ? places.get(keyOf(session)) : releases.get(keyOf(session))?.get(release);
+    const before = own?.findLast(({ finishedMs }) => finishedMs <= startedMs) ?? null;
+    const deployment = before ?? (release === null ? null : (own?.[0] ?? null));
+    if (told === 'change') links.set(session, { cause: 'change', concluded: false, deployment });
+    else if (release === null || deployment === null)
+      links.set(session, { cause: 'not told', concluded: false, deployment: null });
+    else links.set(session, { cause: 'change', concluded: true, deployment });
+  }
+  return links;
+}
+
+/** E6, of production only: deployments of the span, and the sessions of the span that intervened. */
+export function doraOf(
+  name: string,
+  live: readonly SessionFigure[],
+  deployments: readonly Deployment[],
+  links: Links,
+  { fromMs, toMs }: { readonly fromMs: number | null; readonly toMs: number },
+): Dora {
+  const production = deployments.filter((deployment) => deployment.production);
+  const intervened = live.filter(
+    ({ production: isProduction, outcome }) => isProduction && intervening.has(outcome ?? ''),
+  );
+  const caused = intervened.filter((session) => links.get(session)?.cause === 'change');
+  const failed = new Set(caused.map((session) => links.get(session)?.deployment ?? null));
+  const days = fromMs === null ? 0 : (toMs - fromMs) / 86_400_000;
+  const count = (cause: Cause): number =>
+    intervened.filter((session) => links.get(session)?.cause === cause).length;
+  return {
+    name,
+    deployments: production.length,
+    perDay: production.length === 0 || days <= 0 ? null : production.length / days,
+    leadTime: quantilesOf(
+      production.flatMap(({ committedMs, finishedMs }) =>
+        committedMs === null || committedMs > finishedMs ? [] : [finishedMs - committedMs],
+      ),
+    ),
+    changeFailRate: shareOf(
+      production.filter((deployment) => failed.has(deployment)).length,
+      production.length,
+    ),
+    recoveryTime: recoveryOf(caused, links),
+    reworkRate: shareOf(production.filter(({ unplanned }) => unplanned).length, production.length),
+    leftOut: {
+      notTold: count('not told'),
+      notRecorded: caused.filter((session) => (links.get(session)?.deployment ?? null) === null).length,
+      external: count('external'),
+    },
+  };
+}
+
+/** Once for each failed deployment: from its earliest failure to the last proof of recovery of its sessions. */
+function recoveryOf(caused: readonly SessionFigure[], links: Links): Dora['recoveryTime'] {
+  const from = { breach: 0, detection: 0, session: 0 };
+  const lengths: number[] = [];
+  let notRecovered = 0;
+  const failures = Map.groupBy(caused, (session) => links.get(session)?.deployment ?? session);
+  for (const sessions of failures.values()) {
+    const starts = sessions.map(startOf).toSorted((one, other) => one.ms - other.ms);
+    const [start] = starts;
+    const ends = sessions.flatMap(({ recoveredMs }) => recoveredMs ?? []);
+    const endMs = Math.max(...ends);
+    if (start === undefined || ends.length < sessions.length || endMs < start.ms) {
+      notRecovered += 1;
+      continue;
+    }
+    from[start.what] += 1;
+    lengths.push(endMs - start.ms);
+  }
+  return { ...quantilesOf(lengths), from, notRecovered };
+}
+
+function startOf({ failedMs, detectedMs, startedMs }: SessionFigure): {
+  readonly ms: number;
+  readonly what: (typeof failureStarts)[number];
+} {
+  if (failedMs !== null) return { ms: failedMs, what: 'breach' };
+  if (detectedMs !== null) return { ms: detectedMs, what: 'detection' };
+  return { ms: startedMs, what: 'session' };
+}

@@ -1,0 +1,112 @@
+import type { Deployment, SessionFigure } from '../judge/statistics.ts';
+import type { Store } from './store.ts';
+
+/** From (included) and until (not included), epoch milliseconds; null leaves that side open. */
+export interface FigureQuery {
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  readonly service?: string;
+  readonly environment?: string;
+  readonly runbook?: string;
+}
+
+/** Best evidence first, as `report/figures.ts` chooses: a comparison, the triggers that cleared, the last check passed. */
+const recovered = `coalesce(
+  CASE WHEN compared = 1 THEN compared_ms ELSE read_ms END,
+  CASE WHEN cleared_ms >= decided_ms THEN cleared_ms END,
+  CASE WHEN outcome IN ('rolled_back', 'mitigated', 'rolled_forward') AND checked_ms >= decided_ms THEN checked_ms END)`;
+
+/** Sessions that began in the span, oldest first; one row each, none is folded. */
+export function readFigures(store: Store, query: FigureQuery): readonly SessionFigure[] {
+  const { text, values } = conditions('started_ms', query, ['service', 'environment', 'runbook']);
+  const told = `(SELECT c.cause || '/' || coalesce(c.release, '') FROM cause_row c WHERE c.session = f.session
+     ORDER BY c.at_ms DESC, c.record DESC LIMIT 1)`;
+  const rows = store
+    .sql<Row>(
+      `SELECT session, mode, production, service, environment, runbook, release, started_ms, failed_ms, detected_ms,
+         decided_ms, CASE WHEN decided_ms IS NOT NULL THEN ${recovered} END, given_back_ms, ended_ms, outcome,
+         ${store.sql<number>('SELECT count(*) FROM cause_row').pluck().get() === 0 ? 'NULL' : told}
+       FROM session_figure f WHERE ${text} ORDER BY started_ms`,
+    )
+    .raw()
+    .all(...values);
+  return (rows as readonly Row[]).map(figureOf);
+}
+
+type Row = readonly [
+  session: string,
+  mode: 'LIVE' | 'DRILL',
+  production: number,
+  service: string,
+  environment: string,
+  runbook: string,
+  release: string | null,
+  startedMs: number,
+  failedMs: number | null,
+  detectedMs: number | null,
+  decidedMs: number | null,
+  recoveredMs: number | null,
+  givenBackMs: number | null,
+  endedMs: number | null,
+  outcome: string | null,
+  told: string | null,
+];
+
+function figureOf(row: Row): SessionFigure {
+  const told = row[15];
+  const cause = told === null ? null : told.slice(0, told.indexOf('/'));
+  return {
+    session: row[0],
+    mode: row[1],
+    production: row[2] === 1,
+    service: row[3],
+    environment: row[4],
+    runbook: row[5],
+    release: row[6],
+    startedMs: row[7],
+    failedMs: row[8],
+    detectedMs: row[9],
+    decidedMs: row[10],
+    recoveredMs: row[11],
+    givenBackMs: row[12],
+    endedMs: row[13],
+    outcome: row[14],
+    told: cause === 'change' || cause === 'external' ? cause : null,
+    toldRelease: told?.slice(told.indexOf('/') + 1) || null,
+  };
+}
+
+/** Deployments that were finished in the span, oldest first. */
+export function readDeployments(store: Store, query: FigureQuery): readonly Deployment[] {
+  const { text, values } = conditions('finished_ms', query, ['service', 'environment']);
+  return store
+    .sql<Omit<Deployment, 'production' | 'unplanned'> & { production: number; unplanned: number }>(
+      `SELECT service, environment, production, release, finished_ms AS finishedMs, committed_ms AS committedMs, unplanned
+       FROM deployment_row WHERE ${text} ORDER BY finished_ms, record`,
+    )
+    .all(...values)
+    .map((row) => ({ ...row, production: row.production === 1, unplanned: row.unplanned === 1 }));
+}
+
+/** Whether there are sessions whose rows have still to be made from their events. */
+export const figuresAreDue = (store: Store): boolean =>
+  store.sql<number>(`SELECT count(*) FROM projection_due WHERE name = 'session_figure'`).pluck().get() !== 0;
+
+function conditions(
+  time: string,
+  query: FigureQuery,
+  names: readonly ('service' | 'environment' | 'runbook')[],
+): { readonly text: string; readonly values: readonly (string | number)[] } {
+  const asked: readonly (readonly [string, string | number | null | undefined])[] = [
+    [`${time} >= ?`, query.fromMs],
+    [`${time} < ?`, query.toMs],
+    ...names.map((name) => [`${name} = ?`, query[name]] as const),
+  ];
+  const given = asked.flatMap(([text, value]) =>
+    value === null || value === undefined ? [] : [[text, value] as const],
+  );
+  return {
+    text: ['TRUE', ...given.map(([text]) => text)].join(' AND '),
+    values: given.map(([, value]) => value),
+  };
+}

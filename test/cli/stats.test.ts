@@ -15,7 +15,7 @@ function ledgerHere(): Readonly<Record<string, string>> {
     ['20260314-1402-drll', { mode: 'DRILL' }],
   ] as const) {
     const facts: readonly Fact[] = [
-      { ...started, ...changes } as Fact,
+      { ...started, ...changes },
       { type: 'session.ended', outcome: 'rolled_back', reason: 'done' },
     ];
     openSessionLog(ledger, id).append(facts.map((fact) => ({ fact, actor: 'ada', at: at(0) })));

@@ -68,6 +68,8 @@ export interface Context {
   readonly authorityRequest: SessionView['authorityRequest'];
   readonly proofs: readonly Pick<FactOf<'authority.proved'>, 'phase' | 'role' | 'by' | 'level'>[];
   readonly overrides: SessionView['overrides'];
+  /** A step was skipped by override. */
+  readonly overrode: boolean;
   /** Reviews that are owed, with the text that is signed for each. */
   readonly reviews: readonly (NonNullable<FactOf<'obligation.opened'>['review']> & {
     readonly key: string;
@@ -228,6 +230,7 @@ export const initialContext = (session: string): Context => ({
   authorityRequest: null,
   proofs: [],
   overrides: [],
+  overrode: false,
   reviews: [],
   jumps: [],
   watches: {},

@@ -166,6 +166,16 @@ export function describeFact(fact: Fact): string | null {
       return `refused ${fact.by}: ${fact.message}`;
     case 'drill.scored':
       return 'drill scored';
+    case 'pm.edited':
+      return `${fact.by} ${fact.text === '' ? 'took back' : 'wrote'} ${fact.part} of the post-mortem`;
+    case 'pm.item':
+      return `${fact.by} set ${fact.id}: ${fact.text}`;
+    case 'pm.item_closed':
+      return `${fact.id} ${fact.how}: ${fact.reason}`;
+    case 'pm.finished':
+      return `${fact.by} finished the post-mortem`;
+    case 'learn.proposed':
+      return `${fact.by} proposed version ${fact.runbook.version} of ${fact.runbook.id}`;
     case 'evaluation.made':
     case 'watch.started':
     case 'watch.stopped':

@@ -5,6 +5,7 @@ import { smokeFacts } from './smoke-facts.ts';
 import { dataFacts } from './data-facts.ts';
 import { by, openedSchema, reason, resultSchema, text } from './fact-values.ts';
 import { outsideFacts } from './outside-facts.ts';
+import { postmortemFacts } from './postmortem-facts.ts';
 import { scopeFacts } from './scope-facts.ts';
 import { stepFacts } from './step-facts.ts';
 
@@ -136,6 +137,8 @@ export const factSchema = z.discriminatedUnion('type', [
   ...criteriaFacts,
   ...scopeFacts,
   ...dataFacts,
+  // after sessions
+  ...postmortemFacts,
   // beside sessions
   ...outsideFacts,
 ]);

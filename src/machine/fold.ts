@@ -22,6 +22,7 @@ export function foldOver(book: Book): Fold {
     const words = describeFact(fact);
     return {
       ...next,
+      overrode: context.overrode || (fact.type === 'operator.skipped' && fact.override),
       revision: context.revision + 1,
       last: words === null ? next.last : { at: fact.at, text: words },
     };
@@ -49,6 +50,11 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     case 'flag.turned':
     case 'intent.refused':
     case 'drill.scored':
+    case 'pm.edited':
+    case 'pm.item':
+    case 'pm.item_closed':
+    case 'pm.finished':
+    case 'learn.proposed':
     case 'evaluation.made':
     case 'watch.started':
     case 'watch.stopped':

@@ -292,6 +292,27 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
   'intent.refused': (fact) => said(`Refused: ${words(fact.intent)}`, `${fact.code}: ${fact.message}`),
   'drill.scored': () => said('Drill scored'),
 
+  'pm.edited': (fact) =>
+    said(`Post-mortem: ${fact.part} ${fact.text === '' ? 'taken back' : 'written'}`, fact.text),
+  'pm.item': (fact) =>
+    said(
+      `Action item ${fact.id} (${fact.kind}): ${fact.text}`,
+      [`owner ${fact.owner ?? '?'}`, `by ${fact.due ?? '?'}`, fact.proof ?? 'no proof named'].join('; '),
+    ),
+  'pm.item_closed': (fact) => said(`Action item ${fact.id} ${fact.how}`, fact.reason),
+  'pm.finished': (fact) =>
+    said(
+      'Post-mortem finished',
+      `${String(fact.answered)} of ${String(fact.questions)} questions answered; sha256 ${fact.sha256}`,
+    ),
+  'learn.proposed': (fact) =>
+    said(
+      `Version ${String(fact.runbook.version)} of ${fact.runbook.id} proposed on ${fact.branch}`,
+      [...fact.changes, ...(fact.resolves.length === 0 ? [] : [`resolves ${fact.resolves.join(', ')}`])].join(
+        '; ',
+      ),
+    ),
+
   'evaluation.made': (fact) =>
     said(
       `${fact.runbook.title} evaluated on ${fact.environment}: ${words(fact.advice)}`,

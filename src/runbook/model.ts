@@ -12,6 +12,7 @@ import type {
 import type { Invariant, CountedTable, LossBudget, StoredFormat } from './model/data.ts';
 import type { Lock } from './model/lock.ts';
 import type { ReviewPolicy } from './model/review.ts';
+import type { FailureMode, PostmortemDuty, RunbookChange } from './model/postmortem.ts';
 import type { Component, ComponentNeed, ReleaseManifest, ComponentGroup, CompatPair } from './model/scope.ts';
 import type { Step, Phase } from './model/step.ts';
 import type { Json, Position, Expression, Template, Command, Probe, Check } from './model/values.ts';
@@ -149,6 +150,11 @@ export interface Runbook {
   readonly override?: Override | null;
   readonly stateful?: readonly StoredFormat[];
   readonly review?: ReviewPolicy | null;
+  readonly postmortem?: PostmortemDuty | null;
+  /** Counts the reviewed versions; null where the author does not count. */
+  readonly version?: number | null;
+  readonly changes?: readonly RunbookChange[];
+  readonly failureModes?: readonly FailureMode[];
 }
 
 /** Every step of the runbook in reading order, those inside `parallel` and `each` included. */

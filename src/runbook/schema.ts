@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { actionClasses } from './model/criteria.ts';
 import { review } from './schema-review.ts';
 import { compat, scope, topology } from './schema-scope.ts';
+import { changes, failureModes, postmortem } from './schema-learning.ts';
 import { stateful } from './schema-stateful.ts';
 import { checkedSteps, describedSteps } from './schema-steps.ts';
 import { check, command, invariant, probe, watch } from './schema-measures.ts';
@@ -391,7 +392,6 @@ export const laterBlocks: ReadonlySet<string> = new Set([
   'retain',
   'flags',
   'campaign',
-  'postmortem',
 ]);
 
 const phaseOf = (steps: z.ZodType) =>
@@ -414,6 +414,7 @@ const runbookOf = (steps: z.ZodType) =>
     owner: text.optional(),
     objective: duration,
     maturity: z.enum(['draft', 'staging', 'production']).optional(),
+    version: count.optional().meta({ description: 'Counts the reviewed versions of this runbook.' }),
     inputs: z.record(name, runbookInput).optional(),
     environments: z.record(name, environment).optional(),
     review: review.optional(),
@@ -452,6 +453,9 @@ const runbookOf = (steps: z.ZodType) =>
     evidence: evidence.optional(),
     comms: z.array(comms).optional(),
     incident: incident.optional(),
+    postmortem: postmortem.optional(),
+    failure_modes: failureModes.optional(),
+    changes: changes.optional(),
     phases: z.array(phaseOf(steps)).min(1),
   });
 

@@ -10,6 +10,7 @@ import { lintData } from './data.ts';
 import { lintDecisions } from './decisions.ts';
 import { lintEnvironments } from './environments.ts';
 import { lintIds } from './ids.ts';
+import { lintLearning } from './learning.ts';
 import { bookOf } from './places.ts';
 import { lintSecrets } from './secrets.ts';
 import { lintSmokes } from './smokes.ts';
@@ -49,6 +50,7 @@ export function lint(
     ...lintComms(book),
     ...lintData(book),
     ...lintStateful(book),
+    ...lintLearning(book),
     ...lintVersions(runbook),
   ];
   const byMaturity = [...changes.byMaturity, ...environments.byMaturity];

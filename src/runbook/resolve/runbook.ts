@@ -27,6 +27,7 @@ import { type ReadFile, calendarOf } from './calendar.ts';
 import { type Context, conditionOf, has, known, msOf, optional, optionalMs, templateOf } from './context.ts';
 import { countedOf, lossBudgetOf } from './data.ts';
 import { defaults } from './defaults.ts';
+import { changesOf, failureModesOf, postmortemOf } from './learning.ts';
 import { locksOf } from './locks.ts';
 import { incidentOf, incidentUpdates } from './incident.ts';
 import { probeAt } from './measures.ts';
@@ -159,6 +160,10 @@ export function resolveRunbook(
     topology: topologyOf(context, doc, block('topology')),
     compat: compatOf(context, doc, block('compat')),
     ...(stateful.length === 0 ? {} : { stateful }),
+    postmortem: postmortemOf(doc),
+    version: doc.version ?? null,
+    changes: changesOf(doc),
+    failureModes: failureModesOf(doc),
   };
 }
 

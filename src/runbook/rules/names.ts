@@ -66,6 +66,11 @@ export const namesRules = {
     'Name one of `environments`.',
     'A review that is required where nothing runs is required nowhere.',
   ),
+  WB316: error(
+    'A change of a version that is not there',
+    'Raise `version` of the runbook to the highest of its `changes`.',
+    'An action item is closed by the version that resolves it: which one that is has to be certain.',
+  ),
   // ---- expressions ----
   WB401: error(
     'Not an expression',

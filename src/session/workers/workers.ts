@@ -13,6 +13,7 @@ import { measuresData } from '../../machine/data.ts';
 import { measureData } from './invariants.ts';
 import { readIncident } from './incident.ts';
 import { gap, notify, readAfterCrash, retry, unknownCheck, waitFor } from './others.ts';
+import { postmortemOwed } from '../postmortem-duty.ts';
 import { readScope } from '../scope.ts';
 import { prepare, prepareNow } from './prepare.ts';
 import { smoke } from './smoke.ts';
@@ -31,7 +32,7 @@ export function workNow(job: Job): readonly Fact[] | null {
     case 'end':
       return measuresData(job.book.runbook) ? null : [endedNow(job)];
     case 'close':
-      return [{ type: 'session.closed', openDebts: carried(job) }];
+      return closedNow(job);
     case 'scope':
       return null;
     case 'perform':
@@ -58,6 +59,13 @@ const endedNow = (job: Job): Fact => ({
   outcome: job.context().outcome ?? 'aborted',
   reason: job.context().aborting ?? '',
 });
+
+/** What is owed for the session as a whole is recorded with its close. */
+function closedNow(job: Job): readonly Fact[] {
+  const owed = postmortemOwed(job.book.runbook, job.context(), job.options.ports.clock.now().iso);
+  const later = owed.filter(({ type }) => type === 'obligation.opened').length;
+  return [...owed, { type: 'session.closed', openDebts: carried(job) + later }];
+}
 
 /** The end is recorded with what the data looks like then. */
 async function end(job: Job): Promise<readonly Fact[]> {

@@ -1,5 +1,9 @@
+import type { Names } from './actors.ts';
+
+type Wordings = readonly { readonly pattern: RegExp; readonly instead: string }[];
+
 /** Wording that looks for a culprit or judges from what is known only now, and what to ask instead. */
-const wordings: readonly { readonly pattern: RegExp; readonly instead: string }[] = [
+const wordings: Wordings = [
   {
     pattern: /\b(?:should|could|would|must|ought to) have\b|\b(?:should|could|would)(?:n't| not) have\b/giu,
     instead: 'What did happen, and why did it make sense then?',
@@ -31,14 +35,40 @@ export interface BlameWording {
 }
 
 /** Lists blaming and counterfactual wording in a text that people wrote, in reading order. */
-export function blameWordings(text: string): readonly BlameWording[] {
+export const blameWordings = (text: string): readonly BlameWording[] => found(wordings, text);
+
+/** More care is no change: it lasts until the next busy night. */
+const vague: Wordings = [
+  {
+    pattern:
+      /\bbe (?:more |extra )?careful\b|\bpay (?:more )?attention\b|\bdouble.?check\b|\btry (?:harder|not to)\b|\bremember to\b/giu,
+    instead: 'Which change makes it safe for somebody who is tired and in a hurry?',
+  },
+];
+
+/** Lists action items' wording that asks for care and changes nothing. */
+export const vagueWordings = (text: string): readonly BlameWording[] => found(vague, text);
+
+/** Lists the people of the session whom a text names. */
+export function namesIn(text: string, people: readonly string[], name: Names): readonly BlameWording[] {
+  const named = people.map((person) => ({
+    pattern: new RegExp(
+      `(?<![\\p{L}\\p{N}_])${person.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)}(?![\\p{L}\\p{N}_])`,
+      'giu',
+    ),
+    instead: `Say the role: ${name(person)}.`,
+  }));
+  return found(named, text);
+}
+
+function found(wordings: Wordings, text: string): readonly BlameWording[] {
   return text.split('\n').flatMap((line, index) =>
     wordings
       .flatMap(({ pattern, instead }) =>
-        [...line.matchAll(pattern)].map((found) => ({
-          at: found.index,
+        [...line.matchAll(pattern)].map((match) => ({
+          at: match.index,
           line: index + 1,
-          words: found[0],
+          words: match[0],
           instead,
         })),
       )

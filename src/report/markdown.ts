@@ -59,10 +59,3 @@ export function table(
 /** A list of values, escaped here. */
 export const bullets = (items: readonly string[], none = 'None recorded.'): string =>
   items.length === 0 ? none : items.map((item) => `- ${inline(item)}`).join('\n');
-
-/** What only people can answer. `question` is ours, not a value. */
-export const prompts = (questions: readonly string[]): string =>
-  [
-    '**For people to answer:**',
-    ...questions.map((question) => `- [ ] ${question} _(not answered yet)_`),
-  ].join('\n');

@@ -1,6 +1,7 @@
 import { eventsOf } from './story.ts';
 import { comparisonLines, spanMedians, shiftText } from './comparison-text.ts';
 import { bullets, table } from './markdown.ts';
+import { section } from './postmortem-asked.ts';
 import type { Material } from './postmortem.ts';
 import { clockText, dateText } from './time.ts';
 import { isoOf } from '../machine/iso-time.ts';
@@ -24,8 +25,7 @@ export function comparisonSection({ events }: Material): readonly string[] {
     }),
   );
   return [
-    [
-      '## Comparison with the baseline',
+    section('Comparison with the baseline', [
       table(['time', 'measured', 'before', 'failed release', 'after', 'verdict', 'figures'], rows),
       bullets(
         made.map(({ at, fact }) => {
@@ -41,6 +41,6 @@ export function comparisonSection({ events }: Material): readonly string[] {
           return `${clockText(at)} ${fact.place.step}: ${whole}; ${told.join(', ')}`;
         }),
       ),
-    ].join('\n\n'),
+    ]),
   ];
 }

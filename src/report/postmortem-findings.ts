@@ -1,156 +1,18 @@
-import { dataTables } from './postmortem-data.ts';
-import { bullets, prompts, table } from './markdown.ts';
+import type { ActionKind } from '../machine/postmortem-facts.ts';
+import { postmortemDebt } from '../session/postmortem-duty.ts';
 import type { Material } from './postmortem.ts';
 import { readingText } from './sentences.ts';
 import { eventsOf } from './story.ts';
-import { dateText, durationText } from './time.ts';
+import { durationText } from './time.ts';
 
 /** Something the ledger shows that deserves an action, and which kind of action it hints at. */
-interface Finding {
+export interface Finding {
   readonly text: string;
-  readonly kind: 'prevent' | 'detect' | 'mitigate' | 'process';
+  readonly kind: ActionKind;
 }
 
-/** Notes, drift, data, messages, what went well, action items: what remains after the story is told. */
-export function factsAndFindings(material: Material): readonly string[] {
-  const { events, story, figures, name } = material;
-  const findings = findingsIn(material);
-  return [
-    [
-      '## Contributing factors',
-      '**Hints from the ledger:**',
-      bullets(
-        findings.map(({ text }) => text),
-        'None found.',
-      ),
-      prompts([
-        'Which conditions in the system, the process, the tools and what people knew made this possible? Several; no single root, no names.',
-      ]),
-    ].join('\n\n'),
-    [
-      '## Went well, went badly, was lucky',
-      '**Well: caught before it did harm:**',
-      bullets(catchesIn(material), 'No guard had to stop anything.'),
-      prompts(['What went well?', 'What went badly?', 'Where were we lucky?']),
-    ].join('\n\n'),
-    [
-      '## Data and evidence',
-      ...dataTables(events),
-      table(
-        ['time', 'evidence', 'file', 'bytes', 'sha256', 'detail'],
-        eventsOf(events, 'evidence.captured').map(({ at, fact }) => [
-          dateText(at),
-          fact.id,
-          fact.file,
-          `${String(fact.bytes)}${fact.partial ? ' (in part)' : ''}`,
-          fact.sha256,
-          fact.detail,
-        ]),
-        'No evidence was captured.',
-      ),
-      prompts(['Is any repair of data still owed, and to whom?']),
-    ].join('\n\n'),
-    [
-      '## Notes',
-      table(
-        ['time', 'by', 'note'],
-        eventsOf(events, 'note.added').map(({ at, fact }) => [dateText(at), name(fact.by), fact.text]),
-        'No notes.',
-      ),
-    ].join('\n\n'),
-    [
-      '## Drift and manual fixes',
-      table(
-        ['time', 'by', 'where', 'what'],
-        eventsOf(events, 'drift.added').map(({ at, fact }) => [
-          dateText(at),
-          name(fact.by),
-          fact.target,
-          fact.what,
-        ]),
-        'No drift was recorded.',
-      ),
-      prompts(['Why was each of them needed, and is it still in place?']),
-    ].join('\n\n'),
-    [
-      '## Messages',
-      table(
-        ['time', 'to', 'result', 'text'],
-        [
-          ...eventsOf(events, 'comms.sent').map(({ at, fact }) => [
-            dateText(at),
-            fact.to,
-            fact.result,
-            fact.text,
-          ]),
-          ...eventsOf(events, 'message.sent').map(({ at, fact }) => [
-            dateText(at),
-            fact.place.step,
-            fact.result,
-            fact.text,
-          ]),
-          ...eventsOf(events, 'escalation.sent').map(({ at, fact }) => [
-            dateText(at),
-            fact.to,
-            fact.result,
-            `escalation: ${fact.detail}`,
-          ]),
-        ].toSorted(([left = ''], [right = '']) => (left < right ? -1 : left > right ? 1 : 0)),
-        'No message was sent.',
-      ),
-      '**Command and incident:**',
-      table(
-        ['time', 'what', 'detail'],
-        [
-          ...eventsOf(events, 'handover.accepted').map(({ at, fact }) => [
-            dateText(at),
-            `${name(fact.from)} handed command to ${name(fact.to)}`,
-            `read back: at ${fact.readBack.step}, ${String(fact.readBack.owed)} owed`,
-          ]),
-          ...eventsOf(events, 'incident.read').map(({ at, fact }) => [
-            dateText(at),
-            `incident ${fact.id ?? '?'} ${fact.state ?? 'unknown'} (${fact.severity ?? 'no severity'})`,
-            `read at ${fact.phase}${fact.detail === '' ? '' : `: ${fact.detail}`}`,
-          ]),
-        ].toSorted(([left = ''], [right = '']) => (left < right ? -1 : left > right ? 1 : 0)),
-        'Command stayed in one hand, and no incident was read.',
-      ),
-      prompts(['What did readers still lack?']),
-    ].join('\n\n'),
-    [
-      '## Recovery time in parts',
-      table(
-        ['part', 'time'],
-        [
-          ['decide', figures.toDecideMs],
-          ['restore', figures.toRestoreMs],
-          ['give back', figures.toGiveBackMs],
-        ].map(([part, ms]) => [String(part), typeof ms === 'number' ? durationText(ms) : 'not known']),
-      ),
-      prompts(['Which readiness item turned out to be wrong?']),
-    ].join('\n\n'),
-    [
-      '## Action items (drafts)',
-      table(
-        ['draft', 'type', 'finding', 'owner', 'date', 'how we shall know it worked'],
-        findings.map(({ text, kind }, index) => [`AI-${String(index + 1)}`, kind, text, '?', '?', '?']),
-        'The ledger suggests none.',
-      ),
-      prompts([
-        'For each: owner, date, and how we shall know that it worked. At least one lasting change; "be careful" is not one.',
-      ]),
-    ].join('\n\n'),
-    [
-      '## Runbook and drill follow-up',
-      prompts([
-        `Which branch, check or limit was missing from ${story.started === null ? 'the runbook' : 'this runbook'}?`,
-        'Which part of this is worth a drill?',
-      ]),
-    ].join('\n\n'),
-  ];
-}
-
-function catchesIn({ events }: Material): readonly string[] {
+/** What a guard stopped before it did harm. */
+export function catchesIn({ events }: Pick<Material, 'events'>): readonly string[] {
   return [
     ...eventsOf(events, 'guard.read')
       .filter(({ fact }) => fact.result !== 'pass')
@@ -167,7 +29,8 @@ function catchesIn({ events }: Material): readonly string[] {
   ];
 }
 
-function findingsIn({ events, story }: Material): readonly Finding[] {
+/** One for each thing in the record that deserves an action. */
+export function findingsIn({ events, story }: Pick<Material, 'events' | 'story'>): readonly Finding[] {
   const skips = eventsOf(events, 'operator.skipped').map(({ fact }): Finding => ({
     text: `${fact.place.step} was skipped${fact.override ? ' by override' : ''}: ${fact.reason}`,
     kind: 'process',
@@ -201,7 +64,8 @@ function findingsIn({ events, story }: Material): readonly Finding[] {
       ? [{ text: `The check ${one.place} had no answer`, kind: 'detect' } as const]
       : []),
   ]);
-  const debts = story.obligations.flatMap((debt): readonly Finding[] => [
+  const bent = story.obligations.filter(({ opened }) => opened.key !== postmortemDebt);
+  const debts = bent.flatMap((debt): readonly Finding[] => [
     ...(debt.overdueAt === null
       ? []
       : [{ text: `The debt ${debt.opened.key} went past its limit`, kind: 'process' } as const]),

@@ -1,5 +1,6 @@
 import { eventsOf } from './story.ts';
-import { inline, prompts, table } from './markdown.ts';
+import { inline, table } from './markdown.ts';
+import { asked, section } from './postmortem-asked.ts';
 import type { Material } from './postmortem.ts';
 import { dateText, durationText } from './time.ts';
 
@@ -17,7 +18,8 @@ function reviewText(started: Material['story']['started'], name: Material['name'
 }
 
 /** What the document is about, and whether its source can be trusted. */
-export function headerSection({ story, verified, program, name, events }: Material): string {
+export function headerSection(material: Material): string {
+  const { story, verified, program, name, events, chain } = material;
   const { started } = story;
   const drill = started?.mode === 'DRILL';
   const inputs = Object.entries(started?.inputs ?? {}).map(([id, value]) => `${id} = ${value}`);
@@ -49,14 +51,14 @@ export function headerSection({ story, verified, program, name, events }: Materi
     ['Started by', started === null ? 'unknown' : name(started.by)],
     ['Recorded with', started?.program ?? 'unknown'],
     ['Written with', program],
-    ['Events', String(events.length)],
+    ['Events', String(chain.events)],
     [
       'Hash chain',
       verified.ok
         ? 'verified, unbroken'
         : `BROKEN${verified.brokenAt === null ? '' : ` at event ${String(verified.brokenAt)}`}: do not trust what follows it`,
     ],
-    ['Last event hash', events.at(-1)?.hash ?? 'none'],
+    ['Last event hash', chain.head ?? 'none'],
     ...(drill ? [] : ([['Duty', dutyText(events)]] as const)),
   ];
   return [
@@ -64,8 +66,9 @@ export function headerSection({ story, verified, program, name, events }: Materi
     drill
       ? 'This was a drill. Nobody was affected.'
       : 'Blameless: people are named by their role, and nobody chose to fail.',
+    '_Derived from the ledger:_',
     table(['', ''], rows),
-    prompts(['Who owns this document?', 'Who reviews it?']),
+    asked(material, 'header'),
   ].join('\n\n');
 }
 
@@ -107,7 +110,8 @@ function dutyText(events: Material['events']): string {
 }
 
 /** The figures, each with the moments it is counted between. */
-export function summarySection({ story, figures }: Material): string {
+export function summarySection(material: Material): string {
+  const { story, figures } = material;
   const { debts } = figures;
   const rows: readonly (readonly [string, string, string])[] = [
     ['Started', when(story.startedAt), ''],
@@ -151,11 +155,11 @@ export function summarySection({ story, figures }: Material): string {
       `${String(debts.overdue)} past their limit`,
     ],
   ];
-  return [
-    '## Summary',
-    table(['figure', 'value', 'how it is counted'], rows),
-    prompts(['In one sentence: what did users feel?', 'In one sentence: why did it matter?']),
-  ].join('\n\n');
+  return section(
+    'Summary',
+    [table(['figure', 'value', 'how it is counted'], rows)],
+    asked(material, 'summary'),
+  );
 }
 
 function objectiveText(took: number | null, objective: number | undefined): string {

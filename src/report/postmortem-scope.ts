@@ -1,17 +1,18 @@
 import type { ScopeDecision } from '../judge/scope-model.ts';
-import { bullets, prompts, table } from './markdown.ts';
+import { bullets, table } from './markdown.ts';
+import { asked, section } from './postmortem-asked.ts';
 import type { Material } from './postmortem.ts';
 import { eventsOf } from './story.ts';
 import { dateText } from './time.ts';
 
 /** What went back together and why, what people said against it, and the rules that did not hold; nothing without components. */
-export function scopeSection({ events, name }: Material): readonly string[] {
+export function scopeSection(material: Material): readonly string[] {
+  const { events, name } = material;
   const decided = eventsOf(events, 'scope.decided');
   const newest = decided.at(-1);
   if (newest === undefined) return [];
   const { fact } = newest;
   const parts = [
-    '## Scope',
     `Worked out ${decided.length === 1 ? 'once' : `${String(decided.length)} times`}, last ${dateText(newest.at)} UTC.`,
     table(scopeHeads, scopeCells(fact)),
     '**In the order of the way back:**',
@@ -41,9 +42,8 @@ export function scopeSection({ events, name }: Material): readonly string[] {
       fact.findings.map(({ detail }) => detail),
       'None.',
     ),
-    prompts(['Which part had to go back that was not in scope, and which rule was missing?']),
   ];
-  return [parts.join('\n\n')];
+  return [section('Scope', parts, asked(material, 'scope'))];
 }
 
 export const scopeHeads = ['component', 'scope', 'live', 'goes to', 'rule', 'verdict'] as const;

@@ -1,4 +1,5 @@
 import { table } from './markdown.ts';
+import { section } from './postmortem-asked.ts';
 import type { Material } from './postmortem.ts';
 import { faultText, runsText } from './smoke-text.ts';
 import { eventsOf } from './story.ts';
@@ -21,9 +22,8 @@ export function smokeSection({ events }: Material): readonly string[] {
     );
   if (rows.length === 0) return [];
   return [
-    [
-      '## Smoke tests',
+    section('Smoke tests', [
       table(['time', 'step', 'through', 'test', 'result', 'runs', 'what was wrong'], rows),
-    ].join('\n\n'),
+    ]),
   ];
 }

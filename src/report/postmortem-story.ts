@@ -1,35 +1,28 @@
 import type { RecordedFact } from '../session/ports.ts';
 import { personOf } from './actors.ts';
-import { inline, prompts, table } from './markdown.ts';
+import { inline, table } from './markdown.ts';
+import { asked, section } from './postmortem-asked.ts';
 import type { Material } from './postmortem.ts';
+import { gapsIn } from './postmortem-questions.ts';
 import { readingText, sayFact } from './sentences.ts';
 import type { DecisionStory } from './story.ts';
 import { between, clockText, dateText, durationText } from './time.ts';
 
-/** Silence that is worth a question. */
-const gapMs = 5 * 60_000;
-
 /** All events in the order in which they were recorded; long silences stand out. */
-export function timelineSection({ events, name }: Material): string {
-  const rows = events.flatMap((event, index) => [...gapBefore(events[index - 1], event), rowOf(event, name)]);
-  const gaps = rows.filter(([, actor]) => actor === 'GAP').length;
-  return [
-    '## Timeline (UTC)',
-    table(['time', 'actor', 'event', 'evidence', '#'], rows),
-    prompts([
-      gaps === 0
-        ? 'There is no silence longer than 5 minutes. Was anything done that is not recorded here?'
-        : `For each of the ${String(gaps)} gaps: what did you believe then, and what were you doing?`,
-    ]),
-  ].join('\n\n');
-}
-
-function gapBefore(earlier: RecordedFact | undefined, event: RecordedFact): readonly (readonly string[])[] {
-  if (earlier === undefined) return [];
-  const silent = between(earlier.at, event.at);
-  return silent > gapMs
-    ? [[clockText(earlier.at), 'GAP', `nothing was recorded for ${durationText(silent)}`, '', '']]
-    : [];
+export function timelineSection(material: Material): string {
+  const { events, name } = material;
+  const gaps = new Map(gapsIn(events).map((gap) => [gap.to.seq, gap]));
+  const rows = events.flatMap((event) => {
+    const gap = gaps.get(event.seq);
+    if (gap === undefined) return [rowOf(event, name)];
+    const silence = `nothing was recorded for ${durationText(gap.ms)}`;
+    return [[clockText(gap.from.at), 'GAP', silence, '', ''], rowOf(event, name)];
+  });
+  return section(
+    'Timeline (UTC)',
+    [table(['time', 'actor', 'event', 'evidence', '#'], rows)],
+    asked(material, 'timeline'),
+  );
 }
 
 function rowOf(event: RecordedFact, name: Material['name']): readonly string[] {
@@ -38,18 +31,19 @@ function rowOf(event: RecordedFact, name: Material['name']): readonly string[] {
 }
 
 /** What was known, advised, chosen and why: one part for each question. */
-export function decisionSection({ story, name }: Material): string {
-  const parts = story.decisions.flatMap((decision, index) => decisionPart(decision, index + 1, name));
-  return ['## Decision log', ...(parts.length === 0 ? ['No question was put to anybody.'] : parts)].join(
-    '\n\n',
+export function decisionSection(material: Material): string {
+  const parts = material.story.decisions.flatMap((decision, index) =>
+    decisionPart(decision, index + 1, material),
   );
+  return section('Decision log', parts.length === 0 ? ['No question was put to anybody.'] : parts);
 }
 
 function decisionPart(
   { place, title, posedAt, posed, madeAt, made }: DecisionStory,
   number: number,
-  name: Material['name'],
+  material: Material,
 ): readonly string[] {
+  const { name } = material;
   const rows: readonly (readonly [string, string])[] = [
     ['Shown', `${dateText(posedAt)} UTC`],
     ['Recommended', posed.recommended === null ? 'nothing' : `${posed.recommended}: ${posed.because}`],
@@ -100,7 +94,7 @@ function decisionPart(
         option.needs.join(', '),
       ]),
     ),
-    prompts(['What did you believe then?', 'What would have changed your mind?']),
+    asked(material, `decision${String(number)}`),
   ];
 }
 

@@ -1,12 +1,14 @@
 import { commandText } from './inert.ts';
-import { bullets, fenced, inline, prompts, table } from './markdown.ts';
+import { bullets, fenced, inline, table } from './markdown.ts';
+import { asked, section } from './postmortem-asked.ts';
 import type { Material } from './postmortem.ts';
 import { readingText } from './sentences.ts';
 import { eventsOf, type AttemptStory, type ObligationStory } from './story.ts';
 import { between, clockText, dateText, durationText } from './time.ts';
 
 /** Impact, detection, and how well the way back worked. */
-export function effectSections({ events, story, figures }: Material): readonly string[] {
+export function effectSections(material: Material): readonly string[] {
+  const { events, story, figures } = material;
   const triggers = eventsOf(events, 'trigger.changed');
   const troubled = story.attempts.filter(
     (one) => one.number > 1 || one.doubt !== null || one.ended?.ending === 'timed_out' || isBad(one),
@@ -15,69 +17,72 @@ export function effectSections({ events, story, figures }: Material): readonly s
   const breach = triggers.find(({ fact }) => fact.state === 'PENDING' || fact.state === 'FIRED');
   const frozen = story.obligations.filter(({ closedAt }) => closedAt !== null);
   return [
-    [
-      '## Impact',
-      bullets([
-        breach === undefined
-          ? 'No breach of a trigger was recorded.'
-          : `First breach ${dateText(breach.at)} UTC (${breach.fact.id}: ${breach.fact.detail})`,
-        breach === undefined || figures.recovered === null
-          ? 'The span of the breach is not known.'
-          : `From the first breach to the proof of recovery: ${durationText(between(breach.at, figures.recovered.at))}`,
-        ...frozen.map(
-          ({ opened, openedAt, closedAt }) =>
-            `${opened.title}: for ${durationText(between(openedAt, closedAt ?? openedAt))}`,
-        ),
-        ...eventsOf(events, 'invariant.measured').map(
-          ({ fact }) => `Invariant ${fact.id} (${fact.moment}): ${readingText(fact.reading)}`,
-        ),
-      ]),
-      prompts([
-        'How many customers were affected, and how?',
-        'How many support tickets?',
-        'What did it cost?',
-      ]),
-    ].join('\n\n'),
-    [
-      '## Detection',
-      table(
-        ['time', 'trigger', 'state', 'detail'],
-        triggers.map(({ at, fact }) => [clockText(at), fact.id, fact.state, fact.detail]),
-        'No trigger changed its state.',
-      ),
-      bullets(
-        [
-          ...eventsOf(events, 'trigger.blind').map(
-            ({ at, fact }) =>
-              `${clockText(at)} ${fact.id} was blind for ${durationText(fact.forMs)}: ${fact.code}, ${fact.detail}`,
+    section(
+      'Impact',
+      [
+        bullets([
+          breach === undefined
+            ? 'No breach of a trigger was recorded.'
+            : `First breach ${dateText(breach.at)} UTC (${breach.fact.id}: ${breach.fact.detail})`,
+          breach === undefined || figures.recovered === null
+            ? 'The span of the breach is not known.'
+            : `From the first breach to the proof of recovery: ${durationText(between(breach.at, figures.recovered.at))}`,
+          ...frozen.map(
+            ({ opened, openedAt, closedAt }) =>
+              `${opened.title}: for ${durationText(between(openedAt, closedAt ?? openedAt))}`,
           ),
-          ...eventsOf(events, 'advice.changed').map(
-            ({ at, fact }) => `${clockText(at)} the numbers said ${fact.advice}: ${fact.because}`,
+          ...eventsOf(events, 'invariant.measured').map(
+            ({ fact }) => `Invariant ${fact.id} (${fact.moment}): ${readingText(fact.reading)}`,
           ),
-          ...eventsOf(events, 'success.changed').map(
-            ({ at, fact }) => `${clockText(at)} success criterion ${fact.id} ${fact.result}: ${fact.detail}`,
-          ),
-        ],
-        'What the triggers advise together was not recorded.',
-      ),
-      fired === undefined || breach === undefined
-        ? 'No trigger fired.'
-        : `From the first breach to FIRED: ${inline(durationText(between(breach.at, fired.at)))}.`,
-      prompts(['When did the first person notice, and how?', 'Why not earlier? Which signal was missing?']),
-    ].join('\n\n'),
-    [
-      '## Rollback effectiveness',
-      table(
-        ['step', 'attempt', 'what happened'],
-        troubled.map(({ place, number, result, doubt }) => [
-          place,
-          String(number),
-          doubt === null ? result : `${result} (${doubt.why.replaceAll('_', ' ')})`,
         ]),
-        'Every step worked at its first attempt.',
-      ),
-      prompts(['Was rollback the right tool?', 'What would have been faster?']),
-    ].join('\n\n'),
+      ],
+      asked(material, 'impact'),
+    ),
+    section(
+      'Detection',
+      [
+        table(
+          ['time', 'trigger', 'state', 'detail'],
+          triggers.map(({ at, fact }) => [clockText(at), fact.id, fact.state, fact.detail]),
+          'No trigger changed its state.',
+        ),
+        bullets(
+          [
+            ...eventsOf(events, 'trigger.blind').map(
+              ({ at, fact }) =>
+                `${clockText(at)} ${fact.id} was blind for ${durationText(fact.forMs)}: ${fact.code}, ${fact.detail}`,
+            ),
+            ...eventsOf(events, 'advice.changed').map(
+              ({ at, fact }) => `${clockText(at)} the numbers said ${fact.advice}: ${fact.because}`,
+            ),
+            ...eventsOf(events, 'success.changed').map(
+              ({ at, fact }) =>
+                `${clockText(at)} success criterion ${fact.id} ${fact.result}: ${fact.detail}`,
+            ),
+          ],
+          'What the triggers advise together was not recorded.',
+        ),
+        fired === undefined || breach === undefined
+          ? 'No trigger fired.'
+          : `From the first breach to FIRED: ${inline(durationText(between(breach.at, fired.at)))}.`,
+      ],
+      asked(material, 'detection'),
+    ),
+    section(
+      'Rollback effectiveness',
+      [
+        table(
+          ['step', 'attempt', 'what happened'],
+          troubled.map(({ place, number, result, doubt }) => [
+            place,
+            String(number),
+            doubt === null ? result : `${result} (${doubt.why.replaceAll('_', ' ')})`,
+          ]),
+          'Every step worked at its first attempt.',
+        ),
+      ],
+      asked(material, 'effectiveness'),
+    ),
   ];
 }
 
@@ -97,11 +102,10 @@ export function stepSection({ story, output }: Material): string {
     result,
   ]);
   const details = story.attempts.flatMap((attempt) => attemptPart(attempt, output));
-  return [
-    '## Steps',
+  return section('Steps', [
     table(['step', 'attempt', 'title', 'ready at', 'took', 'result'], rows, 'No step was reached.'),
     ...details,
-  ].join('\n\n');
+  ]);
 }
 
 function attemptPart(attempt: AttemptStory, output: Material['output']): readonly string[] {
@@ -131,7 +135,8 @@ function attemptPart(attempt: AttemptStory, output: Material['output']): readonl
 }
 
 /** What was bent, and how it was given back. */
-export function obligationSection({ story, name }: Material): string {
+export function obligationSection(material: Material): string {
+  const { story, name } = material;
   const rows = story.obligations.map((debt) => [
     debt.opened.key,
     debt.opened.title,
@@ -141,16 +146,11 @@ export function obligationSection({ story, name }: Material): string {
     debt.closedAt === null ? 'open' : durationText(between(debt.openedAt, debt.closedAt)),
     debt.overdueAt === null ? 'no' : `since ${clockText(debt.overdueAt)}`,
   ]);
-  const waived = story.obligations.filter(({ closed }) => closed !== null && closed.how !== 'proved').length;
-  return [
-    '## Obligations',
-    table(['debt', 'title', 'opened', 'by', 'closed', 'open for', 'past its limit'], rows),
-    prompts(
-      waived === 0
-        ? ['Was anything bent that is not in this list?']
-        : ['Why was each debt waived or carried, and who will see that it is paid?'],
-    ),
-  ].join('\n\n');
+  return section(
+    'Obligations',
+    [table(['debt', 'title', 'opened', 'by', 'closed', 'open for', 'past its limit'], rows)],
+    asked(material, 'obligations'),
+  );
 }
 
 function closedText({ opened, closed, closedAt }: ObligationStory, name: Material['name']): string {

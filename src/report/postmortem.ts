@@ -1,14 +1,18 @@
+import type { FactOf } from '../machine/facts.ts';
 import type { RecordedFact } from '../session/ports.ts';
 import { realNames, rolesFor, type Names } from './actors.ts';
 import { figuresOf, type Figures } from './figures.ts';
-import { factsAndFindings } from './postmortem-findings.ts';
+import { learningSections } from './postmortem-actions.ts';
 import { comparisonSection } from './postmortem-comparisons.ts';
 import { headerSection, summarySection } from './postmortem-header.ts';
 import { scopeSection } from './postmortem-scope.ts';
 import { smokeSection } from './postmortem-smoke.ts';
+import { remainingSections } from './postmortem-sections.ts';
 import { decisionSection, timelineSection } from './postmortem-story.ts';
 import { effectSections, obligationSection, stepSection } from './postmortem-work.ts';
-import { readStory, type Story } from './story.ts';
+import { questionsOf, type Question } from './postmortem-questions.ts';
+import { answersIn, itemsIn, recordOf, type ActionItem, type Told } from './postmortem-told.ts';
+import { eventsOf, readStory, type Story } from './story.ts';
 
 export interface PostmortemInput {
   readonly session: { readonly id: string; readonly outcome: string | null };
@@ -20,25 +24,42 @@ export interface PostmortemInput {
   readonly program: string;
   /** `roles` (the default) calls people by their role in the session. */
   readonly names?: 'roles' | 'real';
+  /** What each step usually takes, in milliseconds, from earlier sessions; without it nothing is said of pace. */
+  readonly usual?: Readonly<Record<string, number>>;
 }
 
 /** What every section is written from. */
-export interface Material extends Omit<PostmortemInput, 'names'> {
+export interface Material extends Omit<PostmortemInput, 'names' | 'usual'> {
   readonly story: Story;
   readonly figures: Figures;
   readonly name: Names;
+  readonly questions: readonly Question[];
+  readonly answers: ReadonlyMap<string, Told>;
+  readonly items: readonly ActionItem[];
+  readonly learned: readonly FactOf<'learn.proposed'>[];
+  readonly usual: Readonly<Record<string, number>>;
+  /** How many events the whole chain has, and the hash of the last one. */
+  readonly chain: { readonly events: number; readonly head: string | null };
 }
 
 /**
- * The post-mortem document in Markdown. Everything that is not marked as a question for people is derived from the
- * ledger; nothing in it can act, whatever the recorded text holds. A session that goes on gives a draft so far.
+ * The post-mortem document in Markdown. What the ledger says and what people told afterwards stand apart in each section,
+ * marked as such; nothing in it can act, whatever the recorded text holds. A session that goes on gives a draft so far.
  */
 export function postmortemMarkdown(input: PostmortemInput): string {
-  const story = readStory(input);
+  const events = recordOf(input.events);
+  const story = readStory({ session: input.session, events });
   const material: Material = {
     ...input,
+    events,
     story,
-    figures: figuresOf(story, input.events),
+    figures: figuresOf(story, events),
+    questions: questionsOf(story, events),
+    answers: answersIn(input.events),
+    items: itemsIn(input.events),
+    learned: eventsOf(input.events, 'learn.proposed').map(({ fact }) => fact),
+    usual: input.usual ?? {},
+    chain: { events: input.events.length, head: input.events.at(-1)?.hash ?? null },
     name: input.names === 'real' ? realNames : rolesFor(input.events),
   };
   const sections = [
@@ -52,7 +73,8 @@ export function postmortemMarkdown(input: PostmortemInput): string {
     ...comparisonSection(material),
     stepSection(material),
     obligationSection(material),
-    ...factsAndFindings(material),
+    ...remainingSections(material),
+    ...learningSections(material),
   ];
   return `${sections.join('\n\n')}\n`;
 }

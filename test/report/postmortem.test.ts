@@ -44,8 +44,8 @@ test('writes every section that the document promises, in its order', () => {
     'Notes',
     'Drift and manual fixes',
     'Messages',
-    'Recovery time in parts',
-    'Action items (drafts)',
+    'DORA and readiness',
+    'Action items',
     'Runbook and drill follow-up',
   ]);
 });
@@ -139,7 +139,7 @@ test('says how each debt was opened and closed', () => {
 test('drafts one action item for each finding, and leaves the judgement to people', () => {
   const document = write(rollback);
   const items = [
-    ...section(document, 'Action items (drafts)').matchAll(/^\| AI-\d+ \| (\w+) \| (.*?) \| \? \|/gm),
+    ...section(document, 'Action items').matchAll(/^\| draft \d+ \| (\w+) \| (.*?) \| \? \|/gm),
   ].map(([, kind, text]) => `${String(kind)}: ${String(text)}`);
 
   expect(items).toEqual([

@@ -96,7 +96,7 @@ export function flaggedIn(
     ...blameWordings(text),
     // who owns and who reviews is meant to be a name
     ...(part.startsWith('header.') ? [] : namesIn(text, people, name)),
-    ...(/^AI-/.test(part) ? vagueWordings(text) : []),
+    ...(part.startsWith('AI-') ? vagueWordings(text) : []),
   ]
     .toSorted((one, other) => one.line - other.line)
     .map((wording) => ({ part, ...wording }));

@@ -86,7 +86,7 @@ export interface FlaggedWords extends BlameWording {
 }
 
 /** What an answer says that a reader may take as blame; `part` is where it stands. */
-export function flaggedIn(
+function flaggedIn(
   part: string,
   text: string,
   people: readonly string[],

@@ -8,6 +8,7 @@ import type { Surroundings } from './surroundings.ts';
 import { addRowCommands } from './tools/data-rows.ts';
 import { addRetainCommands } from './tools/data-retain.ts';
 import { addDataCommands } from './tools/data.ts';
+import { addErrorCommand } from './tools/errors.ts';
 import { addFreezeCommands } from './tools/freeze.ts';
 import { addLeaseCommands } from './tools/lease-group.ts';
 import { addJobCommands } from './tools/jobs.ts';
@@ -528,6 +529,7 @@ Of a runbook the triggers are read now, and recorded with the decision. What can
   addPipelineCommands(kit);
   addJobCommands(kit);
   addSilenceCommands(kit);
+  addErrorCommand(kit);
   addTrafficCommands(kit);
   addPlannedCommands(kit);
   addSchemaCommands(kit);

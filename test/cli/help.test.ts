@@ -48,6 +48,7 @@ const commands = [
   'pipeline',
   'jobs',
   'silence',
+  'errors',
   'traffic',
   'planned',
   'schema',

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { commandEnvironment } from './command-environment.ts';
 import { signatures } from '../actions/signatures.ts';
 import { OperatorError } from '../errors.ts';
@@ -9,7 +9,7 @@ import { exportJsonl } from '../report/jsonl.ts';
 import type { DocumentFormat } from './document-formats.ts';
 import { documentOf } from './export-formats.ts';
 import type { SessionRecordHere } from './record.ts';
-import { pinnedFolder, sessionFolder } from './session-folder.ts';
+import { pinnedFolders, sessionFolder } from './session-folder.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface BundleOptions {
@@ -71,9 +71,9 @@ export async function writeBundle(
         Buffer.concat([...record.ledger.outputBytes(record.id, attempt)]),
       );
     }
-    const beside = {
+    const beside: Readonly<Record<string, string>> = {
+      ...Object.fromEntries(pinnedFolders(around, record.id).map((folder) => [basename(folder), folder])),
       evidence: join(sessionFolder(around, record.id), 'evidence'),
-      runbook: pinnedFolder(around, record.id),
     };
     for (const [name, from] of Object.entries(beside)) {
       for (const file of filesIn(from)) write(join(name, file), readFileSync(join(from, file)));

@@ -129,6 +129,7 @@ async function compose(
     sqliteProcess: programFile(around, 'sqlite-process'),
   });
   const log = openSessionLog(ledger, start.session);
+  refuseHalfRebased(log, runbook);
   const session = openSession({
     compiled: compileRunbook(runbook),
     ports: {
@@ -281,6 +282,18 @@ function reusedFound(ledger: Ledger, runbook: Runbook, start: StartFile): readon
     what: text,
     target: runbook.service,
   }));
+}
+
+/** A crash between the record of a rebase and its files: the session does not go on with bytes that are not on record. */
+function refuseHalfRebased(log: ReturnType<typeof openSessionLog>, { hash }: Runbook): void {
+  const rebased = log.facts().findLast(({ fact }) => fact.type === 'runbook.rebased')?.fact;
+  if (rebased?.type !== 'runbook.rebased' || rebased.to === hash) return;
+  log.close();
+  throw new OperatorError(
+    `Session ${log.session} was rebased, and the runbook that it was rebased on is not in its folder.`,
+    [`Take it over again: walkback rebase ${log.session} --reason ${JSON.stringify(rebased.reason)}`],
+    { exitCode: exitCode.refused },
+  );
 }
 
 /** Scripts are hashed again, through links, right before something runs. */

@@ -127,6 +127,21 @@ Verdicts (evaluate, check): 0 healthy · 10 investigate · 20 roll back · 30 un
     });
 
   command(
+    'rebase [session]',
+    'go on with a runbook that was mended under way: shows what changed, asks for what a start asks for',
+    'rebase --reason "the path of the script was wrong"',
+    'rebase 20260301-0312 --reason "wrong flag" --break-glass --second grace',
+  )
+    .requiredOption('--reason <text>', 'why; it is recorded')
+    .option('--break-glass', 'without the required review, which is then owed')
+    .option('--second <name>', 'the second person for --break-glass')
+    .option('--yes', 'agree to the changes without being asked')
+    .action(async (session: string | undefined, options) => {
+      const { rebase } = await import('./commands/rebase.ts');
+      done(await rebase(around, session, options));
+    });
+
+  command(
     'abort <session>',
     'end a session through its undo path',
     'abort 20260301-0312 --reason "wrong release"',

@@ -15,25 +15,44 @@ export function reviewOwed(
   nowIso: string,
 ): readonly Fact[] {
   if (first.review !== 'break_glass') return [];
-  const due = isoOf(epochMsOf(nowIso) + dueAfterMs);
-  const reason = `started by break-glass: ${first.reason ?? ''}`;
-  const release = ['walkback', 'approve', join(start.root, start.runbook)];
   const title = `${first.runbook.title} ran in ${first.environment} without its review`;
+  return reviewOwedFor(title, first.reason ?? '', {
+    by: first.by,
+    owner: start.reviewOwedBy ?? null,
+    file: join(start.root, start.runbook),
+    nowIso,
+  });
+}
+
+/** The review of a runbook that is owed within a day, by the second person of the break-glass. */
+export function reviewOwedFor(
+  title: string,
+  why: string,
+  {
+    by,
+    owner,
+    file,
+    nowIso,
+  }: { readonly by: string; readonly owner: string | null; readonly file: string; readonly nowIso: string },
+): readonly Fact[] {
+  const due = isoOf(epochMsOf(nowIso) + dueAfterMs);
+  const reason = `started by break-glass: ${why}`;
+  const release = ['walkback', 'approve', file];
   return [
     {
       type: 'obligation.opened',
-      by: first.by,
+      by,
       obligation: { key: reviewDebt, id: reviewDebt, title, ttlMs: null, release },
       due,
       reason,
     },
     {
       type: 'obligation.discharged',
-      by: first.by,
+      by,
       key: reviewDebt,
       how: 'carried',
       reason,
-      owner: start.reviewOwedBy ?? null,
+      owner,
       due,
     },
   ];

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OperatorError, exitCode } from '../errors.ts';
+import type { Runbook } from '../runbook/model.ts';
 import type { Json } from '../runbook/model/values.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -22,19 +23,55 @@ export interface StartFile {
   /** Domain milliseconds at a moment of real time, for a clock that runs faster. */
   readonly epoch: { readonly realMs: number; readonly domainMs: number } | null;
   readonly user: string;
+  /** Folder of the runbook that the session was rebased on; the one that it began with where there is none. */
+  readonly pinned?: string;
   /** Who owes the runbook's review where the session began by break-glass. */
   readonly reviewOwedBy?: string;
 }
 
 export const sessionFolder = (around: Surroundings, session: string): string =>
   join(around.sessionsFolder, session);
-export const pinnedFolder = (around: Surroundings, session: string): string =>
-  join(sessionFolder(around, session), 'runbook');
+
+const firstPinned = 'runbook';
+
+/** The bytes that the session runs now: those that it began with, or those that it was rebased on. */
+export function pinnedFolder(around: Surroundings, session: string): string {
+  const folder = sessionFolder(around, session);
+  const { pinned = firstPinned } = existsSync(join(folder, 'start.json'))
+    ? readStartFile(around, session)
+    : { pinned: firstPinned };
+  return join(folder, pinned);
+}
+
+/** Every set of bytes that the session ran, the first one first. */
+export function pinnedFolders(around: Surroundings, session: string): readonly string[] {
+  const folder = sessionFolder(around, session);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name === firstPinned || name.startsWith(`${firstPinned}-`))
+    .toSorted()
+    .map((name) => join(folder, name));
+}
+
+/** Keeps a whole closed set beside the one that the session began with; answers the name of its folder. */
+export function pinSet(
+  around: Surroundings,
+  session: string,
+  { hash, closure }: Pick<Runbook, 'hash' | 'closure'>,
+  read: (path: string) => Uint8Array,
+): string {
+  const name = `${firstPinned}-${hash.replace(/^sha256:/, '').slice(0, 16)}`;
+  for (const { path } of closure) writePinned(join(sessionFolder(around, session), name, path), read(path));
+  return name;
+}
 
 export function writeStartFile(around: Surroundings, start: StartFile): void {
   const folder = sessionFolder(around, start.session);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(join(folder, 'start.json'), `${JSON.stringify(start, null, 2)}\n`, { mode: 0o600 });
+  const file = join(folder, 'start.json');
+  const beside = `${file}.new`;
+  writeFileSync(beside, `${JSON.stringify(start, null, 2)}\n`, { mode: 0o600, flush: true });
+  renameSync(beside, file); // whoever reads it sees the one or the other, whole
 }
 
 export function readStartFile(around: Surroundings, session: string): StartFile {
@@ -52,7 +89,10 @@ export function readStartFile(around: Surroundings, session: string): StartFile 
 
 /** Keeps the exact bytes the session is pinned to, beside its start file. */
 export function pinFile(around: Surroundings, session: string, path: string, bytes: Uint8Array): void {
-  const target = join(pinnedFolder(around, session), path);
+  writePinned(join(sessionFolder(around, session), firstPinned, path), bytes);
+}
+
+function writePinned(target: string, bytes: Uint8Array): void {
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
   writeFileSync(target, bytes, { mode: 0o600 });
 }

@@ -15,6 +15,7 @@ export const sealedFields: Readonly<Record<FactType, readonly string[]>> = {
   'session.held': ['reason'],
   'session.unheld': [],
   'session.stopped': ['reason'],
+  'runbook.rebased': ['reason'],
   'abort.requested': ['reason'],
   'session.ended': ['reason'],
   'session.closed': [],

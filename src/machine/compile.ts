@@ -138,6 +138,7 @@ export const takenEverywhere: ReadonlySet<FactType> = new Set([
   'session.held',
   'session.unheld',
   'session.stopped',
+  'runbook.rebased',
   'clock.jumped',
   'client.attached',
   'client.detached',

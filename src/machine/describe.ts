@@ -13,6 +13,8 @@ export function describeFact(fact: Fact): string | null {
       return `held by ${fact.by}: ${fact.reason}`;
     case 'session.unheld':
       return `hold lifted by ${fact.by}`;
+    case 'runbook.rebased':
+      return `rebased by ${fact.by} on ${fact.changed.map(({ path }) => path).join(', ')}: ${fact.reason}`;
     case 'session.stopped':
       return `stopped by ${fact.by}: ${fact.reason}`;
     case 'abort.requested':

@@ -9,6 +9,13 @@ import { postmortemFacts } from './postmortem-facts.ts';
 import { scopeFacts } from './scope-facts.ts';
 import { stepFacts } from './step-facts.ts';
 
+/** Who reviewed a runbook, and what says so. */
+const reviewedSchema = z.object({
+  how: z.enum(['signature', 'trailer']),
+  by: z.array(text),
+  commit: text.nullable(),
+});
+
 /**
  * Everything that can move a session, in the past tense. A fact is written to the ledger before it is applied,
  * and applying the same facts in the same order always gives the same session.
@@ -35,12 +42,22 @@ export const factSchema = z.discriminatedUnion('type', [
     program: text,
     review: z.enum(['not_required', 'trusted', 'break_glass']),
     /** Who reviewed the runbook, and what says so; the name in a trailer is asserted, a signature is proved. */
-    reviewed: z
-      .object({ how: z.enum(['signature', 'trailer']), by: z.array(text), commit: text.nullable() })
-      .exactOptional(),
+    reviewed: reviewedSchema.exactOptional(),
     reason: text.nullable(),
   }),
   z.object({ type: z.literal('session.resumed'), ...by, reason: text }),
+  /** The session goes on with a changed runbook: which files, why, and who looked at them. */
+  z.object({
+    type: z.literal('runbook.rebased'),
+    ...by,
+    from: text,
+    to: text,
+    changed: z.array(z.object({ path: text, from: text.nullable(), to: text.nullable() })),
+    reason,
+    second: text.nullable(),
+    review: z.enum(['not_required', 'trusted', 'break_glass']),
+    reviewed: reviewedSchema.exactOptional(),
+  }),
   z.object({ type: z.literal('session.held'), ...by, reason }),
   z.object({ type: z.literal('session.unheld'), ...by }),
   z.object({ type: z.literal('session.stopped'), ...by, reason }),

@@ -44,6 +44,13 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
       return { ...context, endedAt: fact.at };
     case 'session.closed':
       return { ...context, status: 'closed' };
+    case 'runbook.rebased': {
+      const { started } = context;
+      // what is approved from here on is approved for the new bytes
+      return started === null
+        ? context
+        : { ...context, started: { ...started, runbook: { ...started.runbook, hash: fact.to } } };
+    }
     case 'session.resumed':
     case 'session.stopped':
     case 'release.requested':

@@ -103,6 +103,10 @@ export function findingsIn({ events, story }: Pick<Material, 'events' | 'story'>
         text: `The invariant ${fact.id} did not hold (${fact.moment}): ${fact.reading.result}`,
         kind: 'mitigate',
       })),
+    ...eventsOf(events, 'runbook.rebased').map(({ fact }): Finding => ({
+      text: `The runbook had to be changed under way (${fact.changed.map(({ path }) => path).join(', ')}): ${fact.reason}`,
+      kind: 'process',
+    })),
     ...eventsOf(events, 'session.started')
       .filter(({ fact }) => fact.review === 'break_glass')
       .map((): Finding => ({

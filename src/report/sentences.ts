@@ -47,6 +47,11 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
   'session.resumed': (fact) => said('Session resumed', fact.reason),
   'session.held': (fact) => said('Session held', fact.reason),
   'session.unheld': () => said('Session goes on'),
+  'runbook.rebased': (fact) =>
+    said(
+      `The runbook was changed under way: ${fact.changed.map(({ path }) => path).join(', ')}, because ${fact.reason}`,
+      `${fact.from} → ${fact.to}, review ${words(fact.review)}`,
+    ),
   'session.stopped': (fact) => said('Session stopped, resumable', fact.reason),
   'abort.requested': (fact) => said('Abort asked for', fact.reason),
   'session.ended': (fact) => said(`Session ended: ${words(fact.outcome)}`, fact.reason),

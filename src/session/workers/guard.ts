@@ -118,8 +118,14 @@ export async function readGuards(job: Job, checks: readonly Check[]): Promise<re
   const readings = await Promise.all(checks.map((check) => readCheck(job, check, undefined)));
   if (!touchesScripts(job)) return readings;
   const changed = await job.options.ports.changedFiles();
-  return changed.length === 0 ? readings : [...readings, changedReading(changed)];
+  return changed.length === 0 ? readings : [...readings, filesReading(changed, job.context().session)];
 }
+
+/** What to do about it stands with it: a changed file never ends in a dead end. */
+const filesReading = (files: readonly string[], session: string): Reading => ({
+  ...changedReading(files),
+  detail: `${changedReading(files).detail}; put them back, or take them over: walkback rebase ${session} --reason "…"`,
+});
 
 const changedReading = (files: readonly string[]): Reading => ({
   subject: 'runbook files',

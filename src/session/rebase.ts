@@ -1,0 +1,54 @@
+import type { SessionMachine } from '../machine/compile.ts';
+import type { TimedFact } from '../machine/facts.ts';
+import { accepts, applyFact, contextOf, startSnapshot } from '../machine/replay.ts';
+import { viewOf } from '../machine/view-of.ts';
+import type { Runbook } from '../runbook/model.ts';
+
+/** A file of the closed set that differs; null where it was not there, or is there no more. */
+export interface ChangedFile {
+  readonly path: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+type ClosedSet = Runbook['closure'];
+
+/** The files in which two closed sets differ, by path. */
+export function changedFiles(before: ClosedSet, after: ClosedSet): readonly ChangedFile[] {
+  const [from, to] = [before, after].map((set) => new Map(set.map(({ path, sha256 }) => [path, sha256])));
+  const paths = [...new Set([...before, ...after].map(({ path }) => path))].toSorted();
+  return paths
+    .map((path) => ({ path, from: from?.get(path) ?? null, to: to?.get(path) ?? null }))
+    .filter((one) => one.from !== one.to);
+}
+
+/**
+ * Why a session cannot go on with a changed runbook, or null. It can where everything that is on record could have happened
+ * with it too and leads to the same place: what is done stays done, what lies ahead may change.
+ */
+export function whyNotRebased(
+  before: SessionMachine,
+  after: SessionMachine,
+  session: string,
+  facts: readonly TimedFact[],
+): string | null {
+  let [old, next] = [startSnapshot(before, session), startSnapshot(after, session)];
+  for (const fact of facts) {
+    if (accepts(old, fact) !== accepts(next, fact))
+      return `with it, what is on record could not have happened (${fact.type} at ${fact.at}): it changes what lies behind`;
+    old = applyFact(before, old, fact);
+    next = applyFact(after, next, fact);
+  }
+  const now = viewOf(before.book, contextOf(old));
+  const then = viewOf(after.book, contextOf(next));
+  const busy = now.current.find(({ status }) => status === 'performing');
+  if (busy !== undefined) return `${busy.title} is running`;
+  if (now.status === 'closed') return 'the session is closed';
+  const where = ({ current, status, obligations }: typeof now): string =>
+    JSON.stringify([
+      status,
+      current.map(({ place, attempt, status: at }) => [place.step, place.item, attempt, at]),
+      obligations.map(({ key, state }) => [key, state]),
+    ]);
+  return where(now) === where(then) ? null : 'with it, the session would stand at another place';
+}

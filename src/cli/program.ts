@@ -310,6 +310,15 @@ A pipeline stops on 20 and on 30: what is not known is not good.`,
     });
 
   command(
+    'migrate <runbooks...>',
+    'bring runbooks and fragments to the newest version of the format',
+    'migrate runbooks/*.yaml',
+  ).action(async (files: readonly string[]) => {
+    const { migrateFiles } = await import('./commands/migrate.ts');
+    done(migrateFiles(around, files));
+  });
+
+  command(
     'fmt [runbooks...]',
     'write runbooks and fragments the one way; values and comments stay',
     'fmt runbooks/*.yaml',

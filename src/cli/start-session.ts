@@ -178,6 +178,7 @@ export const namedRunbook = (runbook: Runbook): Started['first']['runbook'] => (
   hash: runbook.hash,
   file: runbook.file,
   objectiveMs: runbook.objectiveMs,
+  ...(runbook.template === undefined ? {} : { template: runbook.template }),
 });
 
 function firstFact(

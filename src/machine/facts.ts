@@ -32,6 +32,8 @@ export const factSchema = z.discriminatedUnion('type', [
       hash: text,
       file: text,
       objectiveMs: z.number(),
+      /** The template that it follows, with its version. */
+      template: text.exactOptional(),
     }),
     mode: z.enum(['LIVE', 'DRILL']),
     environment: text,

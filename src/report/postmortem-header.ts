@@ -37,6 +37,7 @@ export function headerSection(material: Material): string {
     ['Outcome', story.outcome?.replaceAll('_', ' ') ?? 'none yet'],
     ['Runbook', started === null ? 'unknown' : `${started.runbook.id} (${started.runbook.file})`],
     ['Runbook hash', started?.runbook.hash ?? 'unknown'],
+    ...(started?.runbook.template === undefined ? [] : ([['Template', started.runbook.template]] as const)),
     [
       'Environment',
       started === null ? 'unknown' : `${started.environment}${started.production ? ' (production)' : ''}`,

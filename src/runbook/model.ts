@@ -14,6 +14,7 @@ import type { Lock } from './model/lock.ts';
 import type { ReviewPolicy } from './model/review.ts';
 import type { FailureMode, PostmortemDuty, RunbookChange } from './model/postmortem.ts';
 import type { Component, ComponentNeed, ReleaseManifest, ComponentGroup, CompatPair } from './model/scope.ts';
+import type { TemplateName } from './templates.ts';
 import type { Step, Phase } from './model/step.ts';
 import type { Json, Position, Expression, Template, Command, Probe, Check } from './model/values.ts';
 
@@ -150,6 +151,8 @@ export interface Runbook {
   readonly override?: Override | null;
   readonly stateful?: readonly StoredFormat[];
   readonly review?: ReviewPolicy | null;
+  /** The template that it follows. */
+  readonly template?: TemplateName;
   readonly postmortem?: PostmortemDuty | null;
   /** Counts the reviewed versions; null where the author does not count. */
   readonly version?: number | null;

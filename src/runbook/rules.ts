@@ -6,6 +6,7 @@ import { fileRules } from './rules/file.ts';
 import { namesRules } from './rules/names.ts';
 import { safetyRules } from './rules/safety.ts';
 import { smokeRules } from './rules/smoke.ts';
+import { templateRules } from './rules/template.ts';
 import type { Rule } from './rules/rule.ts';
 
 /** Every rule that a runbook is held to. Codes are never given to another rule. */
@@ -18,6 +19,7 @@ export const rules = {
   ...smokeRules,
   ...dataRules,
   ...commsRules,
+  ...templateRules,
 } as const satisfies Readonly<Record<string, Rule>>;
 
 export type RuleCode = keyof typeof rules;

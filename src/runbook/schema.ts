@@ -6,6 +6,7 @@ import { changes, failureModes, postmortem } from './schema-learning.ts';
 import { stateful } from './schema-stateful.ts';
 import { checkedSteps, describedSteps } from './schema-steps.ts';
 import { check, command, invariant, probe, watch } from './schema-measures.ts';
+import { templateNames } from './templates.ts';
 import {
   argv,
   count,
@@ -414,6 +415,10 @@ const runbookOf = (steps: z.ZodType) =>
     owner: text.optional(),
     objective: duration,
     maturity: z.enum(['draft', 'staging', 'production']).optional(),
+    template: z
+      .enum(templateNames)
+      .optional()
+      .meta({ description: 'The template that it follows, with its version; lint says what it asks for.' }),
     version: count.optional().meta({ description: 'Counts the reviewed versions of this runbook.' }),
     inputs: z.record(name, runbookInput).optional(),
     environments: z.record(name, environment).optional(),

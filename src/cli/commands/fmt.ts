@@ -1,19 +1,8 @@
-import {
-  closeSync,
-  fchmodSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { OperatorError, exitCode } from '../../errors.ts';
 import { formatRunbook } from '../../runbook/format/format.ts';
 import { formatProblem } from '../../runbook/problem.ts';
+import { replaceFile } from '../replace-file.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface FmtFlags {
@@ -58,27 +47,4 @@ function shape(file: string): Shaped | { readonly problems: readonly string[] } 
   const made = formatRunbook(bytes, file);
   if (!made.ok) return { problems: made.problems.map(formatProblem) };
   return { file, before: bytes.toString('utf8'), after: made.text };
-}
-
-/** A new file takes the old one's place at once, with its mode: whoever reads it sees the one or the other, whole. */
-function replaceFile(given: string, text: string): void {
-  const file = realpathSync(given);
-  const beside = join(dirname(file), `.${basename(file)}.${process.pid}.fmt`);
-  try {
-    const opened = openSync(beside, 'wx', 0o600);
-    try {
-      writeFileSync(opened, text);
-      fchmodSync(opened, statSync(file).mode & 0o777);
-      fsyncSync(opened);
-    } finally {
-      closeSync(opened);
-    }
-    renameSync(beside, file);
-  } catch (error) {
-    rmSync(beside, { force: true });
-    const why = error instanceof Error ? error.message : String(error);
-    throw new OperatorError(`${given} cannot be written: ${why}`, ['Check the permissions of its folder.'], {
-      cause: error,
-    });
-  }
 }

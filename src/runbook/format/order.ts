@@ -10,6 +10,7 @@ const topOrder = [
   'owner',
   'objective',
   'maturity',
+  'template',
   'version',
   'inputs',
   'environments',

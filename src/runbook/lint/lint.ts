@@ -15,6 +15,7 @@ import { bookOf } from './places.ts';
 import { lintSecrets } from './secrets.ts';
 import { lintSmokes } from './smokes.ts';
 import { lintStateful } from './stateful.ts';
+import { lintTemplate } from './templates.ts';
 import { lintTriggers } from './triggers.ts';
 import { lintVersions } from './versions.ts';
 import { lintWays } from './ways.ts';
@@ -52,6 +53,7 @@ export function lint(
     ...lintStateful(book),
     ...lintLearning(book),
     ...lintVersions(runbook),
+    ...lintTemplate(book),
   ];
   const byMaturity = [...changes.byMaturity, ...environments.byMaturity];
   if (runbook.maturity === 'production') return { problems: [...always, ...byMaturity], barsProduction: [] };

@@ -94,6 +94,7 @@ export function resolveRunbook(
       reviewedWhere(review, one),
     ),
     ...(review === null ? {} : { review }),
+    ...(doc.template === undefined ? {} : { template: doc.template }),
     roles: rolesOf(doc.roles),
     authority: authorityOf(
       context,

@@ -76,6 +76,10 @@ function wallEnd(startMs: number, tz: string, forMs: number): number {
     .epochMilliseconds;
 }
 
+/** A moment as the clocks of a time zone show it: `2026-03-29T03:00:00+02:00`. */
+export const wallTimeOf = (ms: number, tz: string): string =>
+  zonedAt(ms, tz).toString({ timeZoneName: 'never', smallestUnit: 'second' });
+
 const zonedAt = (ms: number, tz: string): Temporal.ZonedDateTime =>
   Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(tz);
 

@@ -4,6 +4,7 @@ import { systemClock } from '../../actions/clock.ts';
 import { exitCode } from '../../errors.ts';
 import { parseDuration } from '../../runbook/duration.ts';
 import { inertLine } from '../inert-line.ts';
+import { addMissedCommands } from './jobs-missed.ts';
 import type { ToolKit } from './tool-kit.ts';
 
 interface TableFlags {
@@ -33,7 +34,7 @@ const user = () => new Option('--user <name>', 'whose table; another one than yo
 export function addJobCommands({ around, command, examples, done }: ToolKit): void {
   const jobs = command(
     'jobs',
-    'scheduled jobs: pause a table of cron and put it back byte for byte, wait for a run that is seen',
+    'scheduled jobs: pause a table of cron and put it back byte for byte, list what was missed, wait for a run that is seen',
     'jobs crontab pause',
   );
   const crontab = jobs.command('crontab').description('one user’s table of cron');
@@ -71,6 +72,7 @@ export function addJobCommands({ around, command, examples, done }: ToolKit): vo
     .command('restore')
     .description('put the table back byte for byte. 0 done · 3 somebody edited it meanwhile: says what to do')
     .addOption(user())
+    .option('--only <text>', 'let one job run again that was paused by itself, by the same text')
     .option('--codify', 'where it was edited by hand: keep the edits, and let the jobs run again')
     .option('--overwrite', 'where it was edited by hand: the original, without the edits')
     .option('--keep', 'where it was edited by hand: leave it as it is, paused jobs as comments')
@@ -81,8 +83,15 @@ export function addJobCommands({ around, command, examples, done }: ToolKit): vo
       const given = choices.filter((choice) => flags[choice] === true);
       if (given.length > 1)
         throw new InvalidArgumentError(`Give one of: ${choices.map((one) => `--${one}`).join(', ')}`);
-      const restored = await restoreCrontab(systemCrontab(flags.user ?? null, around.env), given[0] ?? null);
-      const whose = flags.user === undefined ? '' : ` --user ${inertLine(flags.user)}`;
+      const restored = await restoreCrontab(
+        systemCrontab(flags.user ?? null, around.env),
+        given[0] ?? null,
+        flags.only ?? null,
+      );
+      const whose = [
+        flags.user === undefined ? '' : ` --user ${inertLine(flags.user)}`,
+        flags.only === undefined ? '' : ` --only '${inertLine(flags.only)}'`,
+      ].join('');
       say(
         flags,
         restored,
@@ -105,14 +114,17 @@ export function addJobCommands({ around, command, examples, done }: ToolKit): vo
     .command('state')
     .description('prints “running” or “paused”; 30 where a pause can no longer be read')
     .addOption(user())
+    .option('--only <text>', 'of one job that was paused by itself')
     .addOption(json())
     .addHelpText('after', examples('jobs crontab state', 'jobs crontab state --json'))
     .action(async (flags: TableFlags) => {
       const { crontabState, systemCrontab } = await tools();
-      const state = await crontabState(systemCrontab(flags.user ?? null, around.env));
+      const state = await crontabState(systemCrontab(flags.user ?? null, around.env), flags.only ?? null);
       say(flags, state, state.state);
       done(state.state === 'damaged' ? exitCode.unknown : exitCode.done);
     });
+
+  addMissedCommands(around, jobs, crontab, examples);
 
   jobs
     .command('await-run <command...>')

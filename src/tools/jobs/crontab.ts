@@ -1,6 +1,15 @@
 import { execa } from 'execa';
 import { OperatorError, exitCode } from '../../errors.ts';
-import { changedLines, digestOf, pausedJobs, pausedTable, readPause, runningJobs } from './crontab-table.ts';
+import {
+  changedLines,
+  digestOf,
+  pausedJobs,
+  pausedTable,
+  readPause,
+  restoredTables,
+  runningJobs,
+  type PausedTable,
+} from './crontab-table.ts';
 
 /** One user's table, by the machine's own `crontab`. */
 export interface Crontab {
@@ -51,18 +60,25 @@ export interface CrontabState {
   readonly digest: string;
 }
 
-export async function crontabState(cron: Crontab): Promise<CrontabState> {
+/** @param only the text of one job: `paused` is then said of it alone */
+export async function crontabState(cron: Crontab, only: string | null = null): Promise<CrontabState> {
   const table = await cron.read();
   const pause = readPause(table);
   return {
-    state: pause === null ? 'running' : pause === 'damaged' ? 'damaged' : 'paused',
+    state: pause === 'damaged' ? 'damaged' : pause !== null && covers(pause, only) ? 'paused' : 'running',
     running: runningJobs(table ?? ''),
     paused: pausedJobs(table ?? ''),
     digest: digestOf(table),
   };
 }
 
-/** Comments the jobs out. A table that is paused already is left alone: calling it again changes nothing. */
+const covers = (pause: PausedTable, only: string | null): boolean =>
+  only === null || pause.only === null || pause.only.includes(only);
+
+/**
+ * Comments jobs out: all of a table together, or one by one, each for itself. What is paused already is left alone:
+ * calling it again changes nothing.
+ */
 export async function pauseCrontab(
   cron: Crontab,
   only: string | null,
@@ -71,16 +87,29 @@ export async function pauseCrontab(
   const table = await cron.read();
   const pause = readPause(table);
   if (pause === 'damaged') throw damaged();
-  if (pause === null) {
-    const paused = pausedTable(table, only, words);
-    if (only !== null && pausedJobs(paused) === 0)
-      throw new OperatorError(`No job has “${only}” in its line.`, ['Look: crontab -l'], {
-        exitCode: exitCode.failed,
-      });
-    await cron.write(paused);
-  }
-  return { ...(await crontabState(cron)), already: pause !== null };
+  if (pause !== null && covers(pause, only) && !(only === null && pause.only !== null))
+    return { ...(await crontabState(cron, only)), already: true };
+  if (pause !== null && only === null)
+    throw refused(
+      'Some jobs of the table are paused one by one already.',
+      'Restore them first: walkback jobs crontab restore',
+    );
+  if (pause !== null && table !== pause.expected)
+    throw refused(
+      'Somebody edited the table while jobs in it were paused.',
+      'Settle that first: walkback jobs crontab restore',
+    );
+  const original = pause === null ? table : pause.original;
+  const all = only === null ? null : [...(pause?.only ?? []), only];
+  const paused = pausedTable(original, all, pause?.words ?? words);
+  if (only !== null && pausedJobs(pausedTable(original, [only], words)) === 0)
+    throw refused(`No job has “${only}” in its line.`, 'Look: crontab -l');
+  await cron.write(paused);
+  return { ...(await crontabState(cron, only)), already: false };
 }
+
+const refused = (message: string, next: string): OperatorError =>
+  new OperatorError(message, [next], { exitCode: exitCode.failed });
 
 /** What becomes of edits that somebody made by hand while the table was paused. */
 export const choices = ['codify', 'overwrite', 'keep'] as const;
@@ -92,23 +121,31 @@ export type Restored =
   | { readonly did: 'conflict'; readonly changed: readonly string[] };
 
 /**
- * Puts the table back, byte for byte. Where somebody has edited it meanwhile it stops and shows the edits, unless it is
- * told what to do about them. A table that is not paused is left alone: calling it again changes nothing.
+ * Puts the table back, byte for byte, or lets one job of it run again. Where somebody has edited it meanwhile it stops and
+ * shows the edits, unless it is told what to do about them. What is not paused is left alone: calling it again changes nothing.
  */
-export async function restoreCrontab(cron: Crontab, choice: Choice | null): Promise<Restored> {
+export async function restoreCrontab(
+  cron: Crontab,
+  choice: Choice | null,
+  only: string | null = null,
+): Promise<Restored> {
   const table = await cron.read();
   const pause = readPause(table);
   if (pause === 'damaged') throw damaged();
-  if (pause === null) return { did: 'nothing', digest: digestOf(table) };
-  const { original, expected, codified, kept } = pause;
-  if (table === expected) {
-    await putBack(cron, original);
-    return { did: 'restored', digest: digestOf(original) };
+  if (pause === null || !covers(pause, only)) return { did: 'nothing', digest: digestOf(table) };
+  if (only !== null && pause.only === null)
+    throw refused(
+      'All jobs of the table are paused together.',
+      'Put it back whole: walkback jobs crontab restore',
+    );
+  const wanted = restoredTables(pause, only);
+  if (table === pause.expected) {
+    await putBack(cron, wanted.overwrite);
+    return { did: 'restored', digest: digestOf(wanted.overwrite) };
   }
-  if (choice === null) return { did: 'conflict', changed: changedLines(expected, table ?? '') };
-  const wanted = { codify: codified, overwrite: original, keep: kept }[choice];
-  await putBack(cron, wanted);
-  return { did: choice, digest: digestOf(wanted) };
+  if (choice === null) return { did: 'conflict', changed: changedLines(pause.expected, table ?? '') };
+  await putBack(cron, wanted[choice]);
+  return { did: choice, digest: digestOf(wanted[choice]) };
 }
 
 async function putBack(cron: Crontab, table: string | null): Promise<void> {

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -64,4 +65,23 @@ test('a first run after none could be read is not seen: it may have been there a
   });
 
   expect(await run()).toEqual({ seen: true, before: '1', after: '2' });
+});
+
+test('R6.5: a batch run that was killed half way is no run that was seen; the one that does the rest is', async () => {
+  const batch = (file: string, rows: number): readonly string[] => [
+    '-c',
+    `for row in 1 2 3 4; do echo $row >> "${file}.rows"; [ $row = ${rows} ] && exec sleep 60; done; date +%s%N > "${file}"`,
+  ];
+  const { file, run } = job((written, pauses) => {
+    if (pauses === 1) {
+      const half = spawnSync('sh', batch(written, 2), { timeout: 300, killSignal: 'SIGKILL' });
+      expect(half.signal).toBe('SIGKILL');
+      expect(readFileSync(`${written}.rows`, 'utf8')).toBe('1\n2\n');
+    }
+    if (pauses === 12) spawnSync('sh', batch(written, 0));
+  });
+  writeFileSync(file, 'the night before\n');
+
+  expect(await run()).toMatchObject({ seen: false, last: 'the night before' });
+  expect(await run()).toMatchObject({ seen: true, before: 'the night before' });
 });

@@ -5,6 +5,7 @@ import {
   pausedJobs,
   pausedTable,
   readPause,
+  restoredTables,
   runningJobs,
 } from '../../../src/tools/jobs/crontab-table.ts';
 import { crontabState, pauseCrontab, restoreCrontab, type Crontab } from '../../../src/tools/jobs/crontab.ts';
@@ -141,9 +142,11 @@ test('any table comes back byte for byte', () => {
     fc.property(fc.array(line, { maxLength: 12 }), fc.option(fc.constantFrom('run', 'x')), (lines, only) => {
       const original = lines.map((one) => `${one}\n`).join('');
       if (pausedJobs(original) > 0 || original.includes('#walkback')) return;
-      const paused = pausedTable(original, only, 'now by ada');
+      const paused = pausedTable(original, only === null ? null : [only], 'now by ada');
       const read = readPause(paused);
-      expect(read).toMatchObject({ original, expected: paused, codified: original });
+      expect(read).toMatchObject({ original, expected: paused });
+      if (read === null || read === 'damaged') throw new Error('it is paused');
+      expect(restoredTables(read, null)).toMatchObject({ overwrite: original, codify: original });
     }),
   );
 });
@@ -152,3 +155,49 @@ test('changed lines are found in reading order', () => {
   expect(changedLines('a\nb\nc', 'a\nc\nd')).toEqual(['- b', '+ d']);
   expect(changedLines('a', 'a')).toEqual([]);
 });
+
+test('jobs are paused one by one, each given back by itself; the last one leaves the table byte for byte', async () => {
+  const cron = memoryCrontab(table);
+  await pauseCrontab(cron, 'settle', 'now by ada');
+  expect(await pauseCrontab(cron, 'backup', 'later by grace')).toMatchObject({
+    paused: 2,
+    running: 1,
+    already: false,
+  });
+  expect(await pauseCrontab(cron, 'backup', 'later by grace')).toMatchObject({ already: true });
+  await expect(pauseCrontab(cron, null, 'later')).rejects.toMatchObject({ exitCode: 3 });
+
+  expect(await restoreCrontab(cron, null, 'settle')).toMatchObject({ did: 'restored' });
+  expect(await crontabState(cron, 'settle')).toMatchObject({ state: 'running' });
+  expect(await crontabState(cron, 'backup')).toMatchObject({ state: 'paused', paused: 1 });
+  expect(await restoreCrontab(cron, null, 'settle')).toMatchObject({ did: 'nothing' });
+  expect(await restoreCrontab(cron, null, 'backup')).toMatchObject({ did: 'restored' });
+  expect(cron.table).toBe(table);
+
+  await pauseCrontab(cron, null, 'now by ada');
+  await expect(restoreCrontab(cron, null, 'settle')).rejects.toMatchObject({ exitCode: 3 });
+});
+
+test.each([
+  ['codify', `${table}0 5 * * * /srv/new\n`],
+  ['overwrite', table],
+  ['keep', `${table.replace('15 2', '# 15 2')}0 5 * * * /srv/new\n`],
+] as const)(
+  'an edit while two jobs are paused is settled by %s for one, and the other stays paused',
+  async (choice, whole) => {
+    const cron = memoryCrontab(table);
+    await pauseCrontab(cron, 'settle', 'now by ada');
+    await pauseCrontab(cron, 'backup', 'now by ada');
+    cron.table += '0 5 * * * /srv/new\n';
+    await expect(pauseCrontab(cron, 'clean', 'now by ada')).rejects.toMatchObject({ exitCode: 3 });
+
+    expect(await restoreCrontab(cron, null, 'settle')).toEqual({
+      did: 'conflict',
+      changed: ['+ 0 5 * * * /srv/new'],
+    });
+    expect(await restoreCrontab(cron, choice, 'settle')).toMatchObject({ did: choice });
+    expect(await crontabState(cron, 'backup')).toMatchObject({ state: 'paused', paused: 1 });
+    expect(await restoreCrontab(cron, null, 'backup')).toMatchObject({ did: 'restored' });
+    expect(cron.table).toBe(whole);
+  },
+);

@@ -6,6 +6,7 @@ import { manySessions } from './figures/many-sessions.ts';
 import { output } from './figures/output.ts';
 import { firstFrame, flood, idle } from './figures/screen.ts';
 import { shop } from './figures/shop.ts';
+import { statistics } from './figures/statistics.ts';
 import { starting } from './figures/starting.ts';
 import { steps } from './figures/steps.ts';
 import type { World } from './world.ts';
@@ -26,7 +27,7 @@ const benches: Readonly<Record<string, (world: World) => Promise<readonly Figure
   P5: flood,
   P6: idle,
   P7: longSession, // and P9
-  P8: manySessions,
+  P8: async (world) => [...(await manySessions(world)), ...(await statistics(world))],
   P10: shop,
   T1: criteria, // to T6
 };

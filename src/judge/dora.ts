@@ -2,17 +2,15 @@ import { quantilesOf, type Durations } from './durations.ts';
 import { shareOf, type Share } from './share.ts';
 import type { Deployment, SessionFigure } from './statistics.ts';
 
-/** What a session was caused by. `release` was concluded: the release that it rolled back is a deployment on record. */
+/** What a session was caused by. */
 export type Cause = 'change' | 'external' | 'not told';
 
-interface Linked {
+/** A session with what caused it. */
+export interface Linked {
+  readonly session: SessionFigure;
   readonly cause: Cause;
-  /** True where nobody told the cause: it follows from the release. */
-  readonly concluded: boolean;
   readonly deployment: Deployment | null;
 }
-
-type Links = ReadonlyMap<SessionFigure, Linked>;
 
 /** From where the time of a failure is counted, best first. */
 export const failureStarts = ['breach', 'detection', 'session'] as const;
@@ -57,14 +55,17 @@ const keyOf = ({
 }: {
   readonly service: string;
   readonly environment: string;
-}): string => JSON.stringify([service, environment]);
+}): string => `${service}\n${environment}`;
 
 /**
  * Which deployment each session belongs to, and what caused it: as people told; else a change, where the release that
  * was rolled back is on record. A session belongs to the newest deployment of its release before it began, else to the
  * one after: a pipeline may say so late. Told without a release it is the newest before it.
  */
-export function linkSessions(sessions: readonly SessionFigure[], deployments: readonly Deployment[]): Links {
+export function linkSessions(
+  sessions: readonly SessionFigure[],
+  deployments: readonly Deployment[],
+): readonly Linked[] {
   const places = Map.groupBy(
     deployments.toSorted((one, other) => one.finishedMs - other.finishedMs),
     keyOf,
@@ -72,42 +73,35 @@ export function linkSessions(sessions: readonly SessionFigure[], deployments: re
   const releases = new Map(
     [...places].map(([key, own]) => [key, Map.groupBy(own, ({ release }) => release)]),
   );
-  const links = new Map<SessionFigure, Linked>();
-  for (const session of sessions) {
+  return sessions.map((session) => {
     const { told, startedMs } = session;
-    if (told === 'external') {
-      links.set(session, { cause: 'external', concluded: false, deployment: null });
-      continue;
-    }
+    if (told === 'external') return { session, cause: told, deployment: null };
     const release = session.toldRelease ?? session.release;
+    if (told === null && release === null) return { session, cause: 'not told', deployment: null };
     const own = release === null ? places.get(keyOf(session)) : releases.get(keyOf(session))?.get(release);
     const before = own?.findLast(({ finishedMs }) => finishedMs <= startedMs) ?? null;
     const deployment = before ?? (release === null ? null : (own?.[0] ?? null));
-    if (told === 'change') links.set(session, { cause: 'change', concluded: false, deployment });
-    else if (release === null || deployment === null)
-      links.set(session, { cause: 'not told', concluded: false, deployment: null });
-    else links.set(session, { cause: 'change', concluded: true, deployment });
-  }
-  return links;
+    const cause = told === 'change' || deployment !== null ? 'change' : 'not told';
+    return { session, cause, deployment };
+  });
 }
+
+/** The sessions of production that intervened, or would have had to. */
+export const interventionsOf = (linked: readonly Linked[]): readonly Linked[] =>
+  linked.filter(({ session }) => session.production && intervening.has(session.outcome ?? ''));
 
 /** E6, of production only: deployments of the span, and the sessions of the span that intervened. */
 export function doraOf(
   name: string,
-  live: readonly SessionFigure[],
+  interventions: readonly Linked[],
   deployments: readonly Deployment[],
-  links: Links,
   { fromMs, toMs }: { readonly fromMs: number | null; readonly toMs: number },
 ): Dora {
   const production = deployments.filter((deployment) => deployment.production);
-  const intervened = live.filter(
-    ({ production: isProduction, outcome }) => isProduction && intervening.has(outcome ?? ''),
-  );
-  const caused = intervened.filter((session) => links.get(session)?.cause === 'change');
-  const failed = new Set(caused.map((session) => links.get(session)?.deployment ?? null));
+  const caused = interventions.filter(({ cause }) => cause === 'change');
+  const failed = new Set(caused.map(({ deployment }) => deployment));
   const days = fromMs === null ? 0 : (toMs - fromMs) / 86_400_000;
-  const count = (cause: Cause): number =>
-    intervened.filter((session) => links.get(session)?.cause === cause).length;
+  const count = (wanted: Cause): number => interventions.filter(({ cause }) => cause === wanted).length;
   return {
     name,
     deployments: production.length,
@@ -121,26 +115,29 @@ export function doraOf(
       production.filter((deployment) => failed.has(deployment)).length,
       production.length,
     ),
-    recoveryTime: recoveryOf(caused, links),
+    recoveryTime: recoveryOf(caused),
     reworkRate: shareOf(production.filter(({ unplanned }) => unplanned).length, production.length),
     leftOut: {
       notTold: count('not told'),
-      notRecorded: caused.filter((session) => (links.get(session)?.deployment ?? null) === null).length,
+      notRecorded: caused.filter(({ deployment }) => deployment === null).length,
       external: count('external'),
     },
   };
 }
 
 /** Once for each failed deployment: from its earliest failure to the last proof of recovery of its sessions. */
-function recoveryOf(caused: readonly SessionFigure[], links: Links): Dora['recoveryTime'] {
+function recoveryOf(caused: readonly Linked[]): Dora['recoveryTime'] {
   const from = { breach: 0, detection: 0, session: 0 };
   const lengths: number[] = [];
   let notRecovered = 0;
-  const failures = Map.groupBy(caused, (session) => links.get(session)?.deployment ?? session);
-  for (const sessions of failures.values()) {
+  const failures = Map.groupBy(caused, ({ deployment, session }) => deployment ?? session);
+  for (const links of failures.values()) {
+    const sessions = links.map(({ session }) => session);
     const starts = sessions.map(startOf).toSorted((one, other) => one.ms - other.ms);
     const [start] = starts;
-    const ends = sessions.flatMap(({ recoveredMs }) => recoveredMs ?? []);
+    const ends = sessions.flatMap(({ startedMs, recovered }) =>
+      recovered === null ? [] : [startedMs + recovered],
+    );
     const endMs = Math.max(...ends);
     if (start === undefined || ends.length < sessions.length || endMs < start.ms) {
       notRecovered += 1;
@@ -152,11 +149,11 @@ function recoveryOf(caused: readonly SessionFigure[], links: Links): Dora['recov
   return { ...quantilesOf(lengths), from, notRecovered };
 }
 
-function startOf({ failedMs, detectedMs, startedMs }: SessionFigure): {
+function startOf({ failed, detected, startedMs }: SessionFigure): {
   readonly ms: number;
   readonly what: (typeof failureStarts)[number];
 } {
-  if (failedMs !== null) return { ms: failedMs, what: 'breach' };
-  if (detectedMs !== null) return { ms: detectedMs, what: 'detection' };
+  if (failed !== null) return { ms: startedMs + failed, what: 'breach' };
+  if (detected !== null) return { ms: startedMs + detected, what: 'detection' };
   return { ms: startedMs, what: 'session' };
 }

@@ -10,7 +10,7 @@ export interface Durations {
 
 /** p50, p80 and p95 of lengths of time in any order. */
 export function quantilesOf(values: readonly number[]): Durations {
-  const sorted = Float64Array.from(values).toSorted();
+  const sorted = new Float64Array(values).toSorted();
   return {
     n: sorted.length,
     p50: quantileWithInterval(sorted, 0.5),

@@ -10,9 +10,8 @@ export interface Share {
   readonly high: number;
 }
 
-export const shareOf = (k: number, n: number): Share => ({
-  k,
-  n,
-  share: n === 0 ? null : k / n,
-  ...wilsonInterval(k, n),
-});
+export function shareOf(k: number, n: number): Share {
+  const { low, high } = wilsonInterval(k, n);
+  // none of all is 0 and all of all is 1, without what arithmetic leaves
+  return { k, n, share: n === 0 ? null : k / n, low: k === 0 ? 0 : low, high: k === n ? 1 : high };
+}

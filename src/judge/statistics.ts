@@ -1,10 +1,12 @@
-import { doraOf, linkSessions, type Dora } from './dora.ts';
+import { doraOf, interventionsOf, linkSessions, type Dora, type Linked } from './dora.ts';
 import { quantilesOf, type Durations } from './durations.ts';
 import { shareOf, type Share } from './share.ts';
 
-/** What statistics need of one session. Times are epoch milliseconds, null where there is no such moment (yet). */
+/**
+ * What statistics need of one session. Its moments are milliseconds after its start (before it where negative), null
+ * where there is no such moment (yet): small whole numbers, of which a hundred thousand are read quickly.
+ */
 export interface SessionFigure {
-  readonly session: string;
   readonly mode: 'LIVE' | 'DRILL';
   readonly production: boolean;
   readonly service: string;
@@ -12,15 +14,16 @@ export interface SessionFigure {
   readonly runbook: string;
   /** The release that was rolled back, where the runbook asks for it. */
   readonly release: string | null;
+  /** Epoch milliseconds. */
   readonly startedMs: number;
   /** First breaching sample of the trigger that fired first. */
-  readonly failedMs: number | null;
-  readonly detectedMs: number | null;
-  readonly decidedMs: number | null;
-  readonly recoveredMs: number | null;
+  readonly failed: number | null;
+  readonly detected: number | null;
+  readonly decided: number | null;
+  readonly recovered: number | null;
   /** The last debt that was given back or carried before the close. */
-  readonly givenBackMs: number | null;
-  readonly endedMs: number | null;
+  readonly givenBack: number | null;
+  readonly ended: number | null;
   readonly outcome: string | null;
   /** What people said it was caused by, and by which release. */
   readonly told: 'change' | 'external' | null;
@@ -84,88 +87,146 @@ export function statisticsOf(input: {
   const live = sessions.filter(({ mode }) => mode === 'LIVE');
   const drills = sessions.filter(({ mode }) => mode === 'DRILL');
   const deployments = allDeployments.filter(({ finishedMs }) => finishedMs >= (input.fromMs ?? -Infinity));
-  const begun = [sessions[0]?.startedMs, deployments[0]?.finishedMs].filter((ms) => ms !== undefined);
-  const fromMs = input.fromMs ?? (begun.length === 0 ? null : Math.min(...begun));
+  const fromMs = input.fromMs ?? firstOf(sessions, deployments);
   const linked = linkSessions(live, allDeployments);
-  const share = (own: readonly SessionFigure[], among: readonly Deployment[]): Share => {
-    const met = new Set(own.map((session) => linked.get(session)?.deployment));
-    return shareOf(among.filter((deployment) => met.has(deployment)).length, among.length);
-  };
-  const by = (
-    key: (session: SessionFigure) => string,
-    among: ((name: string) => readonly Deployment[]) | null,
+  const counted = tallied(linked);
+  const interventions = interventionsOf(linked);
+  const practised = emptyTally();
+  for (const drill of drills) count(practised, drill, lengthsOf(drill), null);
+  const inSpan = new Set(deployments);
+  const countBy = (key: 'service' | 'environment'): ReadonlyMap<string, number> =>
+    new Map([...Map.groupBy(deployments, (one) => one[key])].map(([name, own]) => [name, own.length]));
+  const groups = (
+    tallies: ReadonlyMap<string, Tally>,
+    among: ((name: string) => number) | null,
   ): readonly Group[] =>
-    [...Map.groupBy(live, key)]
+    [...tallies]
       .toSorted(([one], [other]) => (one < other ? -1 : 1))
-      .map(([name, own]) => groupOf(name, own, among === null ? null : share(own, among(name))));
-  const services = [...new Set(deployments.map(({ service }) => service))].toSorted();
+      .map(([name, tally]) => groupOf(name, tally, among === null ? null : { inSpan, n: among(name) }));
+  const [perService, perEnvironment] = [countBy('service'), countBy('environment')];
+  const intervenedIn = Map.groupBy(interventions, ({ session }) => session.service);
+  const byDeployment = Map.groupBy(deployments, ({ service }) => service);
   const span = { fromMs, toMs };
   return {
     fromMs,
     toMs,
-    live: groupOf('live', live, share(live, deployments)),
-    drills: groupOf('drills', drills, null),
+    live: groupOf('live', counted.all, { inSpan, n: deployments.length }),
+    drills: groupOf('drills', practised, null),
     by: {
-      service: by(
-        ({ service }) => service,
-        (name) => deployments.filter(({ service }) => service === name),
-      ),
-      environment: by(
-        ({ environment }) => environment,
-        (name) => deployments.filter(({ environment }) => environment === name),
-      ),
-      runbook: by(({ runbook }) => runbook, null),
-      cause: by(
-        (session) => linked.get(session)?.cause ?? 'not told',
-        () => deployments,
-      ),
+      service: groups(counted.service, (name) => perService.get(name) ?? 0),
+      environment: groups(counted.environment, (name) => perEnvironment.get(name) ?? 0),
+      runbook: groups(counted.runbook, null),
+      cause: groups(counted.cause, () => deployments.length),
     },
-    dora: doraOf('all services', live, deployments, linked, span),
-    doraByService: services.map((name) =>
-      doraOf(
-        name,
-        live.filter(({ service }) => service === name),
-        deployments.filter(({ service }) => service === name),
-        linked,
-        span,
-      ),
-    ),
+    dora: doraOf('all services', interventions, deployments, span),
+    doraByService: [...byDeployment]
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([name, own]) => doraOf(name, intervenedIn.get(name) ?? [], own, span)),
     trend: trendOf(live, drills, fromMs, toMs),
   };
 }
 
-function groupOf(name: string, sessions: readonly SessionFigure[], perDeployment: Share | null): Group {
-  const ended = sessions.flatMap(({ endedMs, outcome }) => (endedMs === null ? [] : [outcome ?? 'unknown']));
-  const counts = [...Map.groupBy(ended, (outcome) => outcome)].toSorted(([one], [other]) =>
-    one < other ? -1 : 1,
-  );
-  return {
-    name,
-    sessions: sessions.length,
-    open: sessions.length - ended.length,
-    outcomes: counts.map(([outcome, own]) => ({ outcome, ...shareOf(own.length, ended.length) })),
-    perDeployment,
-    durations: {
-      detect: durationsOf(sessions, ({ failedMs, detectedMs }) => between(failedMs, detectedMs)),
-      decide: durationsOf(sessions, ({ detectedMs, startedMs, decidedMs }) =>
-        between(detectedMs ?? startedMs, decidedMs),
-      ),
-      restore: durationsOf(sessions, ({ decidedMs, recoveredMs }) => between(decidedMs, recoveredMs)),
-      giveBack: durationsOf(sessions, ({ decidedMs, givenBackMs }) => between(decidedMs, givenBackMs)),
-    },
-  };
+function firstOf(sessions: readonly SessionFigure[], deployments: readonly Deployment[]): number | null {
+  let first = Infinity;
+  for (const { startedMs } of sessions) first = Math.min(first, startedMs);
+  for (const { finishedMs } of deployments) first = Math.min(first, finishedMs);
+  return first === Infinity ? null : first;
 }
+
+/** What is counted of a group while its sessions go by: each of them is looked at once. */
+interface Tally {
+  sessions: number;
+  open: number;
+  readonly outcomes: Map<string, number>;
+  readonly lengths: Readonly<Record<Part, number[]>>;
+  readonly deployments: Set<Deployment>;
+}
+
+const emptyTally = (): Tally => ({
+  sessions: 0,
+  open: 0,
+  outcomes: new Map(),
+  lengths: { detect: [], decide: [], restore: [], giveBack: [] },
+  deployments: new Set(),
+});
+
+function tallied(linked: readonly Linked[]) {
+  const [service, environment, runbook, cause] = [
+    new Map<string, Tally>(),
+    new Map<string, Tally>(),
+    new Map<string, Tally>(),
+    new Map<string, Tally>(),
+  ];
+  const all = emptyTally();
+  const tallyOf = (tallies: Map<string, Tally>, name: string): Tally => {
+    const known = tallies.get(name);
+    if (known !== undefined) return known;
+    const made = emptyTally();
+    tallies.set(name, made);
+    return made;
+  };
+  for (const { session, deployment, cause: causedBy } of linked) {
+    const lengths = lengthsOf(session);
+    count(all, session, lengths, deployment);
+    count(tallyOf(service, session.service), session, lengths, deployment);
+    count(tallyOf(environment, session.environment), session, lengths, deployment);
+    count(tallyOf(runbook, session.runbook), session, lengths, deployment);
+    count(tallyOf(cause, causedBy), session, lengths, deployment);
+  }
+  return { all, service, environment, runbook, cause };
+}
+
+type Lengths = Readonly<Record<Part, number | null>>;
+
+const lengthsOf = ({ failed, detected, decided, recovered, givenBack }: SessionFigure): Lengths => ({
+  detect: between(failed, detected),
+  decide: between(detected ?? 0, decided),
+  restore: between(decided, recovered),
+  giveBack: between(decided, givenBack),
+});
 
 /** A span that ends before it begins is none: a clock was set, or the trigger fired after the decision. */
 const between = (from: number | null, to: number | null): number | null =>
   from === null || to === null || to < from ? null : to - from;
 
-function durationsOf(
-  sessions: readonly SessionFigure[],
-  length: (session: SessionFigure) => number | null,
-): Durations {
-  const known = sessions.flatMap((session) => length(session) ?? []);
-  return quantilesOf(known);
+function count(
+  tally: Tally,
+  { ended, outcome }: SessionFigure,
+  lengths: Lengths,
+  deployment: Deployment | null,
+): void {
+  tally.sessions += 1;
+  if (ended === null) tally.open += 1;
+  else tally.outcomes.set(outcome ?? 'unknown', (tally.outcomes.get(outcome ?? 'unknown') ?? 0) + 1);
+  if (deployment !== null) tally.deployments.add(deployment);
+  const { detect, decide, restore, giveBack } = lengths;
+  if (detect !== null) tally.lengths.detect.push(detect);
+  if (decide !== null) tally.lengths.decide.push(decide);
+  if (restore !== null) tally.lengths.restore.push(restore);
+  if (giveBack !== null) tally.lengths.giveBack.push(giveBack);
+}
+
+function groupOf(
+  name: string,
+  { sessions, open, outcomes, lengths, deployments }: Tally,
+  among: { readonly inSpan: ReadonlySet<Deployment>; readonly n: number } | null,
+): Group {
+  const met = among === null ? 0 : [...deployments].filter((one) => among.inSpan.has(one)).length;
+  return {
+    name,
+    sessions,
+    open,
+    outcomes: [...outcomes]
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([outcome, k]) => ({ outcome, ...shareOf(k, sessions - open) })),
+    perDeployment: among === null ? null : shareOf(met, among.n),
+    durations: {
+      detect: quantilesOf(lengths.detect),
+      decide: quantilesOf(lengths.decide),
+      restore: quantilesOf(lengths.restore),
+      giveBack: quantilesOf(lengths.giveBack),
+    },
+  };
 }
 
 const dayMs = 86_400_000;

@@ -103,7 +103,7 @@ export interface Ledger {
     step: string,
     query?: { readonly mode?: 'LIVE' | 'DRILL'; readonly limit?: number },
   ): readonly StepTime[];
-  /** What statistics are counted from: sessions that began in a span, oldest first. */
+  /** What statistics are counted from: sessions that began in a span, in any order. */
   figures(query: FigureQuery): readonly SessionFigure[];
   /** Deployments on record that were finished in a span, oldest first. */
   deployments(query: FigureQuery): readonly Deployment[];

@@ -16,17 +16,18 @@ const recovered = `coalesce(
   CASE WHEN cleared_ms >= decided_ms THEN cleared_ms END,
   CASE WHEN outcome IN ('rolled_back', 'mitigated', 'rolled_forward') AND checked_ms >= decided_ms THEN checked_ms END)`;
 
-/** Sessions that began in the span, oldest first; one row each, none is folded. */
+/** Sessions that began in the span, in any order; one row each, none is folded. */
 export function readFigures(store: Store, query: FigureQuery): readonly SessionFigure[] {
   const { text, values } = conditions('started_ms', query, ['service', 'environment', 'runbook']);
   const told = `(SELECT c.cause || '/' || coalesce(c.release, '') FROM cause_row c WHERE c.session = f.session
      ORDER BY c.at_ms DESC, c.record DESC LIMIT 1)`;
   const rows = store
     .sql<Row>(
-      `SELECT session, mode, production, service, environment, runbook, release, started_ms, failed_ms, detected_ms,
-         decided_ms, CASE WHEN decided_ms IS NOT NULL THEN ${recovered} END, given_back_ms, ended_ms, outcome,
+      `SELECT mode, production, service, environment, runbook, release, started_ms, failed_ms - started_ms,
+         detected_ms - started_ms, decided_ms - started_ms, CASE WHEN decided_ms IS NOT NULL THEN ${recovered} END - started_ms,
+         given_back_ms - started_ms, ended_ms - started_ms, outcome,
          ${store.sql<number>('SELECT count(*) FROM cause_row').pluck().get() === 0 ? 'NULL' : told}
-       FROM session_figure f WHERE ${text} ORDER BY started_ms`,
+       FROM session_figure f WHERE ${text}`,
     )
     .raw()
     .all(...values);
@@ -34,7 +35,6 @@ export function readFigures(store: Store, query: FigureQuery): readonly SessionF
 }
 
 type Row = readonly [
-  session: string,
   mode: 'LIVE' | 'DRILL',
   production: number,
   service: string,
@@ -42,35 +42,34 @@ type Row = readonly [
   runbook: string,
   release: string | null,
   startedMs: number,
-  failedMs: number | null,
-  detectedMs: number | null,
-  decidedMs: number | null,
-  recoveredMs: number | null,
-  givenBackMs: number | null,
-  endedMs: number | null,
+  failed: number | null,
+  detected: number | null,
+  decided: number | null,
+  recovered: number | null,
+  givenBack: number | null,
+  ended: number | null,
   outcome: string | null,
   told: string | null,
 ];
 
 function figureOf(row: Row): SessionFigure {
-  const told = row[15];
+  const told = row[14];
   const cause = told === null ? null : told.slice(0, told.indexOf('/'));
   return {
-    session: row[0],
-    mode: row[1],
-    production: row[2] === 1,
-    service: row[3],
-    environment: row[4],
-    runbook: row[5],
-    release: row[6],
-    startedMs: row[7],
-    failedMs: row[8],
-    detectedMs: row[9],
-    decidedMs: row[10],
-    recoveredMs: row[11],
-    givenBackMs: row[12],
-    endedMs: row[13],
-    outcome: row[14],
+    mode: row[0],
+    production: row[1] === 1,
+    service: row[2],
+    environment: row[3],
+    runbook: row[4],
+    release: row[5],
+    startedMs: row[6],
+    failed: row[7],
+    detected: row[8],
+    decided: row[9],
+    recovered: row[10],
+    givenBack: row[11],
+    ended: row[12],
+    outcome: row[13],
     told: cause === 'change' || cause === 'external' ? cause : null,
     toldRelease: told?.slice(told.indexOf('/') + 1) || null,
   };
@@ -99,7 +98,8 @@ function conditions(
 ): { readonly text: string; readonly values: readonly (string | number)[] } {
   const asked: readonly (readonly [string, string | number | null | undefined])[] = [
     [`${time} >= ?`, query.fromMs],
-    [`${time} < ?`, query.toMs],
+    // by its index only where that leaves most rows out: reading all of them in its order takes twice as long
+    [query.fromMs === null ? `+${time} < ?` : `${time} < ?`, query.toMs],
     ...names.map((name) => [`${name} = ?`, query[name]] as const),
   ];
   const given = asked.flatMap(([text, value]) =>

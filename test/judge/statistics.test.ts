@@ -7,29 +7,25 @@ const seconds = (value: number): number => value * 1000;
 
 /** A production session of the shop that began at noon of a day; its times are seconds after that. */
 function session(
-  id: string,
   onDay: number,
   times: { readonly [Name in 'failed' | 'detected' | 'decided' | 'recovered' | 'given']?: number },
   over: Partial<SessionFigure> = {},
 ): SessionFigure {
-  const startedMs = onDay * day + day / 2;
-  const at = (value: number | undefined): number | null =>
-    value === undefined ? null : startedMs + seconds(value);
+  const at = (value: number | undefined): number | null => (value === undefined ? null : seconds(value));
   return {
-    session: id,
     mode: 'LIVE',
     production: true,
     service: 'shop',
     environment: 'production',
     runbook: 'shop_rollback',
     release: null,
-    startedMs,
-    failedMs: at(times.failed),
-    detectedMs: at(times.detected),
-    decidedMs: at(times.decided),
-    recoveredMs: at(times.recovered),
-    givenBackMs: at(times.given),
-    endedMs: startedMs + 20 * minute,
+    startedMs: onDay * day + day / 2,
+    failed: at(times.failed),
+    detected: at(times.detected),
+    decided: at(times.decided),
+    recovered: at(times.recovered),
+    givenBack: at(times.given),
+    ended: 20 * minute,
     outcome: 'rolled_back',
     told: null,
     toldRelease: null,
@@ -56,20 +52,15 @@ const allDeployments = [
 ];
 const sessions = [
   // r3 failed twice: 30 s before it was seen, and again the same day
-  session('a', 3, { failed: -30, detected: 0, decided: 60, recovered: 240, given: 300 }, { release: 'r3' }),
-  session('b', 3, { decided: 100, recovered: 300 }, { release: 'r3' }),
-  session('c', 5, { detected: 5, decided: 25, recovered: 85 }, { told: 'external', release: 'r5' }),
+  session(3, { failed: -30, detected: 0, decided: 60, recovered: 240, given: 300 }, { release: 'r3' }),
+  session(3, { decided: 100, recovered: 300 }, { release: 'r3' }),
+  session(5, { detected: 5, decided: 25, recovered: 85 }, { told: 'external', release: 'r5' }),
   // a change that no pipeline told of
-  session('d', 6, { decided: 40, recovered: 140 }, { told: 'change', release: 'hotfix' }),
-  session('e', 7, { decided: 50 }, { service: 'mail', runbook: 'mail_rollback' }),
-  session('f', 8, { decided: 10 }, { release: 'r8', outcome: 'not_needed' }),
-  session(
-    'g',
-    4,
-    { decided: 10, recovered: 20 },
-    { environment: 'staging', production: false, release: 'r4' },
-  ),
-  session('h', 2, { detected: 1, decided: 2, recovered: 3 }, { mode: 'DRILL', release: 'r2' }),
+  session(6, { decided: 40, recovered: 140 }, { told: 'change', release: 'hotfix' }),
+  session(7, { decided: 50 }, { service: 'mail', runbook: 'mail_rollback' }),
+  session(8, { decided: 10 }, { release: 'r8', outcome: 'not_needed' }),
+  session(4, { decided: 10, recovered: 20 }, { environment: 'staging', production: false, release: 'r4' }),
+  session(2, { detected: 1, decided: 2, recovered: 3 }, { mode: 'DRILL', release: 'r2' }),
 ];
 const span = { fromMs: 0, toMs: 10 * day };
 const counted = statisticsOf({ sessions, allDeployments, ...span });
@@ -149,7 +140,7 @@ test('outcomes are shares of the sessions that have ended', () => {
     { outcome: 'not_needed', k: 1, n: 7 },
     { outcome: 'rolled_back', k: 6, n: 7 },
   ]);
-  const open = [session('o', 1, {}, { endedMs: null, outcome: null })];
+  const open = [session(1, {}, { ended: null, outcome: null })];
   const { live } = statisticsOf({ sessions: open, allDeployments: [], ...span });
   expect(live).toMatchObject({ sessions: 1, open: 1, outcomes: [], perDeployment: { n: 0, share: null } });
 });

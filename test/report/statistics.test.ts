@@ -10,7 +10,6 @@ import { statisticsText } from '../../src/report/statistics.ts';
 const day = 86_400_000;
 
 const sessionOf = (n: number, mode: 'LIVE' | 'DRILL'): SessionFigure => ({
-  session: `s${n}`,
   mode,
   production: true,
   service: n % 2 === 0 ? 'shop' : '=mail"\n\u001b[31m',
@@ -18,12 +17,12 @@ const sessionOf = (n: number, mode: 'LIVE' | 'DRILL'): SessionFigure => ({
   runbook: 'shop_rollback',
   release: 'r1',
   startedMs: n * day,
-  failedMs: n * day - 10_000,
-  detectedMs: n * day,
-  decidedMs: n * day + 1000 * (n + 30),
-  recoveredMs: n * day + 1000 * (n + 100),
-  givenBackMs: null,
-  endedMs: n * day + 200_000,
+  failed: -10_000,
+  detected: 0,
+  decided: 1000 * (n + 30),
+  recovered: 1000 * (n + 100),
+  givenBack: null,
+  ended: 200_000,
   outcome: 'rolled_back',
   told: null,
   toldRelease: null,

@@ -4,6 +4,7 @@ import { openDatabase, withDatabase } from '../../tools/database.ts';
 import type { DatabasePlace } from '../../tools/database/model.ts';
 import { freezeWrites, type FreezeResult } from '../../tools/freeze/freeze.ts';
 import { freezeState, thawWrites } from '../../tools/freeze/thaw.ts';
+import { sqliteFreezeState } from '../../tools/freeze/sqlite.ts';
 import { inertLine } from '../inert-line.ts';
 import type { Surroundings } from '../surroundings.ts';
 
@@ -47,17 +48,38 @@ export async function freezePostgres(around: Surroundings, flags: FreezeFlags): 
   });
 }
 
+interface WhereFlags {
+  readonly sqlite?: string;
+  readonly stores?: string;
+  readonly json?: true;
+}
+
 /** `walkback freeze state`: prints open, frozen or leaking. */
-export async function stateOfFreeze(around: Surroundings, flags: Pick<FreezeFlags, 'json'>): Promise<number> {
-  return withDatabase(place(around), { readOnly: true }, async (database) => {
-    const state = await freezeState(database);
+export async function stateOfFreeze(around: Surroundings, flags: WhereFlags): Promise<number> {
+  const { sqlite, stores } = flags;
+  if (stores !== undefined) {
+    const { stateOfStores } = await import('./freeze-stores.ts');
+    return stateOfStores(around, stores, flags);
+  }
+  const where: DatabasePlace = sqlite === undefined ? place(around) : { kind: 'sqlite', file: sqlite };
+  return withDatabase(where, { readOnly: true }, async (database) => {
+    const state = sqlite === undefined ? await freezeState(database) : await sqliteFreezeState(database);
     around.write(flags.json === true ? `${JSON.stringify(state, null, 2)}\n` : `${state.state}\n`);
     return state.state === 'leaking' ? exitCode.failed : exitCode.done;
   });
 }
 
-/** `walkback freeze thaw`: 0 every grant is again what it was, 3 one is not, and then nothing was given back. */
-export async function thawPostgres(around: Surroundings, flags: Pick<FreezeFlags, 'json'>): Promise<number> {
+/** `walkback freeze thaw`: 0 everything is again what it was, 3 a grant is not, and then nothing was given back. */
+export async function thaw(around: Surroundings, flags: WhereFlags): Promise<number> {
+  const { sqlite, stores } = flags;
+  if (stores !== undefined) {
+    const { thawStoreFile } = await import('./freeze-stores.ts');
+    return thawStoreFile(around, stores, flags);
+  }
+  if (sqlite !== undefined) {
+    const { thawSqliteFile } = await import('./freeze-sqlite.ts');
+    return thawSqliteFile(around, sqlite, flags);
+  }
   return withDatabase(place(around), { lockTimeoutMs: 5000 }, async (database) => {
     const result = await thawWrites(database);
     const lines = [
@@ -92,9 +114,9 @@ function resultText(name: string, result: FreezeResult): string {
   ]);
 }
 
-const textOf = (lines: readonly string[]): string => `${lines.map(inertLine).join('\n')}\n`;
+export const textOf = (lines: readonly string[]): string => `${lines.map(inertLine).join('\n')}\n`;
 
-function duration(flag: string, text: string): number {
+export function duration(flag: string, text: string): number {
   const ms = parseDuration(text);
   if (ms !== null && ms > 0) return ms;
   throw new OperatorError(`${flag} ${inertLine(text)} is no duration.`, ['Write one like 10s or 500ms.']);

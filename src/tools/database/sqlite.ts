@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { OperatorError, exitCode } from '../../errors.ts';
 import type { Cell, Database, DatabaseFailure, DatabaseOptions, Row } from './model.ts';
+import { givePassBack, takePass } from './pass.ts';
 import { shortSql } from './short-sql.ts';
 
 const anHour = 3_600_000;
@@ -51,8 +52,12 @@ export function openSqlite(file: string, options: DatabaseOptions): Database {
     async transaction(work, { readOnly = false, keep = true } = {}) {
       attempt('BEGIN', () => raw.exec(readOnly ? 'BEGIN' : 'BEGIN IMMEDIATE'));
       try {
+        if (!readOnly) attempt('INSERT', () => takePass(raw));
         const result = await work();
-        attempt('COMMIT', () => raw.exec(keep ? 'COMMIT' : 'ROLLBACK'));
+        attempt('COMMIT', () => {
+          if (keep && !readOnly) givePassBack(raw);
+          raw.exec(keep ? 'COMMIT' : 'ROLLBACK');
+        });
         return result;
       } catch (error) {
         if (raw.inTransaction) raw.exec('ROLLBACK');

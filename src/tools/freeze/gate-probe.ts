@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { OperatorError } from '../../errors.ts';
 
 /** What the proxy adds to its own refusals: a 503 of a server that is down is no freeze. */
-export const gateHeader = 'x-walkback-freeze';
+const gateHeader = 'x-walkback-freeze';
 
 /** What became of one write: refused by the freeze, let through to whatever answered, or no answer at all. */
 export type Tried = { readonly what: 'refused' | 'passed' | 'no_answer'; readonly detail: string };

@@ -108,7 +108,7 @@ const howToVerify = (session: string, isSigned: boolean): string =>
   sha256sum -c SHA256SUMS
 ${isSigned ? '  ssh-keygen -Y verify -f ALLOWED_SIGNERS -I SIGNER -n walkback -s SHA256SUMS.sig < SHA256SUMS\n' : ''}  python3 verify_bundle.py .          (docs/verify_bundle.py in walkback's repository: the hash chain)
 
-With walkback: walkback verify --file session.jsonl
+With walkback: walkback verify --bundle .
 HEAD holds the number and the hash of the last event. Compare it with one that left the machine earlier (a message, a
 signature): rows cut off at the end can be seen by that alone.
 `;

@@ -481,12 +481,17 @@ Of a runbook the triggers are read now, and recorded with the decision. What can
     'verify',
     'verify 20260301-0312',
     'verify --file session.jsonl',
+    'verify --bundle folder --head "42 6f1d…" --signers allowed_signers --signer ada',
   )
     .option('--file <file>', 'an exported JSONL file instead of the ledger')
+    .option('--bundle <folder>', 'a bundle: its sums, its chain and its head')
+    .option('--head <head>', 'the number and hash of an event that left the machine; with --bundle')
+    .option('--signers <file>', 'who may have signed the sums; with --bundle')
+    .option('--signer <name>', 'who has to have signed them; with --signers')
     .addOption(json())
     .action(async (session: string | undefined, options) => {
       const { verify } = await import('./commands/verify.ts');
-      done(verify(around, session, options));
+      done(await verify(around, session, options));
     });
 
   command(

@@ -4,15 +4,26 @@ import { verifyChain } from '../../ledger/verify-chain.ts';
 import type { ChainVerdict } from '../../ledger/verify-chain.ts';
 import { parseJsonl } from '../../report/parse-jsonl.ts';
 import { openLedgerForReading, recordNamed } from '../ledger.ts';
+import { inertLine } from '../inert-line.ts';
+import { parseHead, verifyBundle } from '../verify-bundle.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface VerifyFlags {
   readonly file?: string;
+  readonly bundle?: string;
+  readonly head?: string;
+  readonly signers?: string;
+  readonly signer?: string;
   readonly json?: true;
 }
 
 /** `walkback verify`: recomputes chains and names the first row that cannot be believed. */
-export function verify(around: Surroundings, given: string | undefined, flags: VerifyFlags): number {
+export async function verify(
+  around: Surroundings,
+  given: string | undefined,
+  flags: VerifyFlags,
+): Promise<number> {
+  if (flags.bundle !== undefined) return verifyFolder(around, flags.bundle, flags);
   const verdicts =
     flags.file === undefined
       ? fromLedger(around, given)
@@ -21,6 +32,27 @@ export function verify(around: Surroundings, given: string | undefined, flags: V
     around.write(`${JSON.stringify({ schema: 'walkback.verify/1', verdicts }, null, 2)}\n`);
   else for (const { name, verdict } of verdicts) around.write(`${lineOf(name, verdict)}\n`);
   return verdicts.every(({ verdict }) => verdict.ok) ? exitCode.done : exitCode.failed;
+}
+
+/** A bundle, by itself or with what whoever verifies it has besides. */
+async function verifyFolder(around: Surroundings, folder: string, flags: VerifyFlags): Promise<number> {
+  const { head, signers, signer } = flags;
+  if ((signers === undefined) !== (signer === undefined))
+    throw new OperatorError('A signature is by somebody, whose key is listed somewhere.', [
+      'Give both: --signers ALLOWED_SIGNERS --signer NAME',
+    ]);
+  const verdict = await verifyBundle(around, folder, {
+    head: head === undefined ? null : parseHead(head),
+    signer: signers === undefined || signer === undefined ? null : { name: signer, signers },
+  });
+  if (flags.json === true)
+    around.write(`${JSON.stringify({ schema: 'walkback.verify-bundle/1', folder, ...verdict }, null, 2)}\n`);
+  else if (verdict.ok)
+    around.write(
+      `${folder}: ${String(verdict.files)} files as listed${signer === undefined ? '' : `, signed by ${inertLine(signer)}`}, ${String(verdict.rows)} events, head ${String(verdict.head.seq)} ${verdict.head.hash}\n`,
+    );
+  else around.write(`${folder}: NOT VERIFIED: ${inertLine(verdict.problem)}\n`);
+  return verdict.ok ? exitCode.done : exitCode.failed;
 }
 
 export function lineOf(name: string, verdict: ChainVerdict): string {

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Stage } from '../runbooks/stage.ts';
+import { openStage } from '../runbooks/stage.ts';
+import { generator } from '../torture-lib/random.ts';
+import type { Figures } from '../torture-lib/tampered-bundles.ts';
+import { tamperings, tryBundles } from '../torture-lib/tampered-bundles.ts';
+
+/* The short form of the trial of `npm run torture`: SAFETY G3 on bundles. */
+
+let stage: Stage;
+let figures: Figures;
+
+beforeAll(async () => {
+  stage = openStage();
+  const random = generator(11);
+  figures = await tryBundles(stage, { honest: 12, tampered: 108, bases: 2, random, second: null });
+}, 120_000);
+afterAll(() => stage.clear());
+
+test.each(Object.entries(tamperings))(
+  'G3: %s is detected by whoever has what it takes',
+  (name, { seenBy }) => {
+    const { tried = 0, bundle, head, signature, all } = figures.seen[name] ?? {};
+    expect(tried).toBeGreaterThanOrEqual(6);
+    // with an export, the signers and a head that left the machine everything is seen
+    expect([signature, all]).toEqual([tried, tried]);
+    // and what it takes is needed: a chain alone sees neither a cut end nor a story that is told anew
+    expect([bundle, head]).toEqual([seenBy === 'bundle' ? tried : 0, seenBy === 'signature' ? 0 : tried]);
+  },
+);
+
+test('G3: no honest bundle is called broken, signed or not, redacted or whole', () => {
+  expect(figures.falseAlarms).toEqual([]);
+  expect(figures.honest).toBe(12);
+});

@@ -48,7 +48,6 @@ test(`${String(tampered)} tamperings are all detected, and ${String(honest)} hon
   };
   const figures = await tryBundles(stage, { honest, tampered, bases: 20, random: generator(4000), second });
   script.stdin.end();
-  // oxlint-disable-next-line no-console -- the figures are what it is run for
   console.log(tableOf(figures));
   expect(figures.falseAlarms).toEqual([]);
   expect(figures.disagreements).toEqual([]);

@@ -34,13 +34,13 @@ type Random = () => number;
 /** A line of the chain, open to every change. */
 type Line = Record<string, unknown> & { body: CanonicalObject; seq: number; hash: string; prev: string };
 
-export interface Keys {
+interface Keys {
   readonly key: string;
   readonly signers: string;
   readonly stranger: string;
 }
 
-export function makeKeys(folder: string): Keys {
+function makeKeys(folder: string): Keys {
   for (const name of ['key', 'stranger'])
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(folder, name)]);
   const signers = join(folder, 'signers');
@@ -54,7 +54,7 @@ const words = (random: Random): string =>
   `w${Array.from({ length: 1 + some(random, 40) }, () => letters[some(random, letters.length)]).join('')}`;
 
 /** A session of a told rollback with notes of its own, as the ledger records it, in a bundle. Answers the folder. */
-export async function makeBundle(
+async function makeBundle(
   { around, folder }: Stage,
   random: Random,
   how: { readonly name: string; readonly key: string | null; readonly redacted: boolean },

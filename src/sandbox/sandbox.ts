@@ -152,7 +152,7 @@ async function startPlatform(
   { runtime, entry }: SandboxOptions,
 ): Promise<void> {
   const log = openSync(path.join(folder, 'log', 'platform.log'), 'a');
-  const child = spawn(runtime, [...memoryFlags, path.resolve(entry), 'platform', folder], {
+  const child = spawn(runtime, [...memoryFlags(8), path.resolve(entry), 'platform', folder], {
     detached: true, // a group of its own: the terminal's Ctrl-C is not for the shop
     stdio: ['ignore', log, log, 'ipc'],
     cwd: folder,

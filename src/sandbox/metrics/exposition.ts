@@ -1,29 +1,35 @@
 import type { Labels } from './registry.ts';
 
 export interface ExposedSample {
-  readonly name: string;
+  /** With the name of the metric as `__name__`. */
   readonly labels: Labels;
   readonly value: number;
 }
 
-const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?$/;
+const line = /^(([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?)\s+(\S+)(?:\s+-?\d+)?$/;
 const label = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g;
 
-/** Reads the Prometheus text format; throws on a line that is neither a sample, a comment nor empty. */
-export function parseExposition(text: string): readonly ExposedSample[] {
-  const samples: ExposedSample[] = [];
-  for (const raw of text.split('\n')) {
-    const trimmed = raw.trim();
-    if (trimmed === '' || trimmed.startsWith('#')) continue;
-    const match = line.exec(trimmed);
-    if (!match) throw new Error(`cannot read the metrics line ${JSON.stringify(trimmed)}`);
-    samples.push({
-      name: match[1] ?? '',
-      labels: parseLabels(match[2] ?? ''),
-      value: parseNumber(match[3] ?? ''),
-    });
-  }
-  return samples;
+/**
+ * Reads one target's metrics in the Prometheus text format, scrape after scrape: a series that was seen before costs no
+ * parsing and has the same labels object again. Throws on a line that is neither a sample, a comment nor empty.
+ * @param own labels that every series of the target carries
+ */
+export function expositionReader(own: Labels): (text: string) => readonly ExposedSample[] {
+  const known = new Map<string, Labels>();
+  return (text) => {
+    const samples: ExposedSample[] = [];
+    for (const raw of text.split('\n')) {
+      const trimmed = raw.trim();
+      if (trimmed === '' || trimmed.startsWith('#')) continue;
+      const match = line.exec(trimmed);
+      if (!match) throw new Error(`cannot read the metrics line ${JSON.stringify(trimmed)}`);
+      const [, series = '', name = '', labelText = '', value = ''] = match;
+      let labels = known.get(series);
+      if (!labels) known.set(series, (labels = { __name__: name, ...parseLabels(labelText), ...own }));
+      samples.push({ labels, value: parseNumber(value) });
+    }
+    return samples;
+  };
 }
 
 function parseLabels(text: string): Labels {

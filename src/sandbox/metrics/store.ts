@@ -19,9 +19,16 @@ export interface SeriesStore {
 /** Domain time kept: the longest window of the reference runbooks is 24 hours, and a little more. */
 const retentionMs = 26 * 3_600_000;
 
+/** Labels are never changed once made, and the same objects come with every scrape. */
+const keys = new WeakMap<Labels, string>();
+
 export function labelKey(labels: Labels): string {
+  const known = keys.get(labels);
+  if (known !== undefined) return known;
   const names = Object.keys(labels).toSorted();
-  return names.map((name) => `${name}\u0001${labels[name] ?? ''}`).join('\u0002');
+  const key = names.map((name) => `${name}\u0001${labels[name] ?? ''}`).join('\u0002');
+  keys.set(labels, key);
+  return key;
 }
 
 /** Series in memory, found by metric name. */

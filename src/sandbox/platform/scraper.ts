@@ -1,6 +1,6 @@
 import { isoTime, type DomainClock } from '../clock.ts';
 import { call } from '../http.ts';
-import { parseExposition } from '../metrics/exposition.ts';
+import { expositionReader, type ExposedSample } from '../metrics/exposition.ts';
 import type { Labels } from '../metrics/registry.ts';
 import { labelKey, type SeriesStore } from '../metrics/store.ts';
 
@@ -12,6 +12,7 @@ export interface Target {
 
 interface TargetState {
   readonly target: Target;
+  readonly read: (text: string) => readonly ExposedSample[];
   exposed: Map<string, Labels>;
   health: 'unknown' | 'up' | 'down';
   lastScrape: number;
@@ -25,10 +26,13 @@ export interface Scraper {
   describe(): unknown;
 }
 
+const ownLabels = ({ job, instance }: Target): Labels => ({ job, instance });
+
 /** Reads every process's metrics into the store, with `up`, and marks as stale what a target no longer exposes. */
 export function scraper(targets: readonly Target[], store: SeriesStore, clock: DomainClock): Scraper {
   const states = targets.map((target): TargetState => ({
     target,
+    read: expositionReader(ownLabels(target)),
     exposed: new Map(),
     health: 'unknown',
     lastScrape: 0,
@@ -37,7 +41,7 @@ export function scraper(targets: readonly Target[], store: SeriesStore, clock: D
   }));
 
   async function scrapeOne(state: TargetState, at: number): Promise<void> {
-    const own = { job: state.target.job, instance: state.target.instance };
+    const own = ownLabels(state.target);
     const before = performance.now();
     const exposed = new Map<string, Labels>();
     try {
@@ -46,10 +50,9 @@ export function scraper(targets: readonly Target[], store: SeriesStore, clock: D
         headers: { 'x-client': 'metrics' },
       });
       if (answer.status !== 200) throw new Error(`server returned HTTP status ${answer.status}`);
-      for (const { name, labels, value } of parseExposition(answer.text)) {
-        const all = { __name__: name, ...labels, ...own };
-        store.append(all, at, value);
-        exposed.set(labelKey(all), all);
+      for (const { labels, value } of state.read(answer.text)) {
+        store.append(labels, at, value);
+        exposed.set(labelKey(labels), labels);
       }
       state.health = 'up';
       state.lastError = '';

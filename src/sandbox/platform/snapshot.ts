@@ -55,6 +55,8 @@ export function loadSnapshot(folder: string, name: string): SnapshotMemory | nul
   for (const suffix of ['', '-wal', '-shm', '-journal'])
     rmSync(`${shopFile(folder)}${suffix}`, { force: true });
   copyFileSync(path.join(from, 'shop.db'), shopFile(folder));
+  // A copy by SQLite is not in WAL mode, and instances that all turn it on at once find the file locked.
+  openShopDatabase(folder).close();
   for (const file of plainFiles(folder)) {
     const saved = path.join(from, path.basename(file));
     rmSync(file, { force: true });

@@ -17,6 +17,7 @@ import { addSilenceCommands } from './tools/silence.ts';
 import { addTrafficCommands } from './tools/traffic.ts';
 import { addPlannedCommands } from './tools/planned-group.ts';
 import { addSchemaCommands } from './tools/schema.ts';
+import { addLearningCommands } from './learning-commands.ts';
 import { version } from './version.ts';
 
 /** Values of `--input`, given as often as there are inputs. */
@@ -548,6 +549,8 @@ Of a runbook the triggers are read now, and recorded with the decision. What can
       const { doctor } = await import('./commands/doctor.ts');
       done(await doctor(around, options));
     });
+
+  addLearningCommands({ around, command, examples, done });
 
   const kit = { around, command, examples, done };
   addDeployCommands(kit);

@@ -1,7 +1,5 @@
 import { join } from 'node:path';
-import { systemClock } from '../actions/clock.ts';
 import { OperatorError, exitCode } from '../errors.ts';
-import { openSessionLog } from '../ledger/session-log.ts';
 import type { Fact } from '../machine/facts.ts';
 import { checkApproval, type SignedAfterwards } from '../session/override.ts';
 import { signatures } from '../actions/signatures.ts';
@@ -10,6 +8,7 @@ import { readFacts } from '../ledger/parse-facts.ts';
 import { dialAgent } from './agent-process.ts';
 import { openLedgerForReading, openLedgerForWriting } from './ledger.ts';
 import { loadOrRefuse } from './load.ts';
+import { appendOutside } from './outside-record.ts';
 import { reviewDebt } from './review-debt.ts';
 import { reviewFound } from './review.ts';
 import { pinnedFolder, readStartFile } from './session-folder.ts';
@@ -28,7 +27,7 @@ export async function settleReview(around: Surroundings, session: string): Promi
       { exitCode: exitCode.refused },
     );
   }
-  await recordDischarge(around, session, {
+  await recordAfterwards(around, session, {
     type: 'obligation.discharged',
     by: around.user,
     key: reviewDebt,
@@ -57,7 +56,7 @@ export async function settleBySignature(
   const port = signatures({ root: start.root, env: childEnvironment(around.env) });
   const verdict = await checkApproval(runbook, used, { principal, signature }, port.verify);
   if ('refused' in verdict) throw refused(verdict.refused, 'Ask somebody else who may to sign it.');
-  await recordDischarge(around, session, ...verdict.facts);
+  await recordAfterwards(around, session, ...verdict.facts);
 }
 
 /** An override or a review as it was recorded; null where there is none of that name, or it was signed already. */
@@ -82,30 +81,37 @@ export function signedAfterwards(
   }
 }
 
-/** Writes about a debt that its session no longer holds in its hands; one that still writes itself is left alone. */
-export async function recordDischarge(
+/** Writes to the record of a session that is over; one that still writes itself is left alone. */
+export async function recordAfterwards(
   around: Surroundings,
   session: string,
   ...facts: readonly Fact[]
 ): Promise<void> {
+  await sessionIsOver(around, session);
+  appendAfterwards(around, session, facts);
+}
+
+/** @throws OperatorError where the session still goes on, or its agent still holds it */
+export async function sessionIsOver(around: Surroundings, session: string): Promise<void> {
   const agent = await dialAgent(around, session);
   agent?.close();
+  const ledger = openLedgerForReading(around);
+  const status = ledger?.session(session)?.status;
+  ledger?.close();
+  if (status === 'closed' || (status === 'ended' && agent === null)) return;
+  throw new OperatorError(
+    `Session ${session} is still under way.`,
+    ['Bring it to its end first: walkback resume ' + session],
+    { exitCode: exitCode.refused },
+  );
+}
+
+/** The same where it is known that the session is over. */
+export function appendAfterwards(around: Surroundings, session: string, facts: readonly Fact[]): void {
   const ledger = openLedgerForWriting(around);
-  const status = ledger.session(session)?.status;
-  if (status !== 'closed' && (status !== 'ended' || agent !== null)) {
-    ledger.close();
-    throw new OperatorError(
-      `Session ${session} is still under way.`,
-      ['Bring it to its end first: walkback resume ' + session],
-      { exitCode: exitCode.refused },
-    );
-  }
-  const log = openSessionLog(ledger, session);
   try {
-    const at = systemClock().now().iso;
-    log.append(facts.map((fact) => ({ fact, actor: around.user, at })));
+    appendOutside(ledger, session, around.user, () => facts);
   } finally {
-    log.close();
     ledger.close();
   }
 }

@@ -14,7 +14,7 @@ export const learningSections = (material: Material): readonly string[] => [
 ];
 
 /** Findings that no action item answers yet. */
-function draftsIn(material: Pick<Material, 'events' | 'story' | 'items'>): readonly Finding[] {
+export function draftsIn(material: Pick<Material, 'events' | 'story' | 'items'>): readonly Finding[] {
   const answered = new Set(material.items.map(({ finding }) => finding));
   return findingsIn(material).filter(({ text }) => !answered.has(text));
 }

@@ -112,3 +112,15 @@ export function questionsOf(
     ),
   ];
 }
+
+/** Without these the document is not finished; the others may stay open, and the document shows that they do. */
+export const neededAnswers: ReadonlySet<string> = new Set([
+  'header.owner',
+  'header.reviewers',
+  'summary.felt',
+  'summary.mattered',
+  'factors.conditions',
+  'lessons.well',
+  'lessons.badly',
+  'lessons.lucky',
+]);

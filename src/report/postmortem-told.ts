@@ -86,7 +86,7 @@ export interface FlaggedWords extends BlameWording {
 }
 
 /** What an answer says that a reader may take as blame; `part` is where it stands. */
-function flaggedIn(
+export function flaggedIn(
   part: string,
   text: string,
   people: readonly string[],

@@ -78,7 +78,7 @@ async function act(around: Surroundings, flags: ObligationFlags, key: string): P
 /** A carried debt holds no session open: what becomes of it is written beside its session, which may be closed. */
 async function actOnCarried(around: Surroundings, debt: ObligationRow, intent: DebtIntent): Promise<number> {
   const { key, session } = debt;
-  const { recordDischarge, settleReview } = await import('../settle-debt.ts');
+  const { recordAfterwards, settleReview } = await import('../settle-debt.ts');
   // recorded before reviews were signed
   if (intent.type !== 'carry' && key.startsWith(`${approvalReview}-`) && debt.by === around.user) {
     throw new OperatorError(
@@ -110,7 +110,7 @@ async function actOnCarried(around: Surroundings, debt: ObligationRow, intent: D
     );
   }
   const carried = intent.type === 'carry';
-  await recordDischarge(around, session, {
+  await recordAfterwards(around, session, {
     type: 'obligation.discharged',
     by: around.user,
     key,

@@ -1,0 +1,38 @@
+import { Option } from 'commander';
+import { actionKinds } from '../machine/postmortem-facts.ts';
+import type { ToolKit } from './tools/tool-kit.ts';
+
+/** What comes after a session: its post-mortem, its action items, and what its runbook learns. */
+export function addLearningCommands({ around, command, done }: ToolKit): void {
+  command(
+    'postmortem [session]',
+    'the human part of a session’s post-mortem: asks one by one, or takes it by flags',
+    'postmortem',
+    'postmortem 20260301-0312 --editor',
+    'postmortem 20260301-0312 --answer summary.felt --text "checkout failed for one in twelve"',
+    'postmortem --item new --finding 1 --text "more time for the copy" --owner ada --due 2026-04-01 --lasting',
+    'postmortem --template > told.md; postmortem --from told.md',
+    'postmortem --finish',
+  )
+    .option('--list', 'every question, answer, action item and draft, and words to look at again')
+    .option('--answer <question>', 'answer one question; with --text')
+    .option('--text <words>', 'the answer, or what is to change; an empty answer is taken back')
+    .option('--item <id>', 'an action item: AI-12, or new')
+    .addOption(new Option('--kind <kind>', 'of the action item').choices([...actionKinds]))
+    .option('--owner <name>', 'of the action item')
+    .option('--due <day>', 'by when: 2026-12-31')
+    .option('--proof <words>', 'how we shall know that it worked')
+    .option('--lasting', 'it lasts without anybody being more careful')
+    .option('--finding <number>', 'the draft that the item answers')
+    .option('--editor', 'all questions in $EDITOR')
+    .option('--template', 'all questions as a text to write into')
+    .option('--from <file>', 'read such a text')
+    .option('--finish', 'say that it is finished; refused while something is missing')
+    .addOption(new Option('--plain', 'the linear front end: lines instead of a full screen'))
+    .addOption(new Option('--ascii', 'glyphs of plain ASCII, for poor fonts'))
+    .addOption(new Option('--json', 'print one JSON document instead of text'))
+    .action(async (session: string | undefined, options) => {
+      const { postmortem } = await import('./commands/postmortem.ts');
+      done(await postmortem(around, session, options));
+    });
+}

@@ -178,6 +178,7 @@ async function compose(
     user: start.user,
   });
   let stopMonitor: () => void = () => undefined;
+  let drafted: Promise<void> = Promise.resolve();
   let figures: ReturnType<typeof startMonitor>['figures'] = () => ({ gauges: [] });
   const host = openHost(
     session,
@@ -189,7 +190,11 @@ async function compose(
   for (const { fact } of log.facts()) if (fact.type === 'command.ended') removeSpool(folder, fact.attempt);
   session.onFact((fact) => {
     if (fact.type === 'command.ended') removeSpool(folder, fact.attempt);
-    if (fact.type === 'session.closed') removeSpools(folder);
+    if (fact.type !== 'session.closed') return;
+    removeSpools(folder);
+    // loaded only now: nothing of it is needed while a session goes on
+    drafted = import('./write-draft.ts').then(({ writeDraft }) => void writeDraft(around, start.session));
+    drafted.catch(() => undefined); // it can be exported at any time
   });
 
   async function takeUp(
@@ -209,6 +214,7 @@ async function compose(
 
   async function close(why: 'ended' | 'lost'): Promise<void> {
     stopMonitor();
+    await drafted.catch(() => undefined);
     session.halt();
     host.close(why);
     await measurer.close();

@@ -35,7 +35,7 @@ export function documentOf(
   const name = names === 'real' ? realNames : rolesFor(events);
   switch (format) {
     case 'md':
-      return postmortemMarkdown({ session, events, output, verified, program, names });
+      return postmortemMarkdown({ session, events, output, verified, program, names, usual: record.usual() });
     case 'html':
       return exportHtml({
         session,
@@ -44,6 +44,7 @@ export function documentOf(
         verified,
         program,
         names,
+        usual: record.usual(),
         series: seriesOf(around, record),
         sha256: (text) => hash('sha256', text, 'base64'),
       });

@@ -5,7 +5,6 @@ import type { Score } from '../drill/score.ts';
 import { score, scoreText } from '../drill/score.ts';
 import { openSessionLog } from '../ledger/session-log.ts';
 import { walkedEdges } from '../machine/walk.ts';
-import { postmortemMarkdown } from '../report/postmortem.ts';
 import { allSteps } from '../runbook/model.ts';
 import { sandboxDown } from '../sandbox/sandbox.ts';
 import { systemClock } from '../actions/clock.ts';
@@ -16,7 +15,7 @@ import { loadOrRefuse } from './load.ts';
 import { readRecord } from './record.ts';
 import { pinnedFolder, readStartFile, sessionFolder } from './session-folder.ts';
 import type { Surroundings } from './surroundings.ts';
-import { version } from './version.ts';
+import { writeDraft } from './write-draft.ts';
 import { exitCode } from '../errors.ts';
 
 /** What only the drill knows, kept out of the operator's sight until it is over. */
@@ -78,7 +77,7 @@ export async function finishDrill(around: Surroundings, session: string): Promis
     `\nthe fault was ${drill.fault}; ${walked.length} edges walked, ${new Set(walked.map(({ edge }) => edge.id)).size} of them different\n`,
   );
   around.write(scoreText(scored, Math.min(around.columns || 100, 120)));
-  writePostmortem(around, session);
+  around.write(`post-mortem: ${writeDraft(around, session)}\n`);
   const ledger = openLedgerForWriting(around);
   const verdict = ledger.verify(session);
   ledger.close();
@@ -120,23 +119,6 @@ function recordScore(around: Surroundings, session: string, scored: Score): void
   ]);
   log.close();
   ledger.close();
-}
-
-/** The draft stands beside the session; it is written from the ledger alone. */
-function writePostmortem(around: Surroundings, session: string): string {
-  const { id, outcome, events, verified, output, ledger } = readRecord(around, session);
-  const file = join(sessionFolder(around, session), 'post-mortem.md');
-  const text = postmortemMarkdown({
-    session: { id, outcome },
-    events,
-    output,
-    verified,
-    program: `walkback ${version}`,
-  });
-  writeFileSync(file, text, { mode: 0o600 });
-  ledger.close();
-  around.write(`post-mortem: ${file}\n`);
-  return file;
 }
 
 /** An agent that hosted the session leaves once its last screen has gone; it alone may write until then. */

@@ -1,6 +1,7 @@
 import { systemClock } from '../actions/clock.ts';
 import type { Proposal } from '../session/proposals.ts';
 import { firingOf, proposalWords, proposedOf } from '../session/proposals.ts';
+import { isOverdue } from '../report/overdue.ts';
 import type { HomeData, HomeProposal } from '../ui/home/home-data.ts';
 import { openLedgerForReading } from './ledger.ts';
 import { examine } from './load.ts';
@@ -9,10 +10,13 @@ import { runbooksHere } from './runbooks-here.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What the ledger says of now: proposals, open sessions, debts. Cheap enough to be read every other second. */
-export function homeLists(around: Surroundings): Omit<HomeData, 'runbooks'> {
+export function homeLists(
+  around: Surroundings,
+  nowMs: number = systemClock().now().ms,
+): Omit<HomeData, 'runbooks'> {
   const ledger = openLedgerForReading(around);
   try {
-    const proposals = ledger === null ? [] : openProposals(ledger, systemClock().now().ms);
+    const proposals = ledger === null ? [] : openProposals(ledger, nowMs);
     return {
       proposals: proposals.map(proposalOf),
       sessions: (ledger?.sessions({ limit: 50, open: true }) ?? []).map((row) => ({
@@ -27,6 +31,7 @@ export function homeLists(around: Surroundings): Omit<HomeData, 'runbooks'> {
       })),
       obligations: (ledger?.obligations({ open: true }) ?? []).map(({ opened, ...debt }) => ({
         ...debt,
+        overdue: isOverdue(debt, nowMs),
         openedAt: opened,
       })),
     };

@@ -5,6 +5,17 @@ import type { ToolKit } from './tools/tool-kit.ts';
 /** What comes after a session: its post-mortem, its action items, and what its runbook learns. */
 export function addLearningCommands({ around, command, done }: ToolKit): void {
   command(
+    'status',
+    'what is overdue, owed, open and proposed, in this order; exit 5 where something is overdue',
+    'status',
+  )
+    .addOption(new Option('--json', 'print one JSON document instead of text'))
+    .action(async (options) => {
+      const { status } = await import('./commands/status.ts');
+      done(status(around, options));
+    });
+
+  command(
     'postmortem [session]',
     'the human part of a session’s post-mortem: asks one by one, or takes it by flags',
     'postmortem',

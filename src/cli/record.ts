@@ -1,10 +1,13 @@
 import { OperatorError } from '../errors.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { readFacts } from '../ledger/parse-facts.ts';
+import { usualDurations } from '../ledger/usual-durations.ts';
 import type { RecordedFact } from '../session/ports.ts';
 import { openLedgerForReading, recordNamed } from './ledger.ts';
 import type { Surroundings } from './surroundings.ts';
 
+/** From how many good endings on a report says what is usual. */
+const fewest = 3;
 /** How much of an attempt's output a report shows. */
 const tailLines = 20;
 
@@ -15,6 +18,8 @@ export interface SessionRecordHere {
   readonly events: readonly RecordedFact[];
   readonly verified: { readonly ok: boolean; readonly brokenAt: number | null };
   readonly output: (attempt: string) => string;
+  /** What steps of this runbook usually take, in milliseconds, as long as the ledger is open. */
+  readonly usual: () => Readonly<Record<string, number>>;
 }
 
 /** The session that a person means, and the ledger it is in. The newest where none is named. */
@@ -31,11 +36,20 @@ export function recordMeant(
 export function readRecord(around: Surroundings, given: string | undefined): SessionRecordHere {
   const { ledger, id } = recordMeant(around, given);
   const verdict = ledger.verify(id);
+  const row = ledger.session(id);
+  const events = readFacts(ledger, id);
   return {
     ledger,
     id,
-    outcome: ledger.session(id)?.outcome ?? null,
-    events: readFacts(ledger, id),
+    outcome: row?.outcome ?? null,
+    events,
+    usual: () => {
+      const steps = new Set(events.flatMap(({ fact }) => ('place' in fact ? [fact.place.step] : [])));
+      const usual = row === null ? {} : usualDurations(ledger, row.runbook, row.mode, [...steps]);
+      // one earlier time is no habit
+      const known = Object.entries(usual).filter(([, { count }]) => count >= fewest);
+      return Object.fromEntries(known.map(([step, { p50Ms }]) => [step, p50Ms]));
+    },
     verified: verdict.ok ? { ok: true, brokenAt: null } : { ok: false, brokenAt: verdict.seq },
     output: (attempt) => lastLines(ledger.output(id, attempt)),
   };

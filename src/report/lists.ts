@@ -1,5 +1,5 @@
 import { alignedTable } from './columns.ts';
-import { commandText, inertJson } from './inert.ts';
+import { commandText, inertJson, visibleLine } from './inert.ts';
 import { dateText, durationText } from './time.ts';
 
 /** One line of `walkback sessions`. */
@@ -45,12 +45,19 @@ export interface OverrideLine {
 const rateText = ({ runbook, sessions, overridden }: OverrideLine): string =>
   `override: ${runbook} in ${String(overridden)} of ${String(sessions)} sessions (${String(Math.round((100 * overridden) / sessions))} %)\n`;
 
+/** A debt whose date has passed, whatever became of its session. */
+type OverdueLine = Pick<ObligationLine, 'key' | 'title' | 'session' | 'due' | 'owner'>;
+
+const overdueText = ({ key, title, session, due, owner }: OverdueLine): string =>
+  `OVERDUE: ${visibleLine(`${key} ${title}, due ${due ?? '-'}, ${owner ?? 'no owner'}, session ${session}`)}\n`;
+
 export function sessionsText(
   lines: readonly SessionLine[],
   width: number,
   overrides: readonly OverrideLine[] = [],
+  overdue: readonly OverdueLine[] = [],
 ): string {
-  return `${sessionTable(lines, width)}${overrides.map(rateText).join('')}`;
+  return `${overdue.map(overdueText).join('')}${sessionTable(lines, width)}${overrides.map(rateText).join('')}`;
 }
 
 function sessionTable(lines: readonly SessionLine[], width: number): string {
@@ -89,8 +96,8 @@ export function obligationsText(lines: readonly ObligationLine[], width: number)
       { title: 'age', value: ({ ageMs }) => durationText(ageMs), align: 'right' },
       {
         title: 'limit',
-        value: ({ ttlMs, overdue }) =>
-          ttlMs === null ? '-' : `${durationText(ttlMs)}${overdue ? ' OVERDUE' : ''}`,
+        value: ({ ttlMs, due, overdue }) =>
+          `${ttlMs === null ? (due ?? '-').slice(0, 10) : durationText(ttlMs)}${overdue ? ' OVERDUE' : ''}`,
       },
       { title: 'state', value: ({ state }) => state },
       { title: 'owner', value: ({ owner }) => owner ?? '-', shrinks: true },
@@ -107,8 +114,22 @@ export const sessionsJson = (
   lines: readonly SessionLine[],
   proposals: readonly SessionLine[] = [],
   overrides: readonly OverrideLine[] = [],
+  overdue: readonly OverdueLine[] = [],
 ): string => {
-  const forced = overrides.length === 0 ? {} : { overrides };
+  const forced = {
+    ...(overrides.length === 0 ? {} : { overrides }),
+    ...(overdue.length === 0
+      ? {}
+      : {
+          overdue: overdue.map(({ key, title, session, due, owner }) => ({
+            key,
+            title,
+            session,
+            due,
+            owner,
+          })),
+        }),
+  };
   return `${inertJson({ schema: sessionsSchemaId, sessions: lines, proposals, ...forced }, 2)}
 `;
 };

@@ -1,6 +1,7 @@
 import { systemClock } from '../../actions/clock.ts';
 import { OperatorError } from '../../errors.ts';
 import type { SessionLine } from '../../report/lists.ts';
+import { isOverdue } from '../../report/overdue.ts';
 import { sessionsJson, sessionsText } from '../../report/lists.ts';
 import type { OutsideRow } from '../../ledger/read-outside.ts';
 import type { SessionRow } from '../../ledger/read-rows.ts';
@@ -15,7 +16,11 @@ export interface SessionsFlags {
 }
 
 /** `walkback sessions`: newest first. */
-export function sessions(around: Surroundings, flags: SessionsFlags): number {
+export function sessions(
+  around: Surroundings,
+  flags: SessionsFlags,
+  nowMs: number = systemClock().now().ms,
+): number {
   const limit = Number(flags.limit);
   if (!Number.isInteger(limit) || limit < 1 || limit > 100_000) {
     throw new OperatorError(`--limit takes a whole number from 1, not “${flags.limit}”.`, [
@@ -26,14 +31,15 @@ export function sessions(around: Surroundings, flags: SessionsFlags): number {
   const rows = ledger?.sessions({ limit, ...(flags.open === true ? { open: true } : {}) }) ?? [];
   const proposed = ledger?.outside({ mode: 'PROPOSAL', limit, open: true }) ?? [];
   const rates = ledger?.overrideRates() ?? [];
+  const owed = ledger?.obligations({ open: true }) ?? [];
   ledger?.close();
-  const nowMs = systemClock().now().ms;
   const lines = rows.map((row) => lineOf(row, nowMs));
   const waiting = proposed.map((row) => proposedLine(row, nowMs));
+  const overdue = owed.filter((debt) => isOverdue(debt, nowMs));
   around.write(
     flags.json === true
-      ? sessionsJson(lines, waiting, rates)
-      : sessionsText([...waiting, ...lines], around.columns || 120, rates),
+      ? sessionsJson(lines, waiting, rates, overdue)
+      : sessionsText([...waiting, ...lines], around.columns || 120, rates, overdue),
   );
   return 0;
 }

@@ -74,8 +74,8 @@ function printHome(around: Surroundings, data: HomeData): number {
   for (const { id, title, environment, status } of data.sessions)
     around.write(`  ${id}  ${title} (${environment}) ${status}: walkback resume ${id}\n`);
   around.write(`owed: ${data.obligations.length}\n`);
-  for (const { key, title, session } of data.obligations)
-    around.write(`  ${key}  ${title}: walkback obligations --release ${key} --session ${session}\n`);
+  for (const { key, title, session, overdue } of data.obligations)
+    around.write(`  ${key}  ${title}${overdue ? ' OVERDUE' : ''}: walkback obligations --release ${key} --session ${session}\n`);
   around.write('runbooks:\n');
   for (const { id, title, readiness } of data.runbooks)
     around.write(`  ${id}  ${title}${readiness === null ? '' : ` (${readiness})`}\n`);

@@ -1,12 +1,14 @@
 import { systemClock } from '../../actions/clock.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
 import type { Intent } from '../../session/intents.ts';
+import { isOverdue } from '../../report/overdue.ts';
 import { obligationsJson, obligationsText } from '../../report/lists.ts';
 import type { ObligationRow } from '../../ledger/read-rows.ts';
 import { approvalReview } from '../../session/review-owed.ts';
 import { inertLine } from '../inert-line.ts';
 import { openLedgerForReading } from '../ledger.ts';
 import { refuseUnsigned } from '../owed-signature.ts';
+import { postmortemDebt } from '../../session/postmortem-duty.ts';
 import { reviewDebt } from '../review-debt.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
@@ -32,7 +34,12 @@ export async function obligations(around: Surroundings, flags: ObligationFlags):
 function list(around: Surroundings, flags: ObligationFlags): number {
   const rows = rowsOf(around, flags);
   const nowMs = systemClock().now().ms;
-  const lines = rows.map((row) => ({ ...row, openedAt: row.opened, ageMs: nowMs - epochMsOf(row.opened) }));
+  const lines = rows.map((row) => ({
+    ...row,
+    overdue: isOverdue(row, nowMs),
+    openedAt: row.opened,
+    ageMs: nowMs - epochMsOf(row.opened),
+  }));
   around.write(flags.json === true ? obligationsJson(lines) : obligationsText(lines, around.columns || 120));
   return lines.some(({ state }) => state === 'open') ? exitCode.openObligations : exitCode.done;
 }
@@ -84,6 +91,20 @@ async function actOnCarried(around: Surroundings, debt: ObligationRow, intent: D
     throw new OperatorError(
       `${inertLine(debt.by)} passed over the approval: somebody else reviews it.`,
       [`They say so: walkback obligations --waive ${key} --session ${session} --reason "reviewed: …"`],
+      { exitCode: exitCode.refused },
+    );
+  }
+  if (intent.type === 'release' && key === postmortemDebt) {
+    const { postmortem } = await import('./postmortem.ts');
+    return postmortem(around, session, {});
+  }
+  if (intent.type !== 'carry' && /^AI-\d+$/.test(key)) {
+    throw new OperatorError(
+      `${key} is closed by a reviewed version of the runbook that resolves it.`,
+      [
+        'See which have landed: walkback actions',
+        `Or give it up: walkback actions --drop ${key} --reason "…"`,
+      ],
       { exitCode: exitCode.refused },
     );
   }

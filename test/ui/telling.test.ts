@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest';
+import { openTellingDesk } from '../../src/cli/telling-desk.ts';
+import { lookOf } from '../../src/ui/look.ts';
+import { tellingFrame } from '../../src/ui/telling/telling-rows.ts';
+import { openTellingStore, type TellingStore } from '../../src/ui/telling/telling-store.ts';
+import { rowText, rowWidth } from '../../src/ui/text/row.ts';
+import { closedSession } from '../cli/closed-session.ts';
+
+const look = lookOf({ ascii: false, noColor: true });
+const type = (store: TellingStore, text: string): void => store.press([...text]);
+const drawn = (store: TellingStore) => {
+  const { telling, state, size } = store.snapshot();
+  return tellingFrame(telling, state, size, look);
+};
+const text = (store: TellingStore): string => drawn(store).rows.map(rowText).join('\n');
+
+async function opened(columns = 100, rows = 30) {
+  const closed = closedSession();
+  const desk = await openTellingDesk(closed.around, closed.session);
+  return { ...closed, desk, store: openTellingStore(desk, { columns, rows }) };
+}
+
+test.each([
+  [100, 30],
+  [80, 24],
+  [60, 16],
+])('every page fits into %i×%i, with the cursor in its field', async (columns, rows) => {
+  const { store } = await opened(columns, rows);
+  for (const _page of store.snapshot().state.pages) {
+    const frame = drawn(store);
+    expect(frame.rows.length).toBeLessThan(rows);
+    for (const line of frame.rows) expect(rowWidth(line)).toBeLessThanOrEqual(columns);
+    if (frame.cursor !== null) {
+      expect(frame.cursor.y).toBeLessThan(rows - 2);
+      expect(frame.cursor.x).toBeLessThan(columns);
+    }
+    store.press(['tab']);
+  }
+});
+
+test('an answer is on record at Enter, and the next question is asked', async () => {
+  const { store, facts } = await opened();
+  expect(text(store)).toContain('Who owns this document?');
+  type(store, 'Payments');
+  store.press(['enter']);
+
+  expect(facts().at(-1)).toMatchObject({ type: 'pm.edited', part: 'header.owner', text: 'Payments' });
+  expect(text(store)).toContain('Who reviews it?');
+  expect(text(store)).toMatch(/✓ header\.owner/);
+});
+
+test('wording that blames is shown before it is recorded: Enter again keeps it', async () => {
+  const { store, facts } = await opened();
+  const count = facts().length;
+  while (!text(store).includes('What went badly?')) store.press(['tab']);
+  type(store, 'pure carelessness');
+  store.press(['enter']);
+  expect(text(store)).toMatch(/“carelessness”: What was the person attending/);
+  expect(facts()).toHaveLength(count);
+
+  store.press(['enter']);
+  expect(facts().at(-1)).toMatchObject({ part: 'lessons.badly', text: 'pure carelessness' });
+});
+
+test('what is written and not recorded is not lost to one Esc', async () => {
+  const { store } = await opened();
+  let gone = false;
+  void store.left.then(() => (gone = true));
+  type(store, 'Pay');
+  store.press(['escape']);
+  await Promise.resolve();
+  expect(gone).toBe(false);
+  expect(text(store)).toContain('not on record yet');
+  store.press(['escape']);
+  await store.left;
+});
+
+test('the editor’s text of several lines is an answer; nothing back changes nothing', async () => {
+  const closed = closedSession();
+  const desk = await openTellingDesk(closed.around, closed.session);
+  const texts: (string | null)[] = ['One.\n\nTwo.\n', null];
+  const store = openTellingStore(
+    { ...desk, edit: async () => texts.shift() ?? null },
+    { columns: 80, rows: 24 },
+  );
+  store.press(['ctrl+e']);
+  await expect.poll(() => store.snapshot().state.at).toBe(1);
+  expect(closed.facts().at(-1)).toMatchObject({ part: 'header.owner', text: 'One.\n\nTwo.' });
+
+  store.press(['shift+tab', 'ctrl+e']);
+  await expect.poll(() => text(store)).toContain('the editor gave nothing back');
+});
+
+test('a finding becomes an action item field by field, and the last page says what is missing', async () => {
+  const { store, facts } = await opened(80, 24);
+  while (!text(store).includes('finding: schema_down failed')) store.press(['tab']);
+  const enter = (words: string): void => {
+    type(store, words);
+    store.press(['enter']);
+  };
+  enter('More time');
+  enter(''); // the kind as it is
+  enter('grace');
+  enter('1 April');
+  expect(text(store)).toContain('a day like 2026-12-31');
+  store.press(Array.from({ length: '1 April'.length }, () => 'backspace'));
+  enter('2026-04-01');
+  enter('the next drill');
+  enter('y');
+
+  expect(facts().findLast(({ type: kind }) => kind === 'pm.item')).toMatchObject({
+    id: 'AI-1',
+    kind: 'prevent',
+    owner: 'grace',
+    due: '2026-04-01',
+    proof: 'the next drill',
+    lasting: true,
+  });
+  while (!text(store).includes('Not finished yet')) store.press(['tab']);
+  expect(text(store)).toContain('header.owner: Who owns this document?');
+});

@@ -42,6 +42,8 @@ const commands = [
   'note',
   'drift',
   'doctor',
+  'status',
+  'postmortem',
   'deploy',
   'data',
   'lease',

@@ -1,6 +1,11 @@
-import { actionKinds, type ActionKind } from '../machine/postmortem-facts.ts';
-import type { Finding } from '../report/postmortem-findings.ts';
-import { flaggedText, wordingOf, type TellingDesk } from '../report/telling.ts';
+import {
+  flaggedText,
+  isItemKind,
+  itemKinds,
+  wordingOf,
+  type Telling,
+  type TellingDesk,
+} from '../report/telling.ts';
 
 /** What the conversation needs of the terminal. */
 export interface Listener {
@@ -51,13 +56,17 @@ async function written(desk: TellingDesk, id: string, { say, ask }: Listener): P
 }
 
 /** False where the person stops. */
-async function tellItem(desk: TellingDesk, draft: Finding, { say, ask }: Listener): Promise<boolean> {
+async function tellItem(
+  desk: TellingDesk,
+  draft: Telling['drafts'][number],
+  { say, ask }: Listener,
+): Promise<boolean> {
   say(`finding (${draft.kind}): ${draft.text}`);
   say('What is to change? Enter for no action item.');
   const text = await written(desk, 'AI-new', { say, ask });
   if (text === null) return false;
   if (text === '') return true;
-  const kind = await ask(`kind: ${actionKinds.join(', ')} [${draft.kind}]: `);
+  const kind = (await ask(`kind: ${itemKinds.join(', ')} [${draft.kind}]: `)) ?? '';
   const owner = await ask('owner: ');
   const due = await dayFrom({ say, ask });
   const proof = await ask('how shall we know that it worked: ');
@@ -65,7 +74,7 @@ async function tellItem(desk: TellingDesk, draft: Finding, { say, ask }: Listene
   const orNull = (value: string | null): string | null => (value?.trim() ? value.trim() : null);
   const id = desk.setItem({
     id: null,
-    kind: isKind(kind?.trim() ?? '') ? (kind?.trim() as ActionKind) : draft.kind,
+    kind: isItemKind(kind) ? kind : draft.kind,
     text,
     owner: orNull(owner),
     due,
@@ -85,5 +94,3 @@ async function dayFrom({ say, ask }: Listener): Promise<string | null> {
     say('That is not a day: write it as 2026-12-31.');
   }
 }
-
-const isKind = (text: string): text is ActionKind => actionKinds.some((kind) => kind === text);

@@ -1,4 +1,4 @@
-import type { ActionKind } from '../machine/postmortem-facts.ts';
+import { actionKinds, type ActionKind } from '../machine/postmortem-facts.ts';
 import type { RecordedFact } from '../session/ports.ts';
 import { rolesFor, type Names } from './actors.ts';
 import { draftsIn } from './postmortem-actions.ts';
@@ -15,6 +15,10 @@ import {
   type FlaggedWords,
 } from './postmortem-told.ts';
 import { eventsOf, readStory, type Story } from './story.ts';
+
+export const itemKinds: readonly ActionKind[] = actionKinds;
+
+export const isItemKind = (text: string): text is ActionKind => itemKinds.some((kind) => kind === text);
 
 /** What a person sets of an action item; the rest is who and when. */
 export interface ItemDraft {

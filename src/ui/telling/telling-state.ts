@@ -1,5 +1,11 @@
-import { actionKinds, type ActionKind } from '../../machine/postmortem-facts.ts';
-import { flaggedText, wordingOf, type ItemDraft, type Telling } from '../../report/telling.ts';
+import {
+  flaggedText,
+  isItemKind,
+  itemKinds,
+  wordingOf,
+  type ItemDraft,
+  type Telling,
+} from '../../report/telling.ts';
 import { bindingFor } from '../keymap.ts';
 import type { KeyName } from '../keys/split-keys.ts';
 import { emptyField, fieldOf, pasteInto, typeInto, type TextField } from '../kit/text-field.ts';
@@ -7,7 +13,7 @@ import { emptyField, fieldOf, pasteInto, typeInto, type TextField } from '../kit
 /** One page a question, then one a finding, then the last: whether it is finished. */
 export type Page =
   | { readonly kind: 'question'; readonly id: string }
-  | { readonly kind: 'item'; readonly finding: string; readonly draft: ActionKind }
+  | { readonly kind: 'item'; readonly finding: string; readonly draft: ItemDraft['kind'] }
   | { readonly kind: 'finish' };
 
 /** What is asked of an action item, one after the other; the first one empty leaves the finding as it is. */
@@ -155,8 +161,8 @@ function itemEntered(
   if (what === '') return same(pageAt(state, state.at + 1, telling));
   const name = itemFields[state.field];
   const problem =
-    name === 'kind' && !isKind(kind)
-      ? `one of: ${actionKinds.join(', ')}`
+    name === 'kind' && !isItemKind(kind)
+      ? `one of: ${itemKinds.join(', ')}`
       : name === 'by' && by !== '' && !/^\d{4}-\d{2}-\d{2}$/.test(by)
         ? 'a day like 2026-12-31'
         : null;
@@ -168,7 +174,7 @@ function itemEntered(
   if (state.field < itemFields.length - 1) return same({ ...state, field: state.field + 1, notes: [] });
   const item: ItemDraft = {
     id: null,
-    kind: isKind(kind) ? kind : page.draft,
+    kind: isItemKind(kind) ? kind : page.draft,
     text: what,
     owner: owner === '' ? null : owner,
     due: by === '' ? null : by,
@@ -178,5 +184,3 @@ function itemEntered(
   };
   return { state, effect: { kind: 'item', item } };
 }
-
-const isKind = (text: string): text is ActionKind => actionKinds.some((kind) => kind === text);

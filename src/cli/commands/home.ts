@@ -75,7 +75,9 @@ function printHome(around: Surroundings, data: HomeData): number {
     around.write(`  ${id}  ${title} (${environment}) ${status}: walkback resume ${id}\n`);
   around.write(`owed: ${data.obligations.length}\n`);
   for (const { key, title, session, overdue } of data.obligations)
-    around.write(`  ${key}  ${title}${overdue ? ' OVERDUE' : ''}: walkback obligations --release ${key} --session ${session}\n`);
+    around.write(
+      `  ${key}  ${title}${overdue ? ' OVERDUE' : ''}: walkback obligations --release ${key} --session ${session}\n`,
+    );
   around.write('runbooks:\n');
   for (const { id, title, readiness } of data.runbooks)
     around.write(`  ${id}  ${title}${readiness === null ? '' : ` (${readiness})`}\n`);

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
-import { OperatorError } from '../errors.ts';
 import type { Clock, CapturedEvidence, EvidenceKeeper, ReadyCommand, Redactor } from '../session/ports.ts';
-import { whyNotRunnable } from './attempts/runnable.ts';
+import { runReadOnly, startable } from './run-read-only.ts';
 import type { OpenMeasurer } from './measure/measurer.ts';
 import { rowsText } from './measure/rows.ts';
 import { sanitiseText } from './sanitise.ts';
@@ -31,46 +29,6 @@ const mostTries = 100;
 /** Evidence in `evidence/` of the session's folder: 0600, secrets masked, nothing in it that drives a terminal. */
 export function openEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
   const { folder, clock, redactor, env, fromHere, rows, mostBytes = 8_000_000 } = options;
-
-  async function printed(
-    command: ReadyCommand,
-    limitMs: number,
-    signal: AbortSignal,
-  ): Promise<{ readonly text: string; readonly why: string | null }> {
-    const [program = '', ...args] = command.argv;
-    const ending = new AbortController();
-    const stop = (): void => ending.abort('stopped');
-    signal.addEventListener('abort', stop, { once: true });
-    const cancel = clock.after(limitMs, () => ending.abort('limit'));
-    const child = execa(program, args, {
-      cwd: command.cwd,
-      env: { ...env, ...command.env },
-      extendEnv: false,
-      stdin: 'ignore',
-      all: true,
-      // what it started itself goes with it
-      killDescendants: true,
-      killSignal: 'SIGKILL',
-      cancelSignal: ending.signal,
-      reject: false,
-      stripFinalNewline: false,
-      maxBuffer: mostBytes,
-    });
-    const result = await child;
-    cancel();
-    signal.removeEventListener('abort', stop);
-    const text = result.all;
-    if (ending.signal.reason === 'limit') {
-      return { text, why: `killed after ${String(Math.round(limitMs / 100) / 10)} s` };
-    }
-    if (ending.signal.aborted) return { text, why: 'killed: the session let go of it' };
-    if (result.isMaxBuffer) return { text, why: `cut after ${String(mostBytes)} bytes` };
-    if (result.exitCode === undefined) {
-      const how = result.signal === undefined ? 'it could not be started' : `ended by ${result.signal}`;
-      return { text, why: `${how}: ${redactor.text(result.shortMessage ?? '')}` };
-    }
-    return { text, why: result.exitCode === 0 ? null : `exit ${String(result.exitCode)}` };
-  }
 
   function keep(
     id: string,
@@ -102,22 +60,20 @@ export function openEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
     }
   }
 
-  /** The command as it starts here, or why it does not. */
-  function startable(command: ReadyCommand): ReadyCommand | string {
-    try {
-      const here = fromHere(command);
-      return whyNotRunnable(here) ?? here;
-    } catch (error) {
-      if (error instanceof OperatorError) return error.message;
-      throw error;
-    }
-  }
-
   return {
     async capture(id, command, limitMs, signal): Promise<CapturedEvidence> {
-      const here = startable(command);
+      const here = startable(command, fromHere);
       if (typeof here === 'string') return lost(here);
-      const { text, why } = await printed(here, limitMs, signal);
+      const { text, why } = await runReadOnly({
+        command: here,
+        streams: 'both',
+        limitMs,
+        mostBytes,
+        signal,
+        clock,
+        env,
+        redactor,
+      });
       return kept(id, 'txt', text, why !== null, why ?? '');
     },
     async captureRows(id, probe, fill, limitMs, signal): Promise<CapturedEvidence> {

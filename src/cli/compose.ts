@@ -4,6 +4,7 @@ import { type CheckScripts, reviewedScripts } from '../actions/reviewed-scripts.
 import { wrap } from '../actions/where.ts';
 import { systemClock } from '../actions/clock.ts';
 import { removeSpool, removeSpools } from '../actions/attempts/spools.ts';
+import { openDriftKeeper } from '../actions/drift-keeper.ts';
 import { openEvidenceKeeper } from '../actions/evidence.ts';
 import { openMeasurer } from '../actions/measure/measurer.ts';
 import { openMessenger } from '../actions/messenger.ts';
@@ -155,6 +156,7 @@ async function compose(
         rows: (...asked) => measurer.rows(...asked),
         env,
       }),
+      drift: openDriftKeeper({ folder, cwd: start.root, clock, redactor: redact, fromHere, env }),
       changedFiles: () => Promise.resolve(changedScripts(runbook, start.root)),
       workFolder: start.root,
     },

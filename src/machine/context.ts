@@ -7,6 +7,8 @@ import type { Place, Reading, Shown } from './fact-values.ts';
 import { placeKey } from './place-key.ts';
 import type { DataState } from './data-state.ts';
 import { noData } from './data-state.ts';
+import type { Drift, DriftLooks } from './drift-state.ts';
+import { noLooks } from './drift-state.ts';
 import type {
   ChosenView,
   CommandView,
@@ -88,7 +90,9 @@ export interface Context {
   /** Who was called, and when. */
   readonly calls: readonly { readonly at: string; readonly to: string }[];
   readonly notes: SessionView['notes'];
-  readonly drift: SessionView['drift'];
+  readonly drift: readonly Drift[];
+  /** What is looked at for changes by hand. */
+  readonly looks: DriftLooks;
   /** The newest comparison at each place, by `placeKey`. */
   readonly comparisons: Readonly<Record<string, ComparisonView>>;
   /** The newest smoke test at each place, by `placeKey`. */
@@ -242,6 +246,7 @@ export const initialContext = (session: string): Context => ({
   calls: [],
   notes: [],
   drift: [],
+  looks: noLooks,
   comparisons: {},
   smokes: {},
   decisions: [],

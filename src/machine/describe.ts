@@ -145,7 +145,14 @@ export function describeFact(fact: Fact): string | null {
     case 'note.added':
       return `note by ${fact.by}: ${fact.text}`;
     case 'drift.added':
-      return `drift told by ${fact.by}: ${fact.what}`;
+      return fact.capture === undefined
+        ? `drift told by ${fact.by}: ${fact.what}`
+        : `drift found: ${fact.what}`;
+    case 'drift.captured':
+    case 'drift.looked':
+      return null;
+    case 'drift.disposed':
+      return `drift ${fact.key} ${fact.how} by ${fact.by}: ${fact.reason}`;
     case 'handover.offered':
       return `${fact.by} offers command to ${fact.to}`;
     case 'handover.accepted':

@@ -3,6 +3,7 @@ import { criteriaFacts } from './criteria-facts.ts';
 import { comparisonFacts } from './comparison-facts.ts';
 import { smokeFacts } from './smoke-facts.ts';
 import { dataFacts } from './data-facts.ts';
+import { driftFacts } from './drift-facts.ts';
 import { by, openedSchema, reason, resultSchema, text } from './fact-values.ts';
 import { outsideFacts } from './outside-facts.ts';
 import { postmortemFacts } from './postmortem-facts.ts';
@@ -90,7 +91,6 @@ export const factSchema = z.discriminatedUnion('type', [
     review: z.object({ by: text, role: text.nullable(), request: text }).exactOptional(),
   }),
   z.object({ type: z.literal('note.added'), ...by, text: reason }),
-  z.object({ type: z.literal('drift.added'), ...by, what: reason, target: text }),
   /** Command is offered to the next person, with what they have to know. */
   z.object({ type: z.literal('handover.offered'), ...by, to: text, briefing: z.array(text) }),
   /** They read back where it stands, and have command from here. */
@@ -158,6 +158,7 @@ export const factSchema = z.discriminatedUnion('type', [
   ...dataFacts,
   // after sessions
   ...postmortemFacts,
+  ...driftFacts,
   // beside sessions
   ...outsideFacts,
 ]);

@@ -5,6 +5,7 @@ import type { Book, Context } from './context.ts';
 import { wayAt } from './context.ts';
 import { measuresData } from './data.ts';
 import { describeFact } from './describe.ts';
+import { foldDrift, lookedAfter } from './drift.ts';
 import { placeKey } from './place-key.ts';
 import type { TimedFact } from './facts.ts';
 import { acceptedBy, measuredData, measuredInvariant } from './fold-data.ts';
@@ -18,7 +19,7 @@ type Fold = (context: Context, fact: TimedFact) => Context;
 /** What a fact changes in the data of a session; which state follows is the statechart's business. */
 export function foldOver(book: Book): Fold {
   return (context, fact) => {
-    const next = changedData(book, withMoments(book, change(book, context, fact), fact), fact);
+    const next = changedByStep(book, withMoments(book, change(book, context, fact), fact), fact);
     const words = describeFact(fact);
     return {
       ...next,
@@ -116,10 +117,10 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     case 'note.added':
       return { ...context, notes: [...context.notes, { at: fact.at, by: fact.by, text: fact.text }] };
     case 'drift.added':
-      return {
-        ...context,
-        drift: [...context.drift, { at: fact.at, by: fact.by, what: fact.what, target: fact.target }],
-      };
+    case 'drift.captured':
+    case 'drift.looked':
+    case 'drift.disposed':
+      return foldDrift(context, fact, fact.at);
     case 'trigger.changed': {
       const { id, state, value, detail, samples, code } = fact;
       const why = code === null ? {} : { code };
@@ -252,13 +253,15 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
   }
 }
 
-/** What a stateful step did, or may have done, is measured before anything else is changed. */
-function changedData(book: Book, context: Context, fact: TimedFact): Context {
+/** What a step did, or may have done, to the data and to what is looked at is read before anything else is changed. */
+function changedByStep(book: Book, context: Context, fact: TimedFact): Context {
   const effect =
     (fact.type === 'command.ended' && fact.ending !== 'not_started') || fact.type === 'person.reported';
-  if (!effect || !measuresData(book.runbook)) return context;
-  const way = wayAt(context, fact.place);
+  if (!effect) return context;
+  const looked = lookedAfter(book, context, fact.place, fact.attempt);
+  if (!measuresData(book.runbook)) return looked;
+  const way = wayAt(looked, fact.place);
   const step = book.steps.get(way?.kind === 'undo' ? way.step : fact.place.step);
-  if (step === undefined || !isStateful(step)) return context;
-  return { ...context, data: { ...context.data, due: { step: step.id, attempt: fact.attempt } } };
+  if (step === undefined || !isStateful(step)) return looked;
+  return { ...looked, data: { ...looked.data, due: { step: step.id, attempt: fact.attempt } } };
 }

@@ -17,6 +17,7 @@ import {
 } from './context.ts';
 import { dataStops, measuresData } from './data.ts';
 import { dataView } from './data-view.ts';
+import { driftView } from './drift.ts';
 import { pastGuard, placeKey } from './place-key.ts';
 import { approvalCode, gatesOf } from './gates.ts';
 import { wayBackOf } from './way-back.ts';
@@ -65,7 +66,7 @@ export function viewOf(book: Book, context: Context): SessionView {
     watches: Object.values(context.watches),
     ...(context.scope === null ? {} : { scope: scopeView(book, context, context.scope) }),
     notes: context.notes,
-    drift: context.drift,
+    drift: context.drift.map(driftView),
     ...(Object.keys(context.comparisons).length === 0
       ? {}
       : { comparisons: Object.values(context.comparisons) }),

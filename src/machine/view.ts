@@ -93,12 +93,8 @@ export interface SessionView {
   /** What goes back together; absent where the runbook names no components, and before it was worked out. */
   readonly scope?: ScopeView;
   readonly notes: readonly { readonly at: string; readonly by: string; readonly text: string }[];
-  readonly drift: readonly {
-    readonly at: string;
-    readonly by: string;
-    readonly what: string;
-    readonly target: string;
-  }[];
+  /** What was changed by hand, told or found, oldest first. */
+  readonly drift: readonly DriftView[];
   /** What series came to, the newest of each step; absent where none was compared. */
   readonly comparisons?: readonly ComparisonView[];
   /** What smoke tests came to, the newest of each step; absent where none was run. */
@@ -287,6 +283,21 @@ export interface SmokeView extends Omit<FactOf<'smoke.ran'>, 'type'> {
 /** A comparison as it is on record. */
 export interface ComparisonView extends Omit<FactOf<'comparison.made'>, 'type'> {
   readonly at: string;
+}
+
+export interface DriftView {
+  readonly at: string;
+  readonly by: string;
+  readonly what: string;
+  readonly target: string;
+  readonly why?: string;
+  readonly command?: string;
+  readonly evidence?: string;
+  /** The debt that it is until it is disposed of; absent for a mere remark. */
+  readonly key?: string;
+  /** How what was found differs: a patch, empty where there is none. Absent where a person told it. */
+  readonly patch?: string;
+  readonly disposed?: Pick<FactOf<'drift.disposed'>, 'by' | 'how' | 'reason' | 'owner' | 'until'>;
 }
 
 export interface CommandView {

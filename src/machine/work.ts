@@ -1,8 +1,9 @@
 import type { Step } from '../runbook/model/step.ts';
 import type { Book, Context, StepRecord } from './context.ts';
-import { awaitsScope, evidencePending, mayRun, openDebts, retriesLeft } from './context.ts';
+import { awaitsScope, evidencePending, mayRun, mutates, openDebts, retriesLeft } from './context.ts';
 import { outboxWork } from './comms.ts';
 import { dataStops } from './data.ts';
+import { looksDue } from './drift.ts';
 import type { Place } from './fact-values.ts';
 import { incidentReadsDue } from './incident.ts';
 
@@ -28,6 +29,8 @@ export type WorkKind =
   | 'retry'
   | 'gap'
   | 'measure'
+  /** Looks for changes by hand. */
+  | 'look'
   | 'scope'
   | 'end'
   | 'close'
@@ -62,10 +65,13 @@ export function workOf(book: Book, context: Context): readonly Work[] {
   const paid = context.endedAt !== null && context.cursor.length === 0 && openDebts(context).length === 0;
   // a session does not close over a message that is still on its way, nor over evidence that is still being taken
   const told = messages.length === 0 && !evidencePending(context);
+  const looks = looksDue(book, context).map((attempt) => sessionWork('look', attempt));
   const undecided = (book.runbook.components ?? []).length > 0 && context.scope === null;
   if (undecided && context.endedAt === null && context.status === 'running')
     return [sessionWork('scope', 'scope'), ...messages, ...measuring, ...steps];
-  return paid && told ? [...steps, sessionWork('close', 'closing')] : [...messages, ...measuring, ...steps];
+  return paid && told && looks.length === 0
+    ? [...steps, sessionWork('close', 'closing')]
+    : [...messages, ...measuring, ...looks, ...steps];
 }
 
 /** Messages go their own way beside the steps: nothing waits for them but the close. */
@@ -90,7 +96,7 @@ const incidentWork = (book: Book, context: Context): readonly Work[] =>
 /** The place of a message, which is no step of the runbook. */
 const messagePlace = '@comms';
 
-const sessionWork = (kind: 'measure' | 'scope' | 'end' | 'close', attempt: string): Work => ({
+const sessionWork = (kind: 'measure' | 'look' | 'scope' | 'end' | 'close', attempt: string): Work => ({
   key: `${kind} ${attempt}`,
   kind,
   place: { step: '@session', item: '' },
@@ -99,7 +105,8 @@ const sessionWork = (kind: 'measure' | 'scope' | 'end' | 'close', attempt: strin
 });
 
 function workKind(book: Book, step: Step | null, record: StepRecord, context: Context): WorkKind | null {
-  const mayGoOn = mayRun(book, context, record.place) && !dataStops(book, context, step);
+  const looking = context.looks.due.length > 0 && (step === null || mutates(step));
+  const mayGoOn = mayRun(book, context, record.place) && !dataStops(book, context, step) && !looking;
   switch (record.status) {
     case 'idle':
       return awaitsScope(book, step, context) ? null : 'prepare';

@@ -261,7 +261,24 @@ const sentences: { readonly [Type in FactType]: (fact: FactOf<Type>) => Said } =
       fact.reason,
     ),
   'note.added': (fact) => said('Note', fact.text),
-  'drift.added': (fact) => said(`Drift on ${fact.target}`, fact.what),
+  'drift.added': (fact) =>
+    said(
+      `${fact.capture === undefined ? 'Drift' : 'Drift found'} on ${fact.target}`,
+      [fact.what, fact.why, fact.command, fact.evidence].filter((part) => (part ?? '') !== '').join('; '),
+    ),
+  'drift.captured': (fact) =>
+    said(
+      `Looked at ${fact.id}`,
+      fact.result === 'pass'
+        ? `${fact.moment.replaceAll('_', ' ')}${fact.step === '' ? '' : ` ${fact.step}`}: ${fact.absent ? 'not there' : `${String(fact.bytes)} bytes`}`
+        : `could not be read: ${fact.detail}`,
+    ),
+  'drift.looked': (fact) => said('Looked for changes by hand', fact.moment.replaceAll('_', ' ')),
+  'drift.disposed': (fact) =>
+    said(
+      `Drift ${fact.key} ${fact.how}${fact.until === null ? '' : ` until ${fact.until}`}`,
+      `${fact.reason}${fact.owner === null ? '' : ` (${fact.owner})`}`,
+    ),
   'handover.offered': (fact) =>
     said(`Command offered to ${fact.to} with a briefing`, fact.briefing.join('; ')),
   'handover.accepted': (fact) =>

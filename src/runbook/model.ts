@@ -9,6 +9,7 @@ import type {
   CalendarRule,
   ServiceLevel,
 } from './model/criteria.ts';
+import type { DriftCapture } from './model/drift.ts';
 import type { Invariant, CountedTable, LossBudget, StoredFormat } from './model/data.ts';
 import type { Lock } from './model/lock.ts';
 import type { ReviewPolicy } from './model/review.ts';
@@ -127,6 +128,8 @@ export interface Runbook {
     /** How long the numbers are watched before a change that they only advise to investigate; null: not at all. */
     readonly minObservationMs?: number | null;
   } | null;
+  /** What is looked at for changes by hand; absent where nothing is. */
+  readonly drift?: readonly DriftCapture[];
   readonly comms: readonly Comms[];
   readonly incident?: Incident | null;
   readonly phases: readonly Phase[];

@@ -2,6 +2,7 @@ import { commsRules } from './rules/comms.ts';
 import { comparisonRules } from './rules/comparison.ts';
 import { criteriaRules } from './rules/criteria.ts';
 import { dataRules } from './rules/data.ts';
+import { driftRules } from './rules/drift.ts';
 import { fileRules } from './rules/file.ts';
 import { namesRules } from './rules/names.ts';
 import { safetyRules } from './rules/safety.ts';
@@ -18,6 +19,7 @@ export const rules = {
   ...comparisonRules,
   ...smokeRules,
   ...dataRules,
+  ...driftRules,
   ...commsRules,
   ...templateRules,
 } as const satisfies Readonly<Record<string, Rule>>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actionClasses } from './model/criteria.ts';
 import { review } from './schema-review.ts';
+import { drift } from './schema-drift.ts';
 import { compat, scope, topology } from './schema-scope.ts';
 import { changes, failureModes, postmortem } from './schema-learning.ts';
 import { stateful } from './schema-stateful.ts';
@@ -456,6 +457,7 @@ const runbookOf = (steps: z.ZodType) =>
     watch: z.array(watch).optional(),
     locks: z.array(lock).optional(),
     evidence: evidence.optional(),
+    drift: drift.optional(),
     comms: z.array(comms).optional(),
     incident: incident.optional(),
     postmortem: postmortem.optional(),

@@ -1,7 +1,7 @@
 import type { Check, Command, Probe } from './model/values.ts';
 import { type Runbook, allSteps } from './model.ts';
 
-/** Every command of a runbook: steps, ways back, undo, probes, evidence, messages, faults. */
+/** Every command of a runbook: steps, ways back, undo, probes, evidence, drift, messages, faults. */
 export function commandsOf(runbook: Runbook): readonly Command[] {
   const ofProbe = (probe: Probe): readonly Command[] =>
     probe.source.kind === 'run' ? [probe.source.command] : [];
@@ -24,6 +24,7 @@ export function commandsOf(runbook: Runbook): readonly Command[] {
     ...Object.values(runbook.scope).flatMap((value) => (isProbe(value) ? ofProbe(value) : [])),
     ...(runbook.components ?? []).flatMap(({ live }) => ofProbe(live)),
     ...(runbook.evidence?.items.flatMap((item) => ('command' in item ? [item.command] : [])) ?? []),
+    ...(runbook.drift ?? []).flatMap(({ source }) => (source.kind === 'command' ? [source.command] : [])),
     ...(runbook.locks ?? []).flatMap(({ renew }) => ofProbe(renew)),
     ...runbook.escalate.flatMap(({ command }) => command ?? []),
     ...Object.values(runbook.channels).flatMap((channel) =>

@@ -5,6 +5,7 @@ import { acceptData, measureAgain } from './data-intents.ts';
 import type { Answer, Intent } from './intents.ts';
 import { escalateTo, watchingJob } from './escalate.ts';
 import type { Job } from './kit.ts';
+import { dischargeDrift, disposeDrift, isDrift, tellDrift } from './answer-drift.ts';
 import { answerScope } from './answer-scope.ts';
 import { noReason, put, refused } from './refusals.ts';
 import { approveOverride, useOverride } from './override.ts';
@@ -34,9 +35,9 @@ export async function answerSession(session: Session, intent: SessionIntent, by:
         ? noReason
         : put(session, by, { type: 'note.added', by, text: intent.text });
     case 'drift':
-      return intent.what.trim() === ''
-        ? noReason
-        : put(session, by, { type: 'drift.added', by, what: intent.what, target: intent.target });
+      return tellDrift(session, intent, by);
+    case 'dispose_drift':
+      return disposeDrift(session, intent, by);
     case 'scope_include':
     case 'scope_exclude':
     case 'scope_refresh':
@@ -57,6 +58,10 @@ export async function answerSession(session: Session, intent: SessionIntent, by:
       return resend(session, context, intent.key, by);
     case 'waive':
     case 'carry':
+      if (isDrift(context, intent.key)) {
+        const disposed = dischargeDrift(intent);
+        return 'code' in disposed ? disposed : disposeDrift(session, disposed, by);
+      }
       return discharge(session, context, intent, by);
     case 'override':
       return putTold(session, by, await useOverride(session, sessionJob(session), intent, by));

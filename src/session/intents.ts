@@ -66,7 +66,24 @@ export type Intent =
       readonly typed: string | null;
     }
   | { readonly type: 'note'; readonly text: string }
-  | { readonly type: 'drift'; readonly what: string; readonly target: string }
+  /** A change by hand: what, where, and as far as they are known why, what was typed, and where it can be seen. */
+  | {
+      readonly type: 'drift';
+      readonly what: string;
+      readonly target: string;
+      readonly why?: string;
+      readonly command?: string;
+      readonly link?: string;
+    }
+  /** What becomes of a drift: into the repository (the reason says where), back to how it was, or left until a date. */
+  | {
+      readonly type: 'dispose_drift';
+      readonly key: string;
+      readonly as: 'codify' | 'revert' | 'accept';
+      readonly reason: string;
+      readonly owner: string | null;
+      readonly until: string | null;
+    }
   /** Says about a component, or about a unit as a whole, whether it goes back with the others. */
   | { readonly type: 'scope_include'; readonly component: string; readonly reason: string }
   | { readonly type: 'scope_exclude'; readonly component: string; readonly reason: string }

@@ -18,6 +18,8 @@ const freeText: ReadonlySet<string> = new Set([
   'reason',
   'text',
   'link',
+  'why',
+  'command',
   'what',
   'target',
   'objection',

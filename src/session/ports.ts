@@ -195,6 +195,37 @@ export interface EvidenceKeeper {
   ): Promise<CapturedEvidence>;
 }
 
+/** One look at something that may be changed by hand. */
+export type DriftLook =
+  | {
+      readonly ok: true;
+      /** Digest of what counts: two looks with the same one saw the same. */
+      readonly sum: string;
+      /** What was kept, from the session's folder; empty where there was nothing. */
+      readonly file: string;
+      readonly bytes: number;
+      readonly absent: boolean;
+    }
+  | { readonly ok: false; readonly detail: string };
+
+/** Looks at files, and at what commands print, and tells how two looks differ. */
+export interface DriftKeeper {
+  /** Never throws for what it looked at. Lines that hold one of the patterns do not count. */
+  look(
+    id: string,
+    source: { readonly path: string } | { readonly command: ReadyCommand },
+    limitMs: number,
+    ignore: readonly string[],
+    signal: AbortSignal,
+  ): Promise<DriftLook>;
+  /** The kept files of two looks (empty: it was not there) as a patch of `path`; empty where none can be made. */
+  difference(
+    before: string,
+    after: string,
+    path: string,
+  ): { readonly patch: string; readonly summary: string };
+}
+
 /** Streaming masker of registered secrets. */
 export interface Redactor {
   /** Masks a whole text. */
@@ -213,6 +244,8 @@ export interface Ports {
   readonly redactor: Redactor;
   /** Absent where no evidence can be kept: then none is taken. */
   readonly evidence?: EvidenceKeeper;
+  /** Absent where nothing can be kept: then nothing that is looked at is known. */
+  readonly drift?: DriftKeeper;
   /** Hashes the scripts of the runbook's closure again; answers the paths that differ. */
   changedFiles(): Promise<readonly string[]>;
   readonly workFolder: string;

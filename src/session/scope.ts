@@ -2,6 +2,7 @@ import { decideScope } from '../judge/scope.ts';
 import type { LiveVersion, MixedState, ScopeInput, ScopeNeed, ScopePart } from '../judge/scope-model.ts';
 import { liveVersion, sameVersion, versionText } from '../judge/scope-version.ts';
 import type { Fact, FactOf } from '../machine/facts.ts';
+import { driftFound } from '../machine/drift.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
 import { evaluate } from '../runbook/expressions.ts';
 import type { Component, ComponentNeed } from '../runbook/model/scope.ts';
@@ -44,12 +45,9 @@ export async function decidedWith(
   const known = new Set(before?.findings.map(({ detail }) => detail));
   const drift = decided.findings
     .filter(({ code, detail }) => code === 'drift' && !known.has(detail))
-    .map(({ component, detail }): Fact => ({
-      type: 'drift.added',
-      by: 'walkback',
-      what: detail,
-      target: component,
-    }));
+    .flatMap(({ component, detail }, nth) =>
+      driftFound(job.context(), { by: 'walkback', what: detail, target: component }, nth),
+    );
   return [decided, ...drift];
 }
 

@@ -10,7 +10,7 @@ import type { Json } from '../../src/runbook/model/values.ts';
 import { answerIntent } from '../../src/session/answer.ts';
 import type { Answer, Intent } from '../../src/session/intents.ts';
 import { startMonitor } from '../../src/session/monitor.ts';
-import type { EvidenceKeeper, RecordedFact } from '../../src/session/ports.ts';
+import type { DriftKeeper, EvidenceKeeper, RecordedFact } from '../../src/session/ports.ts';
 import { recover } from '../../src/session/recover.ts';
 import type { Session } from '../../src/session/session.ts';
 import { openSession } from '../../src/session/session.ts';
@@ -38,6 +38,7 @@ export interface Setting {
   readonly how?: 'begun' | 'opened' | 'resumed';
   readonly monitored?: boolean;
   readonly evidence?: EvidenceKeeper;
+  readonly drift?: DriftKeeper;
 }
 
 type Words<Type extends Intent['type']> = Partial<Extract<Intent, { type: Type }>>;
@@ -103,6 +104,7 @@ export async function openTestSession(setting: Setting): Promise<TestSession> {
       changedFiles: async () => world.changed,
       workFolder: '/work',
       ...(setting.evidence === undefined ? {} : { evidence: setting.evidence }),
+      ...(setting.drift === undefined ? {} : { drift: setting.drift }),
     },
     inputs: setting.inputs ?? {},
     secrets: new Set(),
@@ -203,6 +205,8 @@ function spoken(type: Intent['type'], current: () => CurrentStep): Intent {
       return { type, text: 'a note' };
     case 'drift':
       return { type, what: 'a hand-made change', target: 'db1' };
+    case 'dispose_drift':
+      return { type, key: 'drift_1', as: 'codify', reason, owner: null, until: null };
     case 'scope_include':
     case 'scope_exclude':
       return { type, component: '', reason };

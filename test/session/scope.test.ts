@@ -57,7 +57,13 @@ describe('a session over components', () => {
     const session = await open({ api: '2.0.1', db: 40 });
 
     expect(session.facts('drift.added')).toEqual([
-      { type: 'drift.added', by: 'walkback', what: 'api runs 2.0.1; the runbook says 2.0.0', target: 'api' },
+      {
+        type: 'drift.added',
+        by: 'walkback',
+        what: 'api runs 2.0.1; the runbook says 2.0.0',
+        target: 'api',
+        key: 'drift_1',
+      },
     ]);
     expect(session.world.ran).toEqual(['look#1']);
   });

@@ -30,6 +30,7 @@ const topOrder = [
   'watch',
   'locks',
   'evidence',
+  'drift',
   'comms',
   'postmortem',
   'failure_modes',

@@ -34,7 +34,7 @@ export function lintIds({ runbook, root }: Book): readonly Problem[] {
     if (first !== undefined && !steps.includes(id))
       problems.push(twice(id, first.at, { at: first.at, what: 'a `use`' }));
   }
-  for (const block of ['triggers', 'invariants', 'slo', 'calendar'])
+  for (const block of ['triggers', 'invariants', 'slo', 'calendar', 'drift'])
     problems.push(...repeated(child(root, block), `one of \`${block}\``));
   problems.push(...repeated(child(child(root, 'evidence'), 'items'), 'an item of evidence'));
   problems.push(...repeated(child(child(root, 'scope'), 'components'), 'a component'));

@@ -28,6 +28,7 @@ import { type Context, conditionOf, has, known, msOf, optional, optionalMs, temp
 import { countedOf, lossBudgetOf } from './data.ts';
 import { defaults } from './defaults.ts';
 import { changesOf, failureModesOf, postmortemOf } from './learning.ts';
+import { driftOf } from './drift.ts';
 import { locksOf } from './locks.ts';
 import { incidentOf, incidentUpdates } from './incident.ts';
 import { probeAt } from './measures.ts';
@@ -78,6 +79,12 @@ export function resolveRunbook(
   checkManifest(context, doc.scope, given.manifest);
   const review = reviewOf(context, doc, block('review'));
   const stateful = storedFormatsOf(context, doc.stateful, block('stateful'));
+  const phases = guarded(
+    doc.phases.map((phase, index) => phaseOf(context, phase, child(block('phases'), index))),
+    stateful,
+    given.groups,
+  );
+  const drift = driftOf(context, doc.drift, block('drift'), phases, given.groups);
 
   return {
     id: doc.id,
@@ -139,11 +146,7 @@ export function resolveRunbook(
       ...incidentUpdates(context, doc.incident, block('incident')),
     ],
     incident: incidentOf(context, doc.incident, block('incident')),
-    phases: guarded(
-      doc.phases.map((phase, index) => phaseOf(context, phase, child(block('phases'), index))),
-      stateful,
-      given.groups,
-    ),
+    phases,
     groups: given.groups,
     components: componentsOf(context, doc.scope?.components, child(scopeNode, 'components')),
     override: overrideOf(context, doc.override, block('override')),
@@ -165,6 +168,7 @@ export function resolveRunbook(
     version: doc.version ?? null,
     changes: changesOf(doc),
     failureModes: failureModesOf(doc),
+    ...(drift.length === 0 ? {} : { drift }),
   };
 }
 

@@ -24,6 +24,7 @@ import {
 import type { Measured } from '../ports.ts';
 import { locksBefore, readLock } from '../locks.ts';
 import { readApprovals } from './approvals.ts';
+import { lookBefore, looksFirst } from './drift.ts';
 import { measureData } from './invariants.ts';
 import { commandDigest, subjectOf } from '../shown.ts';
 
@@ -31,6 +32,7 @@ import { commandDigest, subjectOf } from '../shown.ts';
 export function guardNow(job: Job): readonly Fact[] | null {
   if (guardsOf(job).length > 0 || captures(job).length > 0 || touchesScripts(job) || measuresFirst(job))
     return null;
+  if (looksFirst(job)) return null;
   if (changes(job) && locksBefore(job).length > 0) return null;
   if (gatesOf(job.book, job.work.step).length > 0) return null;
   const reader = instantReader(job, opensParts(job));
@@ -53,6 +55,12 @@ export async function guard(job: Job): Promise<readonly Fact[]> {
     job.emit(...measured);
     // what was just measured may stand in the way: the guard is read again once somebody has agreed to it
     if (job.signal.aborted || dataStops(job.book, job.context(), step)) return [];
+  }
+  if (looksFirst(job)) {
+    const seen = await lookBefore(job);
+    if (job.signal.aborted) return [];
+    job.emit(...seen);
+    if (job.signal.aborted) return [];
   }
   const locks = changes(job) ? locksBefore(job) : [];
   const readings = [

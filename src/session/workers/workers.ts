@@ -10,6 +10,7 @@ import { compare } from './compare.ts';
 import { decide } from './decide.ts';
 import { guard, guardNow } from './guard.ts';
 import { measuresData } from '../../machine/data.ts';
+import { lookDue } from './drift.ts';
 import { measureData } from './invariants.ts';
 import { readIncident } from './incident.ts';
 import { gap, notify, readAfterCrash, retry, unknownCheck, waitFor } from './others.ts';
@@ -50,6 +51,7 @@ export function workNow(job: Job): readonly Fact[] | null {
     case 'incident':
     case 'rhythm':
     case 'measure':
+    case 'look':
       return null;
   }
 }
@@ -100,6 +102,8 @@ export function startWork(job: Job, found: ReadonlySet<string>): Promise<readonl
         ? Promise.resolve([])
         : measureData(job, { moment: 'steps', step: due.step, effectOf: due.attempt });
     }
+    case 'look':
+      return lookDue(job);
     case 'scope':
       return readScope(job);
     case 'end':

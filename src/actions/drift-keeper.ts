@@ -138,7 +138,10 @@ export function differenceOf(
     ...(before === null ? ['new file mode 100644'] : after === null ? ['deleted file mode 100644'] : []),
     ...(lines.length === 0
       ? []
-      : [`--- ${before === null ? '/dev/null' : `a/${path}`}`, `+++ ${after === null ? '/dev/null' : `b/${path}`}`]),
+      : [
+          `--- ${before === null ? '/dev/null' : `a/${path}`}`,
+          `+++ ${after === null ? '/dev/null' : `b/${path}`}`,
+        ]),
     ...made.hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines: body }) => [
       `@@ -${String(oldLines === 0 ? oldStart - 1 : oldStart)},${String(oldLines)} +${String(newLines === 0 ? newStart - 1 : newStart)},${String(newLines)} @@`,
       ...body,

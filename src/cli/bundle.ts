@@ -32,6 +32,7 @@ const documents: Readonly<Record<DocumentFormat, string>> = {
   prometheus: 'metrics.prom',
   asciicast2: 'session.cast',
   asciicast3: 'session.v3.cast',
+  patch: 'drift.patch',
 };
 
 const sumsFile = 'SHA256SUMS';
@@ -63,7 +64,9 @@ export async function writeBundle(
   write('README.txt', howToVerify(record.id, key !== null));
   if (!redacted) {
     for (const [format, name] of Object.entries(documents) as [DocumentFormat, string][]) {
-      write(name, documentOf(around, record, format, names));
+      const document = documentOf(around, record, format, names);
+      // nothing was changed by hand: an empty patch is none
+      if (document !== '') write(name, document);
     }
     for (const [index, { attempt }] of record.ledger.outputs(record.id).entries()) {
       write(
@@ -74,6 +77,8 @@ export async function writeBundle(
     const beside: Readonly<Record<string, string>> = {
       ...Object.fromEntries(pinnedFolders(around, record.id).map((folder) => [basename(folder), folder])),
       evidence: join(sessionFolder(around, record.id), 'evidence'),
+      drift: join(sessionFolder(around, record.id), 'drift'),
+      runbook: pinnedFolder(around, record.id),
     };
     for (const [name, from] of Object.entries(beside)) {
       for (const file of filesIn(from)) write(join(name, file), readFileSync(join(from, file)));

@@ -10,6 +10,7 @@ export const documentFormats = [
   'prometheus',
   'asciicast2',
   'asciicast3',
+  'patch',
 ] as const;
 
 export type DocumentFormat = (typeof documentFormats)[number];

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { OperatorError } from '../errors.ts';
 import { realNames, rolesFor } from '../report/actors.ts';
+import { driftPatch } from '../report/drift.ts';
 import { exportAsciicast } from '../report/export/asciicast.ts';
 import { exportCloudEvents } from '../report/export/cloudevents.ts';
 import { exportCsv } from '../report/export/csv.ts';
@@ -64,6 +65,8 @@ export function documentOf(
       return exportAsciicast(2, { story, events, output, name });
     case 'asciicast3':
       return exportAsciicast(3, { story, events, output, name });
+    case 'patch':
+      return driftPatch(events);
   }
 }
 

@@ -529,19 +529,26 @@ Of a runbook the triggers are read now, and recorded with the decision. What can
       done(await approve(around, file, options));
     });
 
-  for (const kind of ['note', 'drift'] as const) {
-    command(
-      `${kind} <text>`,
-      kind === 'note' ? 'add a note to a running session' : 'tell a running session of a change made by hand',
-      `${kind} "restarted the cache by hand"`,
-    )
-      .option('--session <id>', 'which session, where several are open')
-      .option('--target <name>', 'what was changed', '')
-      .action(async (text: string, options) => {
-        const { tell } = await import('./commands/tell.ts');
-        done(await tell(around, kind, text, options));
-      });
-  }
+  command('note <text>', 'add a note to a running session', 'note "restarted the cache by hand"')
+    .option('--session <id>', 'which session, where several are open')
+    .action(async (text: string, options) => {
+      const { tell } = await import('./commands/tell.ts');
+      done(await tell(around, 'note', text, { ...options, target: '' }));
+    });
+  command(
+    'drift <text>',
+    'tell a running session of a change made by hand; it closes when that is disposed of',
+    'drift "raised the pool to 40" --target db1 --why "it was exhausted" --typed "alter system …" --seen "chat, 10:04"',
+  )
+    .option('--session <id>', 'which session, where several are open')
+    .option('--target <name>', 'what was changed', '')
+    .option('--why <text>', 'why it was changed')
+    .option('--typed <command>', 'what was typed')
+    .option('--seen <where>', 'where it can be seen: a link, a ticket, a message')
+    .action(async (text: string, options) => {
+      const { tell } = await import('./commands/tell.ts');
+      done(await tell(around, 'drift', text, options));
+    });
 
   command('doctor', 'what is wrong here: runtime, ledger, disk, tools', 'doctor')
     .addOption(json())

@@ -253,8 +253,12 @@ function settleDebt({ key, title }: ObligationView, view: SessionView, tried: Tr
   }
   const untold = view.messages?.some(({ debt }) => debt === key) === true;
   if (untold && tried('told') < 1) return { type: 'told', key, how: 'called them and read it out' };
-  if (tried('release') < 1) return { type: 'release', key };
   const due = (view.endedAt ?? view.session.startedAt).slice(0, 10);
+  if (view.drift.some((one) => one.key === key)) {
+    const reason = 'it is not for whoever rolls back to decide';
+    return { type: 'dispose_drift', key, as: 'accept', reason, owner: view.session.operator, until: due };
+  }
+  if (tried('release') < 1) return { type: 'release', key };
   return {
     type: 'carry',
     key,

@@ -1,3 +1,4 @@
+import { driftDebt } from './drift-state.ts';
 import type { Fact } from './facts.ts';
 import type { Place } from './fact-values.ts';
 import { pastGuard, placeKey } from './place-key.ts';
@@ -80,7 +81,8 @@ export function describeFact(fact: Fact): string | null {
     case 'message.sent':
       return `message of ${name(fact.place)} ${fact.result === 'pass' ? 'sent' : 'not delivered'}`;
     case 'obligation.opened':
-      return `debt opened: ${fact.obligation.title}`;
+      // what it is about stands right before it
+      return fact.obligation.id === driftDebt ? null : `debt opened: ${fact.obligation.title}`;
     case 'obligation.discharged':
       return `debt ${fact.key} ${fact.how}: ${fact.reason}`;
     case 'obligation.overdue':

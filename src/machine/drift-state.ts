@@ -20,3 +20,6 @@ export interface DriftLooks {
 }
 
 export const noLooks: DriftLooks = { begun: false, known: {}, due: [], ended: false };
+
+/** The id of every debt of this kind; its key says which. */
+export const driftDebt = 'drift';

@@ -2,15 +2,12 @@ import type { DriftCapture } from '../runbook/model/drift.ts';
 import type { Runbook } from '../runbook/model.ts';
 import type { Book, Context } from './context.ts';
 import { debtAt, wayAt } from './context.ts';
-import type { Drift, DriftLooks } from './drift-state.ts';
+import { driftDebt, type Drift, type DriftLooks } from './drift-state.ts';
 import type { Place } from './fact-values.ts';
 import type { Fact, FactOf } from './facts.ts';
 import type { DriftView } from './view.ts';
 
 /** What was changed by hand. Each is a debt until somebody has disposed of it: no session closes over one. */
-
-/** The id of every debt of this kind; its key says which. */
-export const driftDebt = 'drift';
 
 type DriftFact = FactOf<'drift.added' | 'drift.captured' | 'drift.looked' | 'drift.disposed'>;
 

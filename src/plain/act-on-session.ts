@@ -1,6 +1,7 @@
 import type { DataView } from '../machine/view.ts';
 import { dataLines } from '../report/data-table.ts';
 import { pastedSignature } from './pasted-signature.ts';
+import { dispose, driftLines, tellDrift } from './drift.ts';
 import { planLines, owedLines, statusLines } from './header.ts';
 import { messageLines } from './messages.ts';
 import { cardLines, offersLine } from './card.ts';
@@ -38,14 +39,6 @@ const note: SessionAct = async (desk, rest) => {
   const text = await given(desk, rest, 'Note: ');
   if (text === '') desk.say('no note written');
   else if (await send(desk, { type: 'note', text })) desk.say('note written');
-};
-
-const drift: SessionAct = async (desk, rest) => {
-  const [, where = '', what = ''] = /^([^:]*\S)\s*:\s+(.+)$/su.exec(rest) ?? [];
-  const target = await given(desk, where, 'Where was it changed? ');
-  const changed = await given(desk, what === '' ? rest : what, 'What was changed? ');
-  if (target === '' || changed === '') desk.say('no drift recorded: where and what are needed');
-  else if (await send(desk, { type: 'drift', what: changed, target })) desk.say('drift recorded');
 };
 
 const prove: SessionAct = async (desk, rest) => {
@@ -146,6 +139,10 @@ const told: SessionAct = async (desk, rest) => {
   const how = await given(desk, named ? typed : rest, 'How were they told, and who? ');
   if (how === '') desk.say('nothing done: say how they were told');
   else await send(desk, { type: 'told', key, how });
+};
+
+const drifts: SessionAct = async ({ client, say }) => {
+  for (const line of client.view().drift.flatMap(driftLines)) say(line);
 };
 
 const messages: SessionAct = async ({ client, say }) => {
@@ -292,7 +289,9 @@ const help: SessionAct = async ({ client, say }) => {
 /** By word; every word of the table that takes up no offer has its act here, but `leave`. */
 export const sessionActs: Readonly<Record<string, SessionAct>> = {
   note,
-  drift,
+  drift: tellDrift,
+  drifts,
+  dispose,
   event,
   scope: showScope,
   include: overrideScope('scope_include', 'taken in'),

@@ -8,6 +8,7 @@ import { overrideText, readingText } from '../report/sentences.ts';
 import { durationText, windowUntilText } from '../report/time.ts';
 import type { LiveView } from '../session/client.ts';
 import { cardLines, chosenLines } from './card.ts';
+import { driftLines } from './drift.ts';
 import { incidentLine } from './header.ts';
 import { messageNews } from './messages.ts';
 import { scopeChanges } from './scope.ts';
@@ -128,9 +129,7 @@ const watchLines: Change = (before, { watches }) =>
 
 const remarkLines: Change = (before, now) => [
   ...now.notes.slice(before?.notes.length ?? 0).map(({ by, text }) => `note by ${by}: ${text}`),
-  ...now.drift
-    .slice(before?.drift.length ?? 0)
-    .map(({ by, what, target }) => `drift by ${by} on ${target}: ${what}`),
+  ...now.drift.slice(before?.drift.length ?? 0).flatMap(driftLines),
   ...now.decisions
     .slice(before?.decisions.length ?? 0)
     .map(

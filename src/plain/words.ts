@@ -63,7 +63,24 @@ export const words: readonly Word[] = [
   onStep('value', 'value VALUE', 'types the value that is asked for', 'type_value'),
   onStep('kill', 'kill', 'stops the running command now, after a yes or the typed name', 'stop_command'),
   onSession('note', 'note TEXT', 'writes a note into the record', always),
-  onSession('drift', 'drift WHERE: WHAT', 'records a change that was made by hand', always),
+  onSession(
+    'drift',
+    'drift WHERE: WHAT',
+    'records a change that was made by hand; `; why: … ; typed: … ; seen: …` may follow',
+    always,
+  ),
+  onSession(
+    'drifts',
+    'drifts',
+    'shows what was changed by hand, line by line',
+    ({ drift }) => drift.length > 0,
+  ),
+  onSession(
+    'dispose',
+    'dispose DRIFT codify WHERE | revert HOW | accept OWNER UNTIL WHY',
+    'says what becomes of a change by hand',
+    ({ drift }) => drift.some(({ key, disposed }) => key !== undefined && disposed === undefined),
+  ),
   onSession(
     'prove',
     'prove NAME',

@@ -1,6 +1,7 @@
 import type { Context } from '../machine/context.ts';
 import { openDebts } from '../machine/context.ts';
-import { driftDebt, driftDisposed, driftFound } from '../machine/drift.ts';
+import { driftDebt } from '../machine/drift-state.ts';
+import { driftDisposed, driftFound } from '../machine/drift.ts';
 import type { Fact, FactOf } from '../machine/facts.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
 import { watchingJob } from './escalate.ts';
@@ -70,10 +71,7 @@ async function putBack(session: Session, key: string): Promise<readonly Fact[] |
   const found = session.context().drift.find((one) => one.key === key)?.found;
   const capture = (session.options.compiled.book.runbook.drift ?? []).find(({ id }) => id === found?.id);
   if (found?.moment !== 'end' || capture === undefined) return [];
-  const { look, difference } = await lookAgain(
-    watchingJob(session, new AbortController().signal),
-    capture,
-  );
+  const { look, difference } = await lookAgain(watchingJob(session, new AbortController().signal), capture);
   const seen: FactOf<'drift.captured'> = look;
   if (difference === null) return [seen];
   return refused(

@@ -47,11 +47,13 @@ const safeName = (text: string): string => text.replaceAll(/[^\w.-]+/g, '_');
 /** Puts something into the terminal's clipboard and, since no terminal says whether it took it, into a file. */
 export async function copy(effect: Extract<Effect, { kind: 'copy' }>, hands: Hands): Promise<string> {
   const { client, options, write } = hands;
-  if (effect.what === 'message') {
+  if (effect.what === 'message' || effect.what === 'patch') {
+    const isPatch = effect.what === 'patch';
+    const text = isPatch ? effect.text : `${effect.text}\n`;
     const sequence = clipboardSequence(effect.text);
     if (sequence !== null) write(sequence);
-    const path = await writePrivate(options.copyFolder, 'message.txt', `${effect.text}\n`);
-    return `Message sent to the terminal's clipboard; written to ${path}`;
+    const path = await writePrivate(options.copyFolder, isPatch ? 'drift.patch' : 'message.txt', text);
+    return `${isPatch ? 'Patch' : 'Message'} sent to the terminal's clipboard; written to ${path}`;
   }
   const { what } = effect;
   const view = client.view();

@@ -480,13 +480,13 @@ export const oneOfEachFact = (): { readonly [Type in FactType]: FactOf<Type> } =
   'drift.added': {
     type: 'drift.added',
     ...by,
-    what: 'the proxy was changed: 1 line added',
     target: 'proxy',
     why: 'traffic',
     command: 'vi proxy.cfg',
     evidence: 'chat',
     key: 'drift_1',
     capture: { id: 'proxy', moment: 'end', patch: 'diff --git a/proxy.cfg b/proxy.cfg\n' },
+    what: 'the proxy was changed: 1 line added',
   },
   'drift.captured': {
     type: 'drift.captured',

@@ -84,6 +84,12 @@ const overridden: SessionView['overrides'][number] = {
   approvedBy: null,
 };
 
+const drifted = viewOf({
+  drift: [
+    { at: '2026-03-14T10:00:00.000Z', by: 'ada', what: 'raised the pool', target: 'db1', key: 'drift_1' },
+  ],
+});
+
 const cases: readonly Case[] = [
   ['run', withStep('run'), ['run', 'yes'], { type: 'run', ...here, typed: null }],
   [
@@ -169,6 +175,31 @@ const cases: readonly Case[] = [
     viewOf(),
     ['drift db1: killed a backend'],
     { type: 'drift', target: 'db1', what: 'killed a backend' },
+  ],
+  [
+    'drift',
+    viewOf(),
+    ['drift db1: killed a backend ; why: it held a lock ; seen: chat'],
+    { type: 'drift', target: 'db1', what: 'killed a backend', why: 'it held a lock', link: 'chat' },
+  ],
+  [
+    'dispose',
+    drifted,
+    ['dispose drift_1 codify commit 41af'],
+    { type: 'dispose_drift', key: 'drift_1', as: 'codify', reason: 'commit 41af', owner: null, until: null },
+  ],
+  [
+    'dispose',
+    drifted,
+    ['dispose accept grace 2026-04-01', 'the pool has to stay'],
+    {
+      type: 'dispose_drift',
+      key: 'drift_1',
+      as: 'accept',
+      reason: 'the pool has to stay',
+      owner: 'grace',
+      until: '2026-04-01',
+    },
   ],
   [
     'prove',
@@ -278,6 +309,7 @@ const local = [
   'plan',
   'owed',
   'messages',
+  'drifts',
   'briefing',
   'output',
   'search',
@@ -288,7 +320,7 @@ const local = [
 ];
 
 test('every word of the table is tried here, and every intent a person has can be said', () => {
-  expect([...cases.map(([word]) => word), ...local].toSorted()).toEqual(
+  expect([...new Set([...cases.map(([word]) => word), ...local])].toSorted()).toEqual(
     words.map(({ word }) => word).toSorted(),
   );
   const all: readonly IntentType[] = [
@@ -308,6 +340,7 @@ test('every word of the table is tried here, and every intent a person has can b
     'stop_command',
     'note',
     'drift',
+    'dispose_drift',
     'tell_event',
     'prove',
     'approve_override',

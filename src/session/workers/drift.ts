@@ -121,7 +121,10 @@ function differenceOf(job: Job, capture: DriftCapture, now: Look): Difference | 
   if (before === undefined || blind !== undefined) {
     const why = blind?.detail ?? 'it was not looked at before';
     const when = blind === now ? 'now' : 'before';
-    return { what: `${title}: not known whether it was changed, it could not be read ${when}: ${why}`, patch: '' };
+    return {
+      what: `${title}: not known whether it was changed, it could not be read ${when}: ${why}`,
+      patch: '',
+    };
   }
   if (before.sum === now.sum && before.absent === now.absent) return null;
   const { drift } = job.options.ports;

@@ -16,6 +16,7 @@ import { textWidth } from '../text/width.ts';
 import { hardWrapRow, wrapRow } from '../text/wrap.ts';
 import { epochMs, lengthText, since, timeOfDay } from '../time.ts';
 import { dataRows } from './data-rows.ts';
+import { driftRows } from './drift-rows.ts';
 import { debtRows } from './figures.ts';
 import { readingRows } from './readings.ts';
 import { commandRows, prose, wayBackRows } from './step-panel.ts';
@@ -65,6 +66,8 @@ function leadRows(
       const used = seen.view.overrides.find(({ key }) => key === debt?.key);
       if (used !== undefined)
         return signLead(used.request, overrideFile(seen.copyFolder, seen.view.session.id, used.key), columns);
+      const drift = seen.view.drift.find(({ key }) => key !== undefined && key === debt?.key);
+      if (drift !== undefined) return driftRows(drift, columns);
       return debt === undefined ? [] : debtLead(debt, seen, columns);
     }
     case 'scope': {

@@ -109,6 +109,14 @@ export function debtsRow(seen: Seen, look: Look, columns: number): Row {
   );
 }
 
+/** What closes a debt that no command gives back. */
+function byHand({ messages = [], drift }: SessionView, { key }: ObligationView): string {
+  if (messages.some(({ debt }) => debt === key)) return 'tell them, then say so: Enter shows the words';
+  if (drift.some((one) => one.key === key))
+    return 'codify it, put it back or accept it: Enter shows what changed';
+  return 'no command: given back by hand';
+}
+
 /** Each debt with the command that closes it. */
 export function debtRows(
   view: SessionView,
@@ -134,14 +142,7 @@ export function debtRows(
       : [span(sign), ...debtSpans(debt, nowMs)];
     const wayBack =
       debt.release.length === 0
-        ? [
-            span(
-              view.messages?.some((message) => message.debt === debt.key) === true
-                ? 'tell them, then say so: Enter shows the words'
-                : 'no command: given back by hand',
-              'dim',
-            ),
-          ]
+        ? [span(byHand(view, debt), 'dim')]
         : [span('$ ', 'key'), span(plain(commandLine(debt.release)))];
     const command = wrapRow([span('    '), ...wayBack], columns, 6);
     return [fitRow(head, columns), ...command];
@@ -267,7 +268,10 @@ export function figureRows(seen: Seen, look: Look, columns: number): readonly Ro
   }
   const notes = [
     ...view.notes.map(({ at, by, text }) => ({ at, text: `${by}: ${text}` })),
-    ...view.drift.map(({ at, by, what, target }) => ({ at, text: `${by}: drift: ${what} (${target})` })),
+    ...view.drift.map(({ at, by, what, target, disposed }) => ({
+      at,
+      text: `${by}: drift: ${what} (${target})${disposed === undefined ? '' : `: ${disposed.how}`}`,
+    })),
   ].toSorted((left, right) => left.at.localeCompare(right.at));
   if (notes.length > 0) {
     rows.push(emptyRow, row(span('notes', 'title')));

@@ -33,7 +33,8 @@ export type Purpose =
   | { readonly type: 'approve_override'; readonly key: string }
   | { readonly type: 'scope_include' | 'scope_exclude'; readonly component: string }
   | { readonly type: 'accept_data'; readonly override: boolean }
-  | { readonly type: 'release' | 'waive' | 'carry' | 'told'; readonly key: string };
+  | { readonly type: 'release' | 'waive' | 'carry' | 'told'; readonly key: string }
+  | { readonly type: 'dispose_drift'; readonly key: string; readonly as: 'codify' | 'revert' | 'accept' };
 
 export type Field =
   | {
@@ -229,7 +230,23 @@ export function intentOf(form: Form): Intent {
     case 'tell_event':
       return { type: 'tell_event', event: value('event'), at: value('at'), source: value('source') };
     case 'drift':
-      return { type: 'drift', what: value('what'), target: value('target') };
+      return {
+        type: 'drift',
+        what: value('what'),
+        target: value('target'),
+        ...written('why', value('why')),
+        ...written('command', value('command')),
+        ...written('link', value('link')),
+      };
+    case 'dispose_drift':
+      return {
+        type: 'dispose_drift',
+        key: purpose.key,
+        as: purpose.as,
+        reason: value('reason'),
+        owner: orNull('owner'),
+        until: orNull('until'),
+      };
     case 'hold':
     case 'abort':
     case 'stop':
@@ -264,6 +281,9 @@ export function intentOf(form: Form): Intent {
       };
   }
 }
+
+const written = (id: string, text: string): Readonly<Record<string, string>> =>
+  text.trim() === '' ? {} : { [id]: text };
 
 export const evidenceKinds = [
   { id: 'customer_report', title: 'customer report' },

@@ -1,4 +1,4 @@
-import { openForm, reasonField, textField, type Form } from './form.ts';
+import { asideField, openForm, reasonField, textField, type Form } from './form.ts';
 
 export const noteForm = (): Form =>
   openForm({ type: 'note' }, 'Note', {
@@ -10,6 +10,9 @@ export const driftForm = (): Form =>
     fields: [
       textField('what', 'what was changed', '', true),
       textField('target', 'where', 'host, database, setting', true),
+      asideField('why', 'why', ''),
+      asideField('command', 'typed', 'the command'),
+      asideField('link', 'seen in', 'a link, a ticket, a message'),
     ],
   });
 

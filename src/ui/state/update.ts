@@ -8,6 +8,7 @@ import { isEnabled } from './enabled.ts';
 import { attemptOf, intentOf } from './form.ts';
 import { formKey, formPaste } from './form-keys.ts';
 import { debtMenu, releaseForm } from './debt-menu.ts';
+import { driftMenu } from './drift-menu.ts';
 import { leaveMenu } from './leave-menu.ts';
 import { type Menu, type MenuRow } from './menu.ts';
 import { found, moved } from './output-keys.ts';
@@ -232,8 +233,11 @@ function pressInFinder(
   return stay(query === null ? state : { ...state, mode: { kind: 'palette', query, selected: 0 } });
 }
 
-const debtMenuOf = (debt: ObligationView, { view }: Seen): Menu =>
-  debtMenu(debt, view.messages?.find((message) => message.debt === debt.key) ?? null);
+function debtMenuOf(debt: ObligationView, { view }: Seen): Menu {
+  const drift = view.drift.find(({ key }) => key === debt.key);
+  if (drift !== undefined) return driftMenu(debt, drift);
+  return debtMenu(debt, view.messages?.find((message) => message.debt === debt.key) ?? null);
+}
 
 function pressInDebts(
   state: ScreenState,

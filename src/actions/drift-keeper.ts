@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { structuredPatch } from 'diff';
 import { compilePattern } from '../runbook/pattern.ts';
 import type { Clock, DriftKeeper, DriftLook, ReadyCommand, Redactor } from '../session/ports.ts';
-import { runReadOnly } from './run-read-only.ts';
+import { runReadOnly, startable } from './run-read-only.ts';
 
 export interface DriftOptions {
   /** The session's own folder, readable by this person only. */
@@ -15,7 +15,7 @@ export interface DriftOptions {
   readonly clock: Clock;
   readonly redactor: Redactor;
   readonly env: Readonly<Record<string, string>>;
-  /** Turns a command that runs elsewhere into the one that starts it there. */
+  /** Looks at the scripts of a command; one that runs elsewhere becomes the one that starts it there. */
   readonly fromHere: (command: ReadyCommand) => ReadyCommand;
 }
 
@@ -50,8 +50,10 @@ export function openDriftKeeper(options: DriftOptions): DriftKeeper {
     signal: AbortSignal,
   ): Promise<{ readonly text: string | null } | { readonly problem: string }> {
     if ('path' in source) return readText(resolve(cwd, source.path));
+    const command = startable(source.command, fromHere);
+    if (typeof command === 'string') return { problem: command };
     const { text, why } = await runReadOnly({
-      command: fromHere(source.command),
+      command,
       streams: 'out',
       limitMs,
       mostBytes,

@@ -121,7 +121,7 @@ export function owedLines(view: SessionView, nowIso: string): readonly string[] 
   if (debts.length === 0) return ['owed: nothing'];
   return debts.map(
     ({ key, title, openedAt, ttlMs, overdue, release }) =>
-      `owed ${key}: ${title}, open for ${durationText(between(openedAt, nowIso))}${ttlMs === null ? '' : ` of ${durationText(ttlMs)}`}${overdue ? ' OVERDUE' : ''}, way back: ${release.length === 0 ? 'by hand' : commandText(release)}`,
+      `owed ${key}: ${title}, open for ${durationText(between(openedAt, nowIso))}${ttlMs === null ? '' : ` of ${durationText(ttlMs)}`}${overdue ? ' OVERDUE' : ''}, way back: ${view.drift.some((one) => one.key === key) ? `dispose ${key} codify, revert or accept; drifts shows it` : release.length === 0 ? 'by hand' : commandText(release)}`,
   );
 }
 

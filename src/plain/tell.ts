@@ -8,7 +8,7 @@ import { overrideText, readingText } from '../report/sentences.ts';
 import { durationText, windowUntilText } from '../report/time.ts';
 import type { LiveView } from '../session/client.ts';
 import { cardLines, chosenLines } from './card.ts';
-import { driftLines } from './drift.ts';
+import { driftLines, openDrift } from './drift.ts';
 import { incidentLine } from './header.ts';
 import { messageNews } from './messages.ts';
 import { scopeChanges } from './scope.ts';
@@ -240,15 +240,17 @@ const statusLines: Change = (before, now) => {
 function stillOwed(view: SessionView): readonly string[] {
   const debts = owed(view);
   if (debts.length === 0) return [];
-  // an override is settled by a signature only, a message by telling them
+  // an override is settled by a signature only, a message by telling them, a drift by saying what becomes of it
   const ratified = debts.filter(({ id }) => id === 'retro-approval').length;
   const untold = debts.filter(({ key }) => (view.messages ?? []).some(({ debt }) => debt === key)).length;
+  const drifted = openDrift(view).length;
   const ways = [
-    ...(ratified + untold < debts.length ? ['release DEBT'] : []),
+    ...(ratified + untold + drifted < debts.length ? ['release DEBT'] : []),
     ...(ratified > 0 ? ['ratify DEBT NAME'] : []),
     ...(untold > 0 ? ['resend DEBT', 'told DEBT HOW'] : []),
+    ...(drifted > 0 ? ['dispose DRIFT codify|revert|accept'] : []),
     'carry DEBT',
-    ...(ratified < debts.length ? ['waive DEBT REASON'] : []),
+    ...(ratified + drifted < debts.length ? ['waive DEBT REASON'] : []),
   ];
   return [`still owed: ${debts.map(({ key }) => key).join(', ')}; type ${ways.join(', ')}, or leave`];
 }

@@ -187,6 +187,9 @@ test('abort goes back through undo, each step said yes to, and ends with 3', slo
     await say(terminal, /Type yes to run it, anything else to leave it: $/m, 'yes');
     await terminal.waitFor(way === 0 ? /undo/ : /aborted/, 60_000);
   }
+  // what was changed by hand holds the close until somebody says what becomes of it
+  await say(terminal, /still owed: drift_1; type dispose DRIFT codify[^]*$/, 'close');
+  await say(terminal, /refused E_DEBTS[^]*$/, 'dispose drift_1 revert nothing of it is left');
   expect(await terminal.exited).toBe(3);
   expect(effects()).toEqual(['pause', 'change', 'undo', 'release']);
   expect(newest()).toMatchObject({ id, status: 'closed', outcome: 'aborted' });

@@ -78,7 +78,6 @@ export async function writeBundle(
       ...Object.fromEntries(pinnedFolders(around, record.id).map((folder) => [basename(folder), folder])),
       evidence: join(sessionFolder(around, record.id), 'evidence'),
       drift: join(sessionFolder(around, record.id), 'drift'),
-      runbook: pinnedFolder(around, record.id),
     };
     for (const [name, from] of Object.entries(beside)) {
       for (const file of filesIn(from)) write(join(name, file), readFileSync(join(from, file)));

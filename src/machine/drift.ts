@@ -112,21 +112,45 @@ export function driftFound(
   ];
 }
 
-/** What disposing of a drift puts on record: the debt is paid, or carried to its owner and date. */
+/** What disposing of a drift puts on record: the debt is paid; or it is carried, and is an action item of its owner. */
 export function driftDisposed(
+  { drift }: Context,
   disposed: Omit<FactOf<'drift.disposed'>, 'type'>,
-): readonly [FactOf<'drift.disposed'>, FactOf<'obligation.discharged'>] {
+): readonly Fact[] {
   const { by, key, how, reason, owner, until } = disposed;
+  const accepted = how === 'accepted';
+  const found = drift.find((one) => one.key === key);
+  const before = drift.filter((one) => one.disposed?.how === 'accepted').length;
   return [
     { type: 'drift.disposed', ...disposed },
     {
       type: 'obligation.discharged',
       by,
       key,
-      how: how === 'accepted' ? 'carried' : 'proved',
+      how: accepted ? 'carried' : 'proved',
       reason: `${how}: ${reason}`,
       owner,
       due: until,
     },
+    ...(accepted && found !== undefined
+      ? [
+          {
+            type: 'pm.item' as const,
+            by,
+            id: `AI-${before + 1}`,
+            kind: 'process' as const,
+            text: `Settle what was changed by hand on ${found.target}: ${found.what}`,
+            owner,
+            due: until,
+            proof: 'It is in the repository, or it is as it was.',
+            lasting: true,
+            finding: driftFinding(found),
+          },
+        ]
+      : []),
   ];
 }
+
+/** A drift in the words of the post-mortem, by which an action item answers it. */
+export const driftFinding = ({ target, what }: Pick<DriftView, 'target' | 'what'>): string =>
+  `Drift on ${target}: ${what}`;

@@ -1,5 +1,6 @@
 import type { Fact, FactOf } from '../machine/facts.ts';
-import { bullets, fenced, prompts, table } from './markdown.ts';
+import { bullets, fenced, table } from './markdown.ts';
+import { asked, section } from './postmortem-asked.ts';
 import type { Material } from './postmortem.ts';
 import { eventsOf } from './story.ts';
 import { clockText, dateText } from './time.ts';
@@ -20,7 +21,7 @@ export function driftPatch(events: readonly { readonly fact: Fact }[]): string {
 }
 
 /** Each change by hand with what became of it, newest word last. */
-export function driftStory(events: Material['events']): readonly {
+function driftStory(events: Material['events']): readonly {
   readonly at: string;
   readonly drift: FactOf<'drift.added'>;
   readonly disposed: FactOf<'drift.disposed'> | null;
@@ -33,39 +34,42 @@ export function driftStory(events: Material['events']): readonly {
   }));
 }
 
-export function driftSection({ events, name }: Material): string {
-  const story = driftStory(events);
+export function driftSection(material: Material): string {
+  const { events, name } = material;
   const looks = eventsOf(events, 'drift.captured');
-  const unread = looks.filter(({ fact }) => fact.result !== 'pass');
   const seen = [...new Set(looks.map(({ fact }) => fact.id))];
   const patch = driftPatch(events);
-  return [
-    '## Drift and manual fixes',
-    table(
-      ['time', 'by', 'where', 'what', 'why', 'typed, seen', 'what became of it'],
-      story.map(({ at, drift, disposed }) => [
-        dateText(at),
-        name(drift.by),
-        drift.target,
-        drift.what,
-        drift.why ?? '',
-        [drift.command, drift.evidence].filter((part) => part !== undefined).join('; '),
-        becameOf(drift, disposed, name),
-      ]),
-      'No drift was recorded.',
-    ),
-    ...(seen.length === 0
-      ? []
-      : [
-          `Looked at before the first change and at the end: ${seen.join(', ')}.`,
-          bullets(
-            unread.map(({ at, fact }) => `${clockText(at)}: ${fact.id} could not be read: ${fact.detail}`),
-            'All of it could be read.',
-          ),
+  return section(
+    'Drift and manual fixes',
+    [
+      table(
+        ['time', 'by', 'where', 'what', 'why', 'typed, seen', 'what became of it'],
+        driftStory(events).map(({ at, drift, disposed }) => [
+          dateText(at),
+          name(drift.by),
+          drift.target,
+          drift.what,
+          drift.why ?? '',
+          [drift.command, drift.evidence].filter((part) => part !== undefined).join('; '),
+          becameOf(drift, disposed, name),
         ]),
-    ...(patch === '' ? [] : ['The patch of what stays (`git apply` takes it):', fenced(patch, 'diff')]),
-    prompts(['Why was each of them needed, and is it still in place?']),
-  ].join('\n\n');
+        'No drift was recorded.',
+      ),
+      ...(seen.length === 0
+        ? []
+        : [
+            `Looked at before the first change and at the end: ${seen.join(', ')}.`,
+            bullets(
+              looks
+                .filter(({ fact }) => fact.result !== 'pass')
+                .map(({ at, fact }) => `${clockText(at)}: ${fact.id} could not be read: ${fact.detail}`),
+              'All of it could be read.',
+            ),
+          ]),
+      ...(patch === '' ? [] : ['The patch of what stays (`git apply` takes it):', fenced(patch, 'diff')]),
+    ],
+    asked(material, 'drift'),
+  );
 }
 
 function becameOf(

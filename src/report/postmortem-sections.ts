@@ -1,3 +1,4 @@
+import { driftSection } from './drift.ts';
 import { bullets, table } from './markdown.ts';
 import { asked, section } from './postmortem-asked.ts';
 import { dataTables } from './postmortem-data.ts';
@@ -59,22 +60,7 @@ export function remainingSections(material: Material): readonly string[] {
         'No notes.',
       ),
     ]),
-    section(
-      'Drift and manual fixes',
-      [
-        table(
-          ['time', 'by', 'where', 'what'],
-          eventsOf(events, 'drift.added').map(({ at, fact }) => [
-            dateText(at),
-            name(fact.by),
-            fact.target,
-            fact.what,
-          ]),
-          'No drift was recorded.',
-        ),
-      ],
-      asked(material, 'drift'),
-    ),
+    driftSection(material),
     messageSection(material),
   ];
 }

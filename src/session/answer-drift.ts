@@ -43,7 +43,12 @@ export async function disposeDrift(
   const [owner, until] = as === 'accept' ? [intent.owner, intent.until] : [null, null];
   const seen = as === 'revert' ? await putBack(session, key) : [];
   if ('code' in seen) return seen;
-  return put(session, by, ...seen, ...driftDisposed({ by, key, how: how[as], reason, owner, until }));
+  return put(
+    session,
+    by,
+    ...seen,
+    ...driftDisposed(session.context(), { by, key, how: how[as], reason, owner, until }),
+  );
 }
 
 function whyNotDisposed(

@@ -144,6 +144,7 @@ test('R6.6: a file and a weight that runs, changed behind the tool’s back, bot
   ).toEqual({ ok: true });
 
   expect(session.context().status).toBe('closed');
+  expect(session.facts('pm.item')).toMatchObject([{ id: 'AI-1', owner: 'grace', due: '2026-04-01' }]);
   expect(session.session.view().obligations.map(({ state, owner, due }) => [state, owner, due])).toEqual([
     ['proved', null, null],
     ['carried', 'grace', '2026-04-01'],

@@ -116,7 +116,7 @@ function without(text: string, ignore: readonly string[]): string {
 }
 
 /** A patch as `git apply` takes it, and how much it changes in words. */
-export function differenceOf(
+function differenceOf(
   before: string | null,
   after: string | null,
   path: string,

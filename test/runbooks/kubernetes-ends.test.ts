@@ -108,6 +108,8 @@ function cluster(more: Partial<Cluster['state']> = {}): Cluster {
     if (argv.includes('head-contains')) return exits(state.reverted ? 3 : 0);
     if (argv.includes('diff -f -')) return exits(state.reverted === runsOld(state.image) ? 0 : 1);
     if (argv.startsWith('git -C repo show')) return taken(`image: ${image(old)}`);
+    if (argv.includes('go-template')) return taken(['web-1', 'web-2', 'web-3']);
+    if (argv.includes('get pod web-')) return taken(state.image);
     if (argv.includes('proxy/healthz')) return exits(state.elsewhere && state.image === image(old) ? 1 : 0);
     return exits(0, 'ok');
   };

@@ -43,7 +43,7 @@ test('every kind of step that can be run is shown in some shipped runbook', () =
     }),
   );
 
-  const model: readonly StepKind[] = ['run', 'check', 'decide', 'approve', 'manual', 'confirm', 'wait', 'notify', 'parallel', 'each', 'release', 'end', 'compare']; // prettier-ignore
+  const model: readonly StepKind[] = ['run', 'check', 'decide', 'approve', 'manual', 'confirm', 'wait', 'notify', 'parallel', 'each', 'release', 'end', 'compare', 'smoke']; // prettier-ignore
   expect([...kinds].toSorted()).toEqual(model.toSorted());
   const texts = runbooks.map((name) => readFileSync(shipped(name), 'utf8')).join('\n');
   for (const written of ['shell', 'use']) expect(texts).toMatch(new RegExp(`^\\s+(- )?${written}: `, 'm'));

@@ -25,9 +25,10 @@ import {
   readStepTimes,
   readTurnedFlags,
 } from './read-rows.ts';
+import type { PastRollback } from '../judge/faster-way.ts';
 import type { Deployment, SessionFigure } from '../judge/statistics.ts';
 import type { FigureQuery } from './read-figures.ts';
-import { figuresAreDue, readDeployments, readFigures } from './read-figures.ts';
+import { figuresAreDue, readDeployments, readFigures, readRollbacks } from './read-figures.ts';
 import type { OutsideMode, OutsideQuery, OutsideRow } from './read-outside.ts';
 import { outsideModeOf, readOutside } from './read-outside.ts';
 import type { LedgerEvent } from './rows.ts';
@@ -92,6 +93,8 @@ export interface Ledger {
   obligations(query?: ObligationQuery): readonly ObligationRow[];
   /** Flags that live sessions turned, oldest first. */
   turnedFlags(): readonly TurnedFlag[];
+  /** Rollbacks that helped, each with the time it took. */
+  rollbacks(): readonly PastRollback[];
   series(session: string): readonly string[];
   samples(
     session: string,
@@ -186,6 +189,7 @@ export function openLedger(options: LedgerOptions): Ledger {
     outputs: (session) => read('read output', () => readOutputs(store, session)),
     output: (session, attempt) => readEach('read output', readOutputLines(store, session, attempt)),
     outputBytes: (session, attempt) => readEach('read output', readOutputBytes(store, session, attempt)),
+    rollbacks: () => read('list the rollbacks', () => readRollbacks(store)),
     turnedFlags: () => read('list the flags that were turned', () => readTurnedFlags(store)),
     obligations: (query = {}) => read('list obligations', () => readObligations(store, query)),
     series: (session) => read('read samples', () => readSeries(store, session)),

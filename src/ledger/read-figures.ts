@@ -1,3 +1,4 @@
+import type { PastRollback } from '../judge/faster-way.ts';
 import type { Deployment, SessionFigure } from '../judge/statistics.ts';
 import type { Store } from './store.ts';
 
@@ -74,6 +75,23 @@ function figureOf(row: Row): SessionFigure {
     toldRelease: told?.slice(told.indexOf('/') + 1) || null,
   };
 }
+
+/**
+ * Rollbacks that helped, with the time from the decision to the proof, or to the end where nothing proved it. One that gave
+ * a pool its share of the traffic is a switch.
+ */
+export const readRollbacks = (store: Store): readonly PastRollback[] =>
+  store
+    .sql<Omit<PastRollback, 'switched'> & { switched: number }>(
+      `SELECT service, runbook, coalesce(${recovered}, ended_ms) - decided_ms AS tookMs,
+         EXISTS (SELECT 1 FROM event WHERE event.session = f.session AND event.type = 'step.intent'
+           AND json_extract(event.body, '$.command.argv[1]') = 'traffic'
+           AND json_extract(event.body, '$.command.argv[2]') = 'shift') AS switched
+       FROM session_figure f
+       WHERE outcome = 'rolled_back' AND decided_ms IS NOT NULL AND coalesce(${recovered}, ended_ms) IS NOT NULL`,
+    )
+    .all()
+    .map((row) => ({ ...row, switched: row.switched === 1 }));
 
 /** Deployments that were finished in the span, oldest first. */
 export function readDeployments(store: Store, query: FigureQuery): readonly Deployment[] {

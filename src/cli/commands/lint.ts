@@ -2,8 +2,8 @@ import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { OperatorError, exitCode } from '../../errors.ts';
 import { sarif } from '../../report/sarif.ts';
-import type { Problem } from '../../runbook/problem.ts';
-import { formatProblem } from '../../runbook/problem.ts';
+import { fasterBySwitch, type PastRollback } from '../../judge/faster-way.ts';
+import { formatProblem, problem, type Problem } from '../../runbook/problem.ts';
 import { reusedFlagProblems, type TurnedFlag } from '../../runbook/reused-flags.ts';
 import { explain, lintRules } from '../lint-rules.ts';
 import { openLedgerForReading } from '../ledger.ts';
@@ -23,11 +23,14 @@ type LintFormat = 'text' | 'json' | 'sarif';
 export function lint(around: Surroundings, files: readonly string[], flags: LintFlags): number {
   if (flags.explain !== undefined) return explainCode(around, flags.explain);
   if (files.length === 0) throw new OperatorError('Which runbook?', ['walkback lint RUNBOOK…']);
-  const history = turnedBefore(around);
+  const { turned, rollbacks } = pastOf(around);
   const results = files.map((file) => {
     const { loaded, problems } = examineAny(file);
-    const reused = loaded.ok ? reusedFlagProblems(loaded.runbook, history) : [];
-    return { file, problems: [...problems, ...reused] };
+    if (!loaded.ok) return { file, problems };
+    const reused = reusedFlagProblems(loaded.runbook, turned);
+    const faster = fasterBySwitch(loaded.runbook, rollbacks);
+    const slow = faster === null ? [] : [problem('WB862', faster.at, faster.text)];
+    return { file, problems: [...problems, ...reused, ...slow] };
   });
   const problems = results.flatMap(({ file, problems: found }) =>
     found.map((problem) => ({ ...problem, at: { ...problem.at, file: placed(file, problem.at.file) } })),
@@ -37,12 +40,17 @@ export function lint(around: Surroundings, files: readonly string[], flags: Lint
   return problems.some(({ severity }) => severity === 'error') ? exitCode.usage : exitCode.done;
 }
 
-/** What this person's ledger knows of flags that were turned before; nothing where there is no ledger. */
-function turnedBefore(around: Surroundings): readonly TurnedFlag[] {
+interface Past {
+  readonly turned: readonly TurnedFlag[];
+  readonly rollbacks: readonly PastRollback[];
+}
+
+/** What this person's ledger knows of earlier sessions; nothing where there is no ledger. */
+function pastOf(around: Surroundings): Past {
   const ledger = openLedgerForReading(around);
-  if (ledger === null) return [];
+  if (ledger === null) return { turned: [], rollbacks: [] };
   try {
-    return ledger.turnedFlags();
+    return { turned: ledger.turnedFlags(), rollbacks: ledger.rollbacks() };
   } finally {
     ledger.close();
   }

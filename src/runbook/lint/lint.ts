@@ -14,6 +14,7 @@ import { lintLearning } from './learning.ts';
 import { bookOf } from './places.ts';
 import { lintSecrets } from './secrets.ts';
 import { lintSmokes } from './smokes.ts';
+import { lintStandbys } from './standbys.ts';
 import { lintStateful } from './stateful.ts';
 import { lintTemplate } from './templates.ts';
 import { lintTriggers } from './triggers.ts';
@@ -51,6 +52,7 @@ export function lint(
     ...lintComms(book),
     ...lintData(book),
     ...lintStateful(book),
+    ...lintStandbys(book),
     ...lintLearning(book),
     ...lintVersions(runbook),
     ...lintTemplate(book),

@@ -8,6 +8,16 @@ export const dataRules = {
     'Give the new switch a name of its own; or settle what is owed: walkback obligations.',
     'A flag that was removed and used again once switched on code that nobody knew was still there, and cost a company its existence.',
   ),
+  WB862: warning(
+    'A way back that was measured to be slow, beside one that is fast',
+    'Offer the switch as the first option of the decision, or `use` steps/shift_haproxy.yaml in this runbook.',
+    'Where a standby takes the traffic back in a fifth of the time, every minute more is lost to customers for nothing.',
+  ),
+  WB863: error(
+    'A standby that may be gone before the window is over',
+    'Let `later.within` (`keep_for` of steps/standby.yaml) be at least as long as the whole window.',
+    'For as long as the window is open somebody may decide to switch back, and then the standby has to be there.',
+  ),
   WB851: error(
     '`window` without a date',
     'Write the table as `{ table: orders, newest: placed_at }`, or remove `window`.',

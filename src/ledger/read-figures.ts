@@ -84,9 +84,12 @@ export const readRollbacks = (store: Store): readonly PastRollback[] =>
   store
     .sql<Omit<PastRollback, 'switched'> & { switched: number }>(
       `SELECT service, runbook, coalesce(${recovered}, ended_ms) - decided_ms AS tookMs,
-         EXISTS (SELECT 1 FROM event WHERE event.session = f.session AND event.type = 'step.intent'
-           AND json_extract(event.body, '$.command.argv[1]') = 'traffic'
-           AND json_extract(event.body, '$.command.argv[2]') = 'shift') AS switched
+         EXISTS (SELECT 1 FROM event JOIN opening ON opening.session = event.session AND opening.seq = event.seq,
+             json_each(opening.openings) AS one
+           WHERE event.session = f.session AND event.type = 'step.intent'
+             AND json_extract(one.value, '$.path') = 'command/argv'
+             AND json_extract(one.value, '$.value[1]') = 'traffic'
+             AND json_extract(one.value, '$.value[2]') = 'shift') AS switched
        FROM session_figure f
        WHERE outcome = 'rolled_back' AND decided_ms IS NOT NULL AND coalesce(${recovered}, ended_ms) IS NOT NULL`,
     )

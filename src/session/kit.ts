@@ -10,6 +10,7 @@ import { OperatorError } from '../errors.ts';
 import type { FilledCondition } from '../judge/tolerance.ts';
 import { judge } from '../judge/tolerance.ts';
 import type { SessionOptions } from './options.ts';
+import { maskJson } from './mask-json.ts';
 import { probeName } from './probe-name.ts';
 import type { Fill, Measured } from './ports.ts';
 import type { Measurement, Measurements } from './values.ts';
@@ -183,15 +184,15 @@ async function judgeReading(
   baseline: Json | undefined,
 ): Promise<Reading> {
   const subject = probeName(probe);
-  const value = measured.ok ? JSON.stringify(measured.value) : null;
   const redact = (text: string) => job.options.ports.redactor.text(text);
+  const value = measured.ok ? redact(JSON.stringify(maskJson(measured.value, redact))) : null;
   try {
     const filled = await fillConditions(job, expect, measured);
     const verdict = judge(measured, filled, baseline, probe.unit);
     return {
       subject,
       result: verdict.result,
-      value: value === null ? null : redact(value),
+      value,
       expected: redact(verdict.expected),
       code: verdict.code,
       detail: redact(verdict.detail),
@@ -202,7 +203,7 @@ async function judgeReading(
     return {
       subject,
       result: 'unknown',
-      value: value === null ? null : redact(value),
+      value,
       expected: '',
       code: 'unset',
       detail: redact(error.message),

@@ -3,6 +3,7 @@ import { chmodSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runStep } from './person.ts';
+import { formsOf } from './secret-forms.ts';
 import { openMachine } from './walkback.ts';
 import type { Machine } from './walkback.ts';
 
@@ -69,25 +70,6 @@ phases:
         undo: { run: ['true'] }
       - { id: done, end: rolled_back }
 `;
-
-/** What each secret looks like in the encodings that programs use. */
-function formsOf(secret: string): readonly string[] {
-  const bytes = Buffer.from(secret);
-  const shifted = [0, 1, 2].map((shift) =>
-    Buffer.concat([Buffer.alloc(shift, 'x'), bytes])
-      .toString('base64')
-      .replace(/=+$/, '')
-      .slice(shift === 0 ? 0 : 4, -2),
-  );
-  return [
-    secret,
-    JSON.stringify(secret).slice(1, -1),
-    encodeURIComponent(secret),
-    bytes.toString('hex'),
-    ...shifted,
-    ...shifted.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
-  ];
-}
 
 function hits(bytes: Buffer, where: string): readonly string[] {
   return secrets.flatMap((secret, which) =>

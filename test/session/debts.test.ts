@@ -268,6 +268,22 @@ describe('a debt', () => {
     expect(world.ran).toEqual([]);
   });
 
+  test('G5: is not opened where a value that its way back needs is a secret: that is never recorded', async () => {
+    const { say, at, world, log } = await openTestSession({
+      runbook: bookOfSteps(
+        runStep('drain', { capture: { weight: probeOf('weight', 'weight') }, opens: opensOf('drained') }),
+        over,
+      ),
+      secrets: ['hunter2'],
+      world: Object.assign(openWorld(), { readings: { weight: 'user:hunter2' } }),
+    });
+
+    await say('run');
+    expect(at()).toMatchObject({ status: 'unknown', problem: { code: 'guard_secret' } });
+    expect(world.ran).toEqual([]);
+    expect(JSON.stringify(log.facts())).not.toContain('hunter2');
+  });
+
   const guarded = () =>
     bend('ci', { before: [checkOf(probeOf('head', 'head'), [{ kind: 'equals', value: textOf('good') }])] });
 

@@ -16,6 +16,8 @@ export function formsOf(secret: string): ReadonlySet<string> {
     value.trim(),
     ...linesOf(value),
     ...jsonForms(value),
+    // JSON in a text of JSON, as programs log what they were answered
+    ...jsonForms(JSON.stringify(value).slice(1, -1)),
     ...uriForms(value),
     bytes.toString('hex'),
     bytes.toString('hex').toUpperCase(),

@@ -7,6 +7,7 @@ import type { ChosenView } from '../../machine/view.ts';
 import { reversibilityRank } from '../../judge/reversibility.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import type { Job, Reader } from '../kit.ts';
+import { maskJson } from '../mask-json.ts';
 import { readBudgets } from '../criteria/budget-reading.ts';
 import {
   adviceReading,
@@ -138,7 +139,8 @@ async function factShown(job: Job, name: string): Promise<Reading> {
         code: measured.code,
         detail: job.options.ports.redactor.text(measured.detail),
       };
-    const value = job.options.ports.redactor.text(JSON.stringify(measured.value));
+    const mask = (text: string): string => job.options.ports.redactor.text(text);
+    const value = mask(JSON.stringify(maskJson(measured.value, mask)));
     return { ...base, result: 'pass', value, code: null, detail: '', unit: probe.unit };
   }
   if (trigger !== undefined) {

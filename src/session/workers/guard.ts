@@ -8,7 +8,7 @@ import type { Fact } from '../../machine/facts.ts';
 import type { Opened, Reading } from '../../machine/fact-values.ts';
 import { gatesOf } from '../../machine/gates.ts';
 import { isoOf } from '../../machine/iso-time.ts';
-import type { Check, Template } from '../../runbook/model/values.ts';
+import type { Check, Json, Template } from '../../runbook/model/values.ts';
 import type { Step } from '../../runbook/model/step.ts';
 import type { Job, Reader } from '../kit.ts';
 import {
@@ -89,8 +89,20 @@ export async function guard(job: Job): Promise<readonly Fact[]> {
   return intent(job, reader, readings, captured);
 }
 
+const holdsSecret = (job: Job, value: Json): boolean => {
+  const text = asText(value);
+  return job.options.ports.redactor.text(text) !== text;
+};
+
 /** A value may be absent, and that is recorded; one that could not be read would be lost by going on. */
 function missingReading(job: Job, name: string, measured: Measured): readonly Reading[] {
+  if (measured.ok && measured.value !== null && holdsSecret(job, measured.value)) {
+    const detail =
+      'it holds a secret, which is never recorded, so the way back could not use it: let the way back read it itself';
+    return [
+      { ...changedReading([]), subject: name, result: 'unknown', expected: '', code: 'secret', detail },
+    ];
+  }
   if (measured.ok || absentCodes.has(measured.code)) return [];
   const detail = `it could not be captured: ${job.options.ports.redactor.text(measured.detail)}`;
   return [

@@ -420,8 +420,45 @@ Of a runbook the triggers are read now, and recorded with the decision. What can
     .option('--limit <number>', 'how many', '20')
     .addOption(json())
     .action(async (options) => {
-      const { sessions } = await import('./commands/history.ts');
+      const { sessions } = await import('./commands/sessions.ts');
       done(sessions(around, options));
+    });
+
+  command(
+    'history [session] [other]',
+    'sessions of before: searched and filtered, one’s timeline, or two of them step by step',
+    'history',
+    'history --service shop --since 90d --search aborted --plain',
+    'history 20260301-0312 --about decisions --plain',
+    'history 20260301-0312 20260214-2204',
+  )
+    .option('--search <words>', 'only what has all these words')
+    .option('--service <name>', 'of one service')
+    .option('--env <name>', 'of one environment')
+    .option('--runbook <id>', 'of one runbook')
+    .addOption(new Option('--drills', 'only drills').conflicts('live'))
+    .option('--live', 'no drills')
+    .option('--since <time>', 'from this time on, or so long ago: 2026-01-01, 90d')
+    .option('--until <time>', 'up to this time')
+    .addOption(
+      new Option('--about <kind>', 'of a timeline: only the events about this').choices([
+        'decisions',
+        'steps',
+        'checks',
+        'debts',
+        'numbers',
+        'people',
+        'messages',
+        'session',
+      ]),
+    )
+    .option('--limit <number>', 'how many sessions are listed', '50')
+    .addOption(plain())
+    .addOption(ascii())
+    .addOption(json())
+    .action(async (session: string | undefined, other: string | undefined, options) => {
+      const { history } = await import('./commands/history.ts');
+      done(await history(around, session, other, options));
     });
 
   command(

@@ -51,6 +51,13 @@ export interface SessionQuery {
   readonly limit: number;
   /** Only those that are not closed. */
   readonly open?: boolean;
+  readonly mode?: 'LIVE' | 'DRILL';
+  readonly service?: string;
+  readonly environment?: string;
+  readonly runbook?: string;
+  /** Started at this time or later, and before this time: ISO 8601, UTC. */
+  readonly from?: string;
+  readonly to?: string;
   /** Continues a list after its last row. */
   readonly after?: Pick<SessionRow, 'started' | 'id'>;
 }
@@ -59,17 +66,32 @@ const sessionColumns = `id, runbook, title, service, runbook_hash AS runbookHash
   ended, outcome, status, open_debts AS openDebts, last_at AS lastAt, events, head`;
 
 /** Newest first; records beside sessions are not among them. */
-export function readSessions(
-  store: Store,
-  { limit, open = false, after }: SessionQuery,
-): readonly SessionRow[] {
-  const kept = open ? `status <> 'closed'` : 'TRUE';
-  const page = after === undefined ? '' : 'AND (started, id) < (?, ?)';
+export function readSessions(store: Store, query: SessionQuery): readonly SessionRow[] {
+  const { limit, open = false, after } = query;
+  const asked: readonly (readonly [string, string | undefined])[] = [
+    ['mode = ?', query.mode],
+    ['service = ?', query.service],
+    ['environment = ?', query.environment],
+    ['runbook = ?', query.runbook],
+    ['started >= ?', query.from],
+    ['started < ?', query.to],
+  ];
+  const given = asked.flatMap(([text, value]) => (value === undefined ? [] : [[text, value] as const]));
+  const conditions = [
+    open ? `status <> 'closed'` : 'TRUE',
+    `mode IN ('LIVE', 'DRILL')`,
+    ...given.map(([text]) => text),
+    ...(after === undefined ? [] : ['(started, id) < (?, ?)']),
+  ];
   return store
     .sql<SessionRow>(
-      `SELECT ${sessionColumns} FROM session_row WHERE ${kept} AND mode IN ('LIVE', 'DRILL') ${page} ORDER BY started DESC, id DESC LIMIT ?`,
+      `SELECT ${sessionColumns} FROM session_row WHERE ${conditions.join(' AND ')} ORDER BY started DESC, id DESC LIMIT ?`,
     )
-    .all(...(after === undefined ? [] : [after.started, after.id]), limit);
+    .all(
+      ...given.map(([, value]) => value),
+      ...(after === undefined ? [] : [after.started, after.id]),
+      limit,
+    );
 }
 
 export const readSession = (store: Store, id: string): SessionRow | null =>

@@ -1,7 +1,7 @@
 import type { KeyName } from './keys/split-keys.ts';
 
 /** Where a key can mean something: which part of the screen has the keyboard. */
-export type Context = 'session' | 'list' | 'menu' | 'text' | 'confirm' | 'search' | 'home';
+export type Context = 'session' | 'list' | 'menu' | 'text' | 'confirm' | 'search' | 'home' | 'history';
 
 export const actions = [
   'run',
@@ -50,6 +50,10 @@ export const actions = [
   'back',
   'edit',
   'drill',
+  'history',
+  'compare',
+  'next_decision',
+  'previous_decision',
   'help',
   'palette',
   'redraw',
@@ -73,7 +77,7 @@ export interface KeyBinding {
   readonly footer?: number;
 }
 
-const lists = ['session', 'list', 'menu', 'home'] as const;
+const lists = ['session', 'list', 'menu', 'home', 'history'] as const;
 
 /** Every key of the program. The footer, the help, the palette, the dispatch, the docs and the tests read this table. */
 export const keymap: readonly KeyBinding[] = [
@@ -163,9 +167,23 @@ export const keymap: readonly KeyBinding[] = [
     group: 'session',
     footer: 15,
   },
-  { keys: ['x'], action: 'export', label: 'export', contexts: ['session'], group: 'session', footer: 12 },
+  {
+    keys: ['x'],
+    action: 'export',
+    label: 'export',
+    contexts: ['session', 'history'],
+    group: 'session',
+    footer: 12,
+  },
   { keys: ['f'], action: 'follow', label: 'follow', contexts: ['session'], group: 'output', footer: 13 },
-  { keys: ['/'], action: 'search', label: 'search', contexts: ['session'], group: 'output', footer: 14 },
+  {
+    keys: ['/'],
+    action: 'search',
+    label: 'search',
+    contexts: ['session', 'history'],
+    group: 'output',
+    footer: 14,
+  },
   { keys: ['>'], action: 'next_match', label: 'next match', contexts: ['session'], group: 'output' },
   { keys: ['<'], action: 'previous_match', label: 'previous match', contexts: ['session'], group: 'output' },
   { keys: ['w'], action: 'wrap', label: 'wrap long lines', contexts: ['session'], group: 'output' },
@@ -187,14 +205,14 @@ export const keymap: readonly KeyBinding[] = [
     keys: ['tab'],
     action: 'next',
     label: 'next panel or field',
-    contexts: ['session', 'text', 'confirm'],
+    contexts: ['session', 'text', 'confirm', 'history'],
     group: 'screen',
   },
   {
     keys: ['shift+tab'],
     action: 'previous',
     label: 'previous panel or field',
-    contexts: ['session', 'text', 'confirm'],
+    contexts: ['session', 'text', 'confirm', 'history'],
     group: 'screen',
   },
   { keys: ['z'], action: 'zoom', label: 'zoom the panel', contexts: ['session'], group: 'screen' },
@@ -202,7 +220,7 @@ export const keymap: readonly KeyBinding[] = [
     keys: ['?'],
     action: 'help',
     label: 'all keys',
-    contexts: ['session', 'list', 'menu', 'home'],
+    contexts: ['session', 'list', 'menu', 'home', 'history'],
     group: 'screen',
     footer: 90,
   },
@@ -217,7 +235,7 @@ export const keymap: readonly KeyBinding[] = [
     keys: ['ctrl+l'],
     action: 'redraw',
     label: 'draw again',
-    contexts: ['session', 'list', 'menu', 'text', 'confirm', 'search', 'home'],
+    contexts: ['session', 'list', 'menu', 'text', 'confirm', 'search', 'home', 'history'],
     group: 'screen',
   },
   { keys: ['j', 'down'], action: 'down', label: 'down', contexts: lists, group: 'motion' },
@@ -242,7 +260,7 @@ export const keymap: readonly KeyBinding[] = [
     keys: ['enter'],
     action: 'open',
     label: 'open, go on',
-    contexts: ['list', 'menu', 'text', 'search', 'home'],
+    contexts: ['list', 'menu', 'text', 'search', 'home', 'history'],
     group: 'cards',
     footer: 0,
   },
@@ -251,7 +269,7 @@ export const keymap: readonly KeyBinding[] = [
     keys: ['escape'],
     action: 'back',
     label: 'back',
-    contexts: ['session', 'list', 'menu', 'text', 'confirm', 'search'],
+    contexts: ['session', 'list', 'menu', 'text', 'confirm', 'search', 'history'],
     group: 'cards',
     footer: 80,
   },
@@ -264,11 +282,35 @@ export const keymap: readonly KeyBinding[] = [
     footer: 81,
   },
   { keys: ['D'], action: 'drill', label: 'drill', contexts: ['home'], group: 'this step', footer: 2 },
+  { keys: ['h'], action: 'history', label: 'history', contexts: ['home'], group: 'screen', footer: 60 },
+  {
+    keys: ['='],
+    action: 'compare',
+    label: 'compare: mark one, then the other',
+    contexts: ['history'],
+    group: 'screen',
+    footer: 3,
+  },
+  {
+    keys: ['}'],
+    action: 'next_decision',
+    label: 'next decision',
+    contexts: ['history'],
+    group: 'motion',
+    footer: 4,
+  },
+  {
+    keys: ['{'],
+    action: 'previous_decision',
+    label: 'previous decision',
+    contexts: ['history'],
+    group: 'motion',
+  },
   {
     keys: ['ctrl+c'],
     action: 'interrupt',
     label: 'stop or leave',
-    contexts: ['session', 'list', 'menu', 'text', 'confirm', 'search', 'home'],
+    contexts: ['session', 'list', 'menu', 'text', 'confirm', 'search', 'home', 'history'],
     group: 'leaving',
   },
   {
@@ -282,7 +324,7 @@ export const keymap: readonly KeyBinding[] = [
     keys: ['q'],
     action: 'leave',
     label: 'leave',
-    contexts: ['session', 'list', 'home'],
+    contexts: ['session', 'list', 'home', 'history'],
     group: 'leaving',
     footer: 70,
   },

@@ -33,6 +33,7 @@ const commands = [
   'proposals',
   'stay',
   'sessions',
+  'history',
   'stats',
   'show',
   'export',

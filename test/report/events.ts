@@ -2,7 +2,7 @@ import { canonicalJson } from '../../src/ledger/canonical.ts';
 import { genesisHash, ledgerFormat, rowHash, type ChainRow } from '../../src/ledger/chain.ts';
 import { seal } from '../../src/ledger/seal.ts';
 import { sealedFields } from '../../src/ledger/sealed-fields.ts';
-import { factSchema, type Fact } from '../../src/machine/facts.ts';
+import { factSchema, type Fact, type FactOf } from '../../src/machine/facts.ts';
 import type { Reading, Result, Shown } from '../../src/machine/fact-values.ts';
 import type { RecordedFact } from '../../src/session/ports.ts';
 
@@ -58,7 +58,7 @@ const work = (step: string, number = 1, item = '') => ({
   attempt: `${item === '' ? step : `${step}@${item}`}#${String(number)}`,
 });
 
-export const started: Fact = {
+export const started: FactOf<'session.started'> = {
   type: 'session.started',
   by: 'ada',
   runbook: {

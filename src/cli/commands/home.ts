@@ -53,6 +53,11 @@ export async function home(around: Surroundings, flags: FrontFlags): Promise<num
       dismissProposal(around, choice.proposal, choice.reason, peopleIn(choice.present));
       return home(around, flags);
     }
+    case 'history': {
+      const { history } = await import('./history.ts');
+      await history(around, undefined, undefined, { ...flags, limit: '50' });
+      return home(around, flags);
+    }
     case 'run': {
       const { run } = await import('./run.ts');
       return run(around, choice.runbook, { ...flags, input: {} });

@@ -84,6 +84,7 @@ export type HomeChoice =
       /** Names, with commas; empty for nobody else. */
       readonly present: string;
     }
+  | { readonly kind: 'history' }
   | { readonly kind: 'quit' };
 
 export type HomeEntry =

@@ -101,8 +101,13 @@ export function homeFinds(data: HomeData, query: string): readonly HomeFind[] {
     }
   });
   const words = query.toLowerCase().split(/\s+/);
-  const quit: HomeFind = { title: 'leave', choice: { kind: 'quit' } };
-  return [...finds, quit].filter(({ title }) => words.every((word) => title.toLowerCase().includes(word)));
+  const always: readonly HomeFind[] = [
+    { title: 'history: sessions of before, their timelines, two side by side', choice: { kind: 'history' } },
+    { title: 'leave', choice: { kind: 'quit' } },
+  ];
+  return [...finds, ...always].filter(({ title }) =>
+    words.every((word) => title.toLowerCase().includes(word)),
+  );
 }
 
 /** One key on the home screen. */
@@ -153,6 +158,7 @@ function listKey(state: HomeState, key: KeyName, data: HomeData): HomeUpdate {
   if (action === 'help') return { state: { ...state, mode: { kind: 'help' } } };
   if (action === 'palette')
     return { state: { ...state, mode: { kind: 'palette', query: emptyField, selected: 0 } } };
+  if (action === 'history') return { choice: { kind: 'history' } };
   const choice = choiceOf(entry, action);
   if (choice !== null) return { choice };
   if (action === 'open' && entry?.kind === 'proposal')

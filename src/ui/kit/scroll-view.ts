@@ -28,3 +28,22 @@ export function scrollView(
 /** Where to start so that the row `at` is in sight, near the middle. */
 export const centredTop = (at: number, length: number, height: number): number =>
   Math.max(0, Math.min(length - height, at - Math.floor(height / 2)));
+
+/** As `scrollView`, around a chosen row, of a list so long that only the rows in sight are drawn. */
+export function longView(
+  length: number,
+  selected: number,
+  height: number,
+  columns: number,
+  draw: (at: number) => Row,
+  signs: { readonly up: string; readonly down: string },
+): readonly Row[] {
+  const top = centredTop(selected, length, height);
+  const last = Math.max(0, length - height);
+  return Array.from({ length: Math.max(0, Math.min(height, length - top)) }, (_, index) => {
+    if (index === 0 && top > 0) return fitRow(row(span(`${signs.up} ${top + 1} more above`, 'dim')), columns);
+    if (index === height - 1 && top < last)
+      return fitRow(row(span(`${signs.down} ${last - top + 1} more below`, 'dim')), columns);
+    return fitRow(draw(top + index), columns);
+  });
+}

@@ -81,6 +81,10 @@ export function isEnabled(action: Action, state: ScreenState, seen: Seen): boole
     case 'confirm':
     case 'edit':
     case 'drill':
+    case 'history':
+    case 'compare':
+    case 'next_decision':
+    case 'previous_decision':
       return false;
     case 'leave':
     case 'interrupt':

@@ -168,7 +168,7 @@ test('names people by their role, the same one throughout, unless real names are
 
 test('heads a drill as one, with no duty', () => {
   const drill = write(
-    eventsFrom([[0, { ...started, mode: 'DRILL', speed: 60 } as Told[1]], ...toldRollback.slice(1)]),
+    eventsFrom([[0, { ...started, mode: 'DRILL', speed: 60 }], ...toldRollback.slice(1)]),
   );
 
   expect(drill).toMatch(/^# DRILL: Post-mortem:/);

@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { homeLists } from '../../src/cli/home-lists.ts';
-import { sessions } from '../../src/cli/commands/history.ts';
+import { sessions } from '../../src/cli/commands/sessions.ts';
 import { obligations } from '../../src/cli/commands/obligations.ts';
 import { postmortem } from '../../src/cli/commands/postmortem.ts';
 import { status } from '../../src/cli/commands/status.ts';

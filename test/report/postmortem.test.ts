@@ -167,9 +167,7 @@ test('names people by their role, the same one throughout, unless real names are
 });
 
 test('heads a drill as one, with no duty', () => {
-  const drill = write(
-    eventsFrom([[0, { ...started, mode: 'DRILL', speed: 60 }], ...toldRollback.slice(1)]),
-  );
+  const drill = write(eventsFrom([[0, { ...started, mode: 'DRILL', speed: 60 }], ...toldRollback.slice(1)]));
 
   expect(drill).toMatch(/^# DRILL: Post-mortem:/);
   expect(row(drill, 'Duty')).toEqual(['']);

@@ -6,6 +6,7 @@ export type SmokeCell = SmokeView['cells'][number];
 export interface SmokeOnWay {
   readonly name: string;
   readonly cells: readonly SmokeCell[];
+  /** What its critical tests come to. */
   readonly result: SmokeView['result'];
 }
 
@@ -14,12 +15,11 @@ export const smokeWays = ({ cells }: Pick<SmokeView, 'cells'>): readonly SmokeOn
   [...Map.groupBy(cells, ({ way, name }) => `${way} ${name}`).values()].map((list) => ({
     name: list[0]?.name ?? '',
     cells: list,
-    result: list.some(({ result }) => result === 'fail')
-      ? 'fail'
-      : list.some(({ result }) => result === 'unknown')
-        ? 'unknown'
-        : 'pass',
+    result: worstOf(list.filter(({ critical }) => critical)),
   }));
+
+const worstOf = (cells: readonly SmokeCell[]): SmokeView['result'] =>
+  (['fail', 'unknown'] as const).find((bad) => cells.some(({ result }) => result === bad)) ?? 'pass';
 
 /** How a test went, run by run: `3 of 3`, `pass, fail, pass: unstable`. */
 export function runsText({ runs, times, result, code }: SmokeCell): string {

@@ -2,11 +2,11 @@ import { spawnSync, execFileSync } from 'node:child_process';
 import { mkdirSync, cpSync, writeFileSync, readFileSync, appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Policy } from '../../src/drill/policy.ts';
+import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import { newObject } from '../fixtures/kube/store.ts';
 import { openKube } from '../fixtures/kube/open-kube.ts';
-import { expectEnd, openStage, runThrough, shipped, type Stage } from '../runbooks/stage.ts';
+import { chosen, expectEnd, openStage, runThrough, shipped, type Stage } from '../runbooks/stage.ts';
 
 /** Root may use another user's table; anybody else has one of their own. */
 const user = process.getuid?.() === 0 ? 'nobody' : String(process.env['USER']);
@@ -20,6 +20,16 @@ const table = `# the nightly settlement
 15 2 * * *\t/srv/shop/bin/settle --all
 @daily /srv/shop/bin/clean
 `;
+
+/** What was there before the test is there after it. */
+function borrowTable(): void {
+  const before = crontab('-l');
+  onTestFinished(() => {
+    if (before.status === 0) install(before.stdout);
+    else crontab('-r');
+  });
+  install(table);
+}
 
 function openBooks(
   fragments: readonly string[],
@@ -63,12 +73,7 @@ function whileAt(step: string, act: () => void): Policy {
 }
 
 test('R6.5: each job of a real crontab has a debt of its own, which a run that is seen within one period closes', async () => {
-  const before = crontab('-l');
-  onTestFinished(() => {
-    if (before.status === 0) install(before.stdout);
-    else crontab('-r');
-  });
-  install(table);
+  borrowTable();
   const { stage, file } = openBooks(
     ['pause_cron_job', 'catch_up_job'],
     `      - { id: away, run: [date, -u, '+%Y-%m-%dT%H:%M:%SZ'], read_only: true, outputs: { at: { pattern: '(\\S+)' } } }
@@ -104,6 +109,46 @@ test('R6.5: each job of a real crontab has a debt of its own, which a run that i
   expect(readFileSync(path.join(folder, 'made_up'), 'utf8')).toBe(
     '2026-03-29T01:00:00.000Z\n2026-03-30T00:15:00.000Z\n',
   );
+}, 120_000);
+
+test('R6.5: an edit in between is a choice of three in the session, shown with the edit and on record', async () => {
+  borrowTable();
+  const { stage, file } = openBooks(
+    ['pause_crontab', 'settle_crontab'],
+    `      - { id: jobs, use: steps/pause_crontab.yaml, with: { user: ${user} } }
+      - { id: look, manual: Do the work., read_only: true }
+      - { id: back, release: [jobs], on: { fail: edited } }
+      - { id: done_well, end: rolled_back }
+  - id: edited
+    title: Somebody edited it
+    off_path: true
+    steps:
+      - { id: settle, use: steps/settle_crontab.yaml, with: { user: ${user} } }
+      - { id: back_again, release: [jobs] }`,
+  );
+  const edit: Policy = ({ view }) => {
+    const { stdout } = crontab('-l');
+    if (view.current[0]?.place.step === 'look' && !stdout.includes('/srv/new'))
+      install(`${stdout}0 5 * * * /srv/new\n`);
+    return null;
+  };
+  const codify = chosen('settle_choose', 'codify', 'ada added it, and it is right');
+
+  const ended = await runThrough(stage, {
+    file,
+    policy: firstOf(edit, codify),
+    environment: 'sandbox',
+    mode: 'LIVE',
+  });
+
+  expectEnd(stage, ended, 'rolled_back');
+  expect(crontab('-l').stdout).toBe(`${table}0 5 * * * /srv/new\n`);
+  const asked = eventsOf(ended.facts, 'question.posed').find(
+    ({ fact }) => fact.place.step === 'settle_choose',
+  );
+  expect(asked?.fact.facts[0]?.value).toContain('+ 0 5 * * * /srv/new');
+  const made = eventsOf(ended.facts, 'decision.made').find(({ fact }) => fact.place.step === 'settle_choose');
+  expect(made?.fact).toMatchObject({ option: 'codify', reason: 'ada added it, and it is right' });
 }, 120_000);
 
 test('R6.5: a CronJob of Kubernetes is suspended, and its debt closes by a run that ended well', async () => {

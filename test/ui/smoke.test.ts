@@ -42,6 +42,7 @@ test('of many instances those that are not well are drawn, and the others counte
   ];
   const text = screenOf(100, 30, { cells }).text();
   expect(text).toContain('shop-2');
+  expect(text.indexOf('shop-2')).toBeLessThan(text.indexOf('node-0'));
   expect(text).toContain('node-5');
   expect(text).not.toContain('node-6');
   expect(text).toContain('34 more: every test passed');

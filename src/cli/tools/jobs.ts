@@ -124,6 +124,19 @@ export function addJobCommands({ around, command, examples, done }: ToolKit): vo
       done(state.state === 'damaged' ? exitCode.unknown : exitCode.done);
     });
 
+  crontab
+    .command('edits')
+    .description('print the lines that somebody changed while the table was paused. 0 none · 3 some')
+    .addOption(user())
+    .addOption(json())
+    .addHelpText('after', examples('jobs crontab edits --user shop'))
+    .action(async (flags: TableFlags) => {
+      const { editsOf, systemCrontab } = await tools();
+      const edits = (await editsOf(systemCrontab(flags.user ?? null, around.env))).map(inertLine);
+      say(flags, { edits }, edits.length === 0 ? 'nothing was edited' : edits.join('\n'));
+      done(edits.length === 0 ? exitCode.done : exitCode.failed);
+    });
+
   addMissedCommands(around, jobs, crontab, examples);
 
   jobs

@@ -148,6 +148,14 @@ export async function restoreCrontab(
   return { did: choice, digest: digestOf(wanted[choice]) };
 }
 
+/** The lines that somebody changed while the table was paused, `+` new and `-` gone; none where it is not paused. */
+export async function editsOf(cron: Crontab): Promise<readonly string[]> {
+  const table = await cron.read();
+  const pause = readPause(table);
+  if (pause === 'damaged') throw damaged();
+  return pause === null ? [] : changedLines(pause.expected, table ?? '');
+}
+
 async function putBack(cron: Crontab, table: string | null): Promise<void> {
   await cron.write(table);
   const now = await cron.read();

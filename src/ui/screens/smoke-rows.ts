@@ -20,10 +20,11 @@ export function smokeAt(view: SessionView, step: CurrentStep): SmokeView | null 
 export function smokeRows(smoke: SmokeView | null, look: Look, columns: number): readonly Row[] {
   if (smoke === null) return [];
   const { final, rounds, stable } = smoke;
-  const ways = smokeWays(smoke);
-  const good = ways.filter(({ result }) => result === 'pass');
-  const shown = new Set([...ways.filter(({ result }) => result !== 'pass'), ...good.slice(0, drawnWays)]);
-  const hidden = ways.length - shown.size;
+  // what stands in the way comes first: below it the screen may end
+  const ways = smokeWays(smoke).toSorted((one, other) => rank(one) - rank(other));
+  const good = ways.filter((way) => rank(way) === allGood);
+  const shown = ways.slice(0, ways.length - good.length + Math.min(good.length, drawnWays));
+  const hidden = ways.length - shown.length;
   const width = Math.max(...ways.map(({ name }) => plain(name).length));
   const head = row(
     span(`  ${look.glyphs[smoke.result]} smoke test ${smoke.result.toUpperCase()}`, resultRole[smoke.result]),
@@ -32,11 +33,17 @@ export function smokeRows(smoke: SmokeView | null, look: Look, columns: number):
   );
   return [
     ...wrapRow(head, columns, 4),
-    ...ways
-      .filter((way) => shown.has(way))
-      .flatMap((way) => wayRows(way, Math.min(width, 24), look, columns)),
+    ...shown.flatMap((way) => wayRows(way, Math.min(width, 24), look, columns)),
     ...(hidden === 0 ? [] : [row(span(`    ${hidden} more: every test passed`, 'dim'))]),
   ];
+}
+
+const allGood = 3;
+
+/** Failed, unknown, only what is not critical, good. */
+function rank({ cells, result }: SmokeOnWay): number {
+  if (result !== 'pass') return result === 'fail' ? 0 : 1;
+  return cells.every((cell) => cell.result === 'pass') ? allGood : 2;
 }
 
 function wayRows(

@@ -29,6 +29,8 @@ export interface QueryAnswer {
 export async function startPrometheus(given: {
   readonly targets?: readonly string[];
   readonly openMetrics?: string;
+  /** Rules that raise alerts, evaluated every second. */
+  readonly rules?: readonly Readonly<Record<string, unknown>>[];
 }): Promise<RealPrometheus> {
   const { url, stop } = await startServer('Prometheus', 'prometheus', async (folder) => {
     const data = join(folder, 'data');
@@ -39,7 +41,10 @@ export async function startPrometheus(given: {
     const config = {
       global: { scrape_interval: '1s', scrape_timeout: '1s' },
       scrape_configs: [{ job_name: 'shop', static_configs: [{ targets: given.targets ?? [] }] }],
+      ...(given.rules === undefined ? {} : { rule_files: [join(folder, 'rules.yml')] }),
     };
+    const groups = [{ name: 'shop', interval: '1s', rules: given.rules ?? [] }];
+    writeFileSync(join(folder, 'rules.yml'), JSON.stringify({ groups }));
     writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config)); // JSON is YAML
     return [
       `--config.file=${join(folder, 'prometheus.yml')}`,

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { exitCode } from '../../errors.ts';
 import { parseDuration } from '../../runbook/duration.ts';
+import type { AlertStanding } from '../../tools/silence/quiet.ts';
 import type { SilencePlace, SilenceState } from '../../tools/silence/silence.ts';
 import { inertLine } from '../inert-line.ts';
 import type { ToolKit } from './tool-kit.ts';
@@ -15,6 +16,24 @@ interface AddFlags extends PlaceFlags {
   readonly match: readonly string[];
   readonly for: number;
   readonly comment: string;
+}
+
+interface QuietFlags extends PlaceFlags {
+  readonly match: readonly string[];
+  readonly prometheus?: string;
+}
+
+interface ProveFlags extends PlaceFlags {
+  readonly match: readonly string[];
+  readonly label: readonly string[];
+  readonly within: number;
+}
+
+interface EndFlags {
+  readonly url: string;
+  readonly id: string;
+  readonly consent: string;
+  readonly commander?: string;
 }
 
 const again = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -88,4 +107,91 @@ export function addSilenceCommands({ around, command, examples, done }: ToolKit)
     tell(flags, await silenceState(place(flags)));
     done(exitCode.done);
   });
+
+  const header = (): Readonly<Record<string, string>> => place({ url: '', owner: '' }).headers;
+  named(
+    'quiet',
+    'are the alerts on again, and is nothing firing or pending? 0 yes · 3 no, with what stands against it',
+    'silence quiet --url http://127.0.0.1:9093 --owner walkback/20260301-0312 --match service=shop --prometheus http://127.0.0.1:9090',
+  )
+    .requiredOption('--match <matcher>', 'the alerts that are meant; again for each', again, [])
+    .option('--prometheus <address>', 'whose rules have to be healthy, and none of them pending')
+    .action(async (flags: QuietFlags) => {
+      const { alertStanding, isQuiet } = await import('../../tools/silence/quiet.ts');
+      const { matcherOf } = await import('../../tools/silence/matchers.ts');
+      const standing = await alertStanding(
+        place(flags),
+        flags.match.map(matcherOf),
+        flags.prometheus ?? null,
+      );
+      const quiet = isQuiet(standing);
+      around.write(
+        flags.json === true
+          ? `${JSON.stringify({ quiet, ...standing })}\n`
+          : `${standingText(quiet, standing)}\n`,
+      );
+      done(quiet ? exitCode.done : exitCode.failed);
+    });
+  named(
+    'prove',
+    'send an alert of our own and see that somebody is notified of it. 0 it arrived · 3 it did not',
+    'silence prove --url http://127.0.0.1:9093 --owner walkback/20260301-0312 --match service=shop --label severity=none',
+  )
+    .requiredOption('--match <matcher>', 'the alerts that are meant; again for each', again, [])
+    .option(
+      '--label <label=value>',
+      'what routes it to a receiver that wakes nobody; again for each',
+      again,
+      [],
+    )
+    .option('--within <span>', 'how long it may take', span, 60_000)
+    .action(async (flags: ProveFlags) => {
+      const { sendSynthetic } = await import('../../tools/silence/quiet.ts');
+      const { fixedLabels, matcherOf } = await import('../../tools/silence/matchers.ts');
+      const { systemTimes } = await import('./times.ts');
+      const sleep = (ms: number): Promise<void> => new Promise((resume) => setTimeout(resume, ms));
+      const labels = fixedLabels(flags.label.map(matcherOf));
+      const matchers = flags.match.map(matcherOf);
+      const times = { ...systemTimes(), sleep };
+      const arrival = await sendSynthetic(place(flags), matchers, labels, flags.within, times);
+      const text = arrival.arrived
+        ? `arrived after ${String(arrival.tookMs)} ms`
+        : `did not arrive: ${inertLine(arrival.why)}`;
+      around.write(flags.json === true ? `${JSON.stringify(arrival)}\n` : `${text}\n`);
+      done(arrival.arrived ? exitCode.done : exitCode.failed);
+    });
+  silence
+    .command('end-other')
+    .description('end a silence of somebody else, with their consent or the commander’s. 3 refused')
+    .requiredOption('--url <address>', 'where Alertmanager is')
+    .requiredOption('--id <id>', 'which one: `silence quiet` lists them')
+    .requiredOption('--consent <name>', 'who agreed')
+    .option('--commander <name>', 'who leads the incident, and may agree for its author')
+    .addHelpText('after', examples('silence end-other --url http://127.0.0.1:9093 --id 0a1b --consent grace'))
+    .action(async ({ url, id, consent, commander }: EndFlags) => {
+      const { endWithConsent } = await import('../../tools/silence/quiet.ts');
+      const ended = await endWithConsent({ url, headers: header() }, id, {
+        of: consent,
+        commander: commander ?? null,
+      });
+      around.write(
+        `ended the silence of ${inertLine(ended.by)}, with the consent of ${inertLine(consent)}\n`,
+      );
+      done(exitCode.done);
+    });
+}
+
+/** What stands against it, one line each. */
+function standingText(quiet: boolean, standing: AlertStanding): string {
+  const { ours, others, firing, pending, unhealthy } = standing;
+  if (quiet) return 'quiet: no silence is left, nothing fires';
+  return [
+    ...(ours.state === 'active' ? ['ours is still active'] : []),
+    ...others.map(({ id, by, comment, until }) =>
+      inertLine(`silenced by ${by} until ${until} (${comment}), id ${id}`),
+    ),
+    ...firing.map((name) => inertLine(`firing: ${name}`)),
+    ...(pending ?? []).map((name) => inertLine(`pending or firing in Prometheus: ${name}`)),
+    ...(unhealthy ?? []).map((rule) => inertLine(`not healthy: ${rule}`)),
+  ].join('\n');
 }

@@ -1,15 +1,13 @@
 import { z } from 'zod';
-import { OperatorError, exitCode } from '../../errors.ts';
+import { OperatorError } from '../../errors.ts';
 import type { Times } from '../times.ts';
+import { askAlertmanager, type AlertmanagerAddress } from './alertmanager.ts';
+import { matcherOf, narrows } from './matchers.ts';
 
 /** A silence is ours by its author: the one thing that can be said of it before Alertmanager gives it a number. */
-export interface SilencePlace {
-  /** Alertmanager's address, such as http://127.0.0.1:9093. */
-  readonly url: string;
+export interface SilencePlace extends AlertmanagerAddress {
   /** Who made it: unique to one session and one use. */
   readonly owner: string;
-  /** Headers that a proxy in front of it wants. */
-  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface SilenceWanted {
@@ -52,7 +50,7 @@ export async function addSilence(
   const before = await silenceState(place);
   if (before.state === 'active') return before;
   const now = times.now();
-  await ask(place, 'POST', '/api/v2/silences', {
+  await askAlertmanager(place, 'POST', '/api/v2/silences', {
     matchers,
     startsAt: times.isoOf(now),
     endsAt: times.isoOf(now + wanted.forMs),
@@ -65,18 +63,20 @@ export async function addSilence(
 /** Ends the silences of this owner, and no other. */
 export async function expireSilence(place: SilencePlace): Promise<SilenceState> {
   const { ids } = await silenceState(place);
-  for (const id of ids) await ask(place, 'DELETE', `/api/v2/silence/${encodeURIComponent(id)}`);
+  for (const id of ids) await askAlertmanager(place, 'DELETE', `/api/v2/silence/${encodeURIComponent(id)}`);
   return silenceState(place);
 }
 
 export async function silenceState(place: SilencePlace): Promise<SilenceState> {
-  const all = z.array(silenceSchema).parse(await ask(place, 'GET', '/api/v2/silences'));
+  const all = z.array(silenceSchema).parse(await askAlertmanager(place, 'GET', '/api/v2/silences'));
   const ours = all.filter(({ createdBy }) => createdBy === place.owner);
   const active = ours.filter(({ status }) => status.state !== 'expired');
   if (active.length === 0)
     return { state: ours.length === 0 ? 'none' : 'expired', ids: [], until: null, alerts: 0 };
   const ids = active.map(({ id }) => id);
-  const alerts = alertSchema.parse(await ask(place, 'GET', '/api/v2/alerts?active=true&silenced=true'));
+  const alerts = alertSchema.parse(
+    await askAlertmanager(place, 'GET', '/api/v2/alerts?active=true&silenced=true'),
+  );
   return {
     state: 'active',
     ids,
@@ -87,63 +87,3 @@ export async function silenceState(place: SilencePlace): Promise<SilenceState> {
 
 const latest = (silences: readonly Silence[]): string =>
   silences.map(({ endsAt }) => endsAt).reduce((one, other) => (one > other ? one : other));
-
-interface Matcher {
-  readonly name: string;
-  readonly value: string;
-  readonly isRegex: boolean;
-  readonly isEqual: boolean;
-}
-
-/** `service=shop`, `severity!=info`, `alertname=~"High.*"`, `team!~"a|b"`, as amtool has them. */
-function matcherOf(text: string): Matcher {
-  const [, name, sign, quoted, bare] =
-    /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|(.*?))\s*$/s.exec(text) ?? [];
-  if (name === undefined || sign === undefined)
-    throw new OperatorError(`“${text}” is no matcher.`, [
-      'Write label=value, label!=value, label=~pattern or label!~pattern.',
-    ]);
-  return {
-    name,
-    value: quoted === undefined ? (bare ?? '') : quoted.replaceAll(/\\(.)/g, '$1'),
-    isRegex: sign.endsWith('~'),
-    isEqual: sign.startsWith('='),
-  };
-}
-
-/** Whether a matcher leaves any alert out: an equality with something, or a pattern that does not match everything. */
-const narrows = ({ value, isRegex, isEqual }: Matcher): boolean =>
-  isEqual && value !== '' && !(isRegex && /^[.*+()?^$]*$/.test(value));
-
-async function ask(
-  { url, headers }: SilencePlace,
-  method: 'GET' | 'POST' | 'DELETE',
-  path: string,
-  body?: unknown,
-): Promise<unknown> {
-  const address = `${url.replace(/\/+$/, '')}${path}`;
-  let response: Response;
-  try {
-    response = await fetch(address, {
-      method,
-      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      signal: AbortSignal.timeout(10_000),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-  } catch (cause) {
-    throw cannotTell(`Alertmanager at ${url} does not answer`, cause);
-  }
-  const text = await response.text();
-  if (!response.ok)
-    throw cannotTell(
-      `Alertmanager at ${url} answered ${response.status} to ${method} ${path}: ${text.slice(0, 200)}`,
-    );
-  try {
-    return text === '' ? null : JSON.parse(text);
-  } catch (cause) {
-    throw cannotTell(`${address} is no Alertmanager: its answer is not JSON`, cause);
-  }
-}
-
-const cannotTell = (message: string, cause?: unknown): OperatorError =>
-  new OperatorError(`${message}.`, ['Look at its page of silences.'], { cause, exitCode: exitCode.unknown });

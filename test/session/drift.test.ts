@@ -113,7 +113,7 @@ test('R6.6: a file and a weight that runs, changed behind the tool’s back, bot
       by: 'walkback',
       target: 'proxy_file',
       key: 'drift_1',
-      what: 'nginx.conf was changed: 1 line added, 1 line removed',
+      what: 'nginx.conf, changed by hand: 1 line added, 1 line removed',
     },
     { by: 'walkback', target: 'weights', key: 'drift_2' },
   ]);

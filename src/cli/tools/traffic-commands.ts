@@ -4,6 +4,7 @@ import { census } from '../../tools/traffic/census.ts';
 import { haproxy } from '../../tools/traffic/haproxy.ts';
 import { parseWeights, weightsText, type Pools, type Proxy } from '../../tools/traffic/model.ts';
 import { nginx } from '../../tools/traffic/nginx.ts';
+import { runningConfig } from '../../tools/traffic/running-config.ts';
 import * as traffic from '../../tools/traffic/shift.ts';
 import { inertLine } from '../inert-line.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -110,6 +111,19 @@ export async function read(
       : `prior ${percent(prior)} (${weightsText(running)}), in the running proxy and in the file`,
   );
   return drift ? exitCode.failed : exitCode.done;
+}
+
+/** `walkback traffic running` */
+export async function running(
+  around: Surroundings,
+  flags: { readonly haproxy: string; readonly config: string; readonly backend: string },
+): Promise<number> {
+  const config = resolve(around.cwd, flags.config);
+  // a file to compare and to patch: not a character of it is changed
+  around.write(
+    await runningConfig({ config, backend: flags.backend }, proxyAt(around, { ...flags, ready: [] })),
+  );
+  return exitCode.done;
 }
 
 /** `walkback traffic shift` */

@@ -48,6 +48,19 @@ comments, and let a location on loopback return the variable for --nginx:
   location = /weights { allow 127.0.0.1; deny all; return 200 $walkback_weights; }`,
     )
     .action(async (options) => done(await (await import('./traffic-commands.ts')).read(around, options)));
+  traffic
+    .command('running')
+    .description('HAProxy: its file with the weights that run, to see what was changed at run time only')
+    .requiredOption('--haproxy <socket>', 'its runtime API: a path, or host:port')
+    .requiredOption('--config <file>', 'the file that the weights stand in')
+    .requiredOption('--backend <name>', 'the backend')
+    .addHelpText(
+      'after',
+      `${examples(`traffic running ${base}`)}
+Exit codes: 0 printed · 30 the proxy does not answer. As a capture of \`drift:\` it finds weights that somebody set by hand,
+and its patch writes them into the file.`,
+    )
+    .action(async (options) => done(await (await import('./traffic-commands.ts')).running(around, options)));
   pools(traffic.command('shift'))
     .description('give the prior pool a share of the traffic, in the running proxy and in the file')
     .requiredOption('--to <percent>', 'the share of the prior pool, 0 to 100')

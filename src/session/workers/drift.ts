@@ -129,7 +129,10 @@ function differenceOf(job: Job, capture: DriftCapture, now: Look): Difference | 
   if (before.sum === now.sum && before.absent === now.absent) return null;
   const { drift } = job.options.ports;
   const told = drift?.difference(before.file, now.file, patchPath(capture));
-  return { what: `${title} was changed: ${told?.summary ?? 'how is not known'}`, patch: told?.patch ?? '' };
+  return {
+    what: `${title}, changed by hand: ${told?.summary ?? 'how is not known'}`,
+    patch: told?.patch ?? '',
+  };
 }
 
 /** Where the patch changes it: where the runbook says, else by its own path, else by its id. */

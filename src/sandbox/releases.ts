@@ -4,6 +4,8 @@ export const releases = {
   current: { version: '2.0.0', schema: 5, reads: { from: 5, to: 6 } },
   /** Beside the current one, where traffic may be switched back to it. */
   standby: { version: '1.9.4', schema: 5, reads: { from: 2, to: 6 } },
+  /** The current one without its fault, for where only forward is a way. */
+  fix: { version: '2.0.1', schema: 5, reads: { from: 5, to: 6 } },
 } as const;
 
 export type ReleaseVersion = (typeof releases)[keyof typeof releases]['version'];

@@ -2,6 +2,7 @@ import { isoTime } from '../clock.ts';
 import { migrations } from './migrations/list.ts';
 import type { Migration } from './migrations/migration.ts';
 import { archiveFile, schemaVersion, type ShopDatabase } from './open.ts';
+import { migrationLabel, readScript } from './scripts.ts';
 
 /** What became of a run of migrations. Each one that is in `applied` is committed and stays. */
 export interface MigrationRun {
@@ -10,8 +11,6 @@ export interface MigrationRun {
   readonly applied: readonly string[];
   readonly failed: { readonly migration: string; readonly why: string } | null;
 }
-
-const label = ({ id, name }: Migration): string => `${String(id).padStart(3, '0')}_${name}`;
 
 /** Applies or reverts one migration at a time, each in its own transaction with its own check, and stops at the first failure. */
 export function migrateTo(
@@ -32,14 +31,14 @@ export function migrateTo(
   for (const migration of steps) {
     try {
       apply(database, folder, migration, target > from ? 'up' : 'down', atMs);
-      applied.push(label(migration));
+      applied.push(migrationLabel(migration));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       return {
         from,
         reached: schemaVersion(database),
         applied,
-        failed: { migration: label(migration), why },
+        failed: { migration: migrationLabel(migration), why },
       };
     }
   }
@@ -53,15 +52,16 @@ function apply(
   way: 'up' | 'down',
   atMs: number,
 ): void {
+  const script = readScript(folder, migration, way);
   database.pragma('foreign_keys = OFF'); // tables are rebuilt; the whole database is checked before the commit instead
   if (migration.archive) database.prepare('attach database ? as archive').run(archiveFile(folder));
   try {
     database.exec('begin immediate'); // takes the lock of every attached file, or fails after the lock timeout
     try {
-      database.exec(migration[way]);
+      database.exec(script);
       const holds = Number(database.prepare(migration.verify).pluck().get()) === 1;
       if (holds !== (way === 'up'))
-        throw new Error(`the check after ${way} ${label(migration)} does not hold`);
+        throw new Error(`the check after ${way} ${migrationLabel(migration)} does not hold`);
       const broken = database.pragma('foreign_key_check') as readonly unknown[];
       if (broken.length > 0) throw new Error(`${broken.length} rows would point at nothing`);
       if (way === 'up') {
@@ -89,7 +89,7 @@ export function verifySchema(database: ShopDatabase): readonly string[] {
   for (const migration of migrations) {
     const applied = migration.id <= version;
     if (applied !== holds(database, migration) && !isSuperseded(migration, version))
-      wrong.push(label(migration));
+      wrong.push(migrationLabel(migration));
   }
   const broken = database.pragma('foreign_key_check') as readonly unknown[];
   if (broken.length > 0) wrong.push('foreign_keys');

@@ -13,8 +13,11 @@ export const archiveFile = (folder: string): string => path.join(folder, 'data',
 /** How long a statement waits for a lock that somebody else holds. */
 const lockTimeoutMs = 2_000;
 
+/** Any file of SQLite, as it is. */
+export const openFile = (file: string): ShopDatabase => new (sqlite())(file, { timeout: lockTimeoutMs });
+
 export function openShopDatabase(folder: string): ShopDatabase {
-  const database = new (sqlite())(shopFile(folder), { timeout: lockTimeoutMs });
+  const database = openFile(shopFile(folder));
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = NORMAL');
   database.pragma('foreign_keys = ON');

@@ -2,6 +2,7 @@ import { seededRandom } from '../random.ts';
 import { instanceNames, releases, type InstanceName } from '../releases.ts';
 import { fairConditions, type Conditions } from '../shop/conditions.ts';
 import type { DomainClock } from '../clock.ts';
+import type { DataFaults } from './data-faults.ts';
 
 /** The faults that the sandbox can inject. What each does is at `effects`. */
 export const faultIds = [
@@ -12,11 +13,15 @@ export const faultIds = [
   'F06',
   'F07',
   'F08',
+  'F09',
+  'F10',
   'F11',
   'F12',
   'F13',
   'F19',
   'F20',
+  'F23',
+  'F25',
 ] as const;
 export type FaultId = (typeof faultIds)[number];
 
@@ -37,7 +42,7 @@ export interface Injector {
   armed(): FaultId | null;
 }
 
-export interface InjectorParts {
+export interface InjectorParts extends DataFaults {
   readonly clock: DomainClock;
   /** Hands changed conditions to the shop's processes. */
   readonly push: (conditions: Conditions) => void;
@@ -49,8 +54,6 @@ export interface InjectorParts {
   readonly clearStandby: () => Promise<void>;
   /** Somebody merges a change that has nothing to do with it. */
   readonly merge: (message: string) => Promise<void>;
-  /** Makes so many orders such that only the new release can read them. */
-  readonly writeNewer: (orders: number) => void;
   /** How many checkouts have failed, as the metrics know it. */
   readonly failedCheckouts: () => number;
   /** The instance that the partner's till is connected to. */
@@ -61,6 +64,9 @@ const spikeMs = 20_000;
 
 /** Orders with a status that the previous release does not know. */
 const newerOrders = 37;
+
+/** Customers who go in the middle of the rollback, and whose orders stay. */
+const lostCustomers = 5;
 
 /** The flag whose code is wrong, and how long an instance may hold on to what it has heard of it: real time. */
 const brokenFlag = 'new_coupons';
@@ -75,6 +81,9 @@ export function injector(parts: InjectorParts): Injector {
   let lostRestart: InstanceName | null = null;
   let paymentsDown = false;
   let mergeWaits = false;
+  let customersGo = false;
+  /** What puts right again what was spoilt before the release. */
+  let mend: () => void = () => undefined;
   /** The part of the standby that is missing: the rest cannot take the traffic until it is there. */
   let cold: InstanceName | null = null;
   /** The standby, while it is being laid out and after that. */
@@ -138,6 +147,12 @@ export function injector(parts: InjectorParts): Injector {
       case 'F08':
         parts.openReport().catch((error: unknown) => console.error(error)); // the platform's log
         return bend(failing(0.08));
+      case 'F09':
+        mend = parts.spoil.wayBack();
+        return bend(failing(0.08));
+      case 'F10':
+        mend = parts.spoil.newestBackup();
+        return bend(failing(0.08));
       case 'F11':
         lostRestart = seededRandom(seed).pick(instanceNames);
         return bend(failing(0.08));
@@ -154,6 +169,12 @@ export function injector(parts: InjectorParts): Injector {
           ...failing(0.08),
           flagErrors: { version: releases.standby.version, flag: brokenFlag, share: 0.6 },
         });
+      case 'F23':
+        customersGo = true;
+        return bend(failing(0.08));
+      case 'F25':
+        mend = parts.spoil.disk();
+        return bend(failing(0.08));
     }
   }
 
@@ -164,6 +185,9 @@ export function injector(parts: InjectorParts): Injector {
     lostRestart = null;
     paymentsDown = false;
     mergeWaits = false;
+    customersGo = false;
+    mend();
+    mend = () => undefined;
     cold = null;
     conditions = fairConditions;
     parts.push(conditions);
@@ -187,8 +211,11 @@ export function injector(parts: InjectorParts): Injector {
       return true;
     },
     async deploying(version) {
-      if (!mergeWaits || version !== releases.previous.version) return;
-      mergeWaits = false; // once: in the middle of the rollback
+      if (version !== releases.previous.version) return; // what follows comes once, in the middle of the rollback
+      if (customersGo) parts.loseCustomers(lostCustomers);
+      customersGo = false;
+      if (!mergeWaits) return;
+      mergeWaits = false;
       await parts.merge('Mend the words below the basket');
     },
     arm(fault, seed, afterMs) {

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { movableClock, realNow, type MovableClock } from '../clock.ts';
 import { openShopDatabase, type ShopDatabase } from '../database/open.ts';
 import { seedDatabase } from '../database/seed.ts';
-import { writeNewerRows } from '../database/transform.ts';
 import { listen, type Handler } from '../http.ts';
 import { queryApi } from '../metrics/query-api.ts';
 import { metricRegistry, type Registry } from '../metrics/registry.ts';
@@ -17,6 +16,7 @@ import { ruleEvaluator, type RuleEvaluator } from './alert-rules.ts';
 import { chatSink, type ChatSink } from './chat.ts';
 import type { Child, Launcher } from './children.ts';
 import { pipeline, type Pipeline } from './ci.ts';
+import { dataFaults } from './data-faults.ts';
 import { databaseSessions, type DatabaseSessions } from './database-sessions.ts';
 import { injector, type Injector } from './faults.ts';
 import { flagsFile, flagStore, type FlagStore } from './flags.ts';
@@ -115,7 +115,7 @@ export async function buildPlatform(
     openReport: () => sessions.openReport(),
     closeReports: () => sessions.closeAll(),
     merge: async (message) => void (await ci.push(message)),
-    writeNewer: (orders) => writeNewerRows(database(), orders),
+    ...dataFaults(folder, database),
   });
   const ci = pipeline({
     folder,

@@ -20,7 +20,7 @@ export interface SnapshotMemory {
 }
 
 const snapshotFolder = (folder: string, name: string): string => path.join(folder, 'snapshots', name);
-const trees = ['ci', 'jobs'] as const;
+const trees = ['ci', 'jobs', path.join('data', 'volumes')] as const;
 
 /** Copies the shop's files and memory. SQLite copies its own file, so that a running writer does no harm. */
 export function saveSnapshot(folder: string, name: string, memory: SnapshotMemory): void {

@@ -8,6 +8,7 @@ import { flagsClient } from './flags-client.ts';
 import type { ReleaseCode } from './release-code.ts';
 import { routeOf, routes, shopRoute, type ShopParts } from './routes.ts';
 import { sessionTable, type SessionTable } from './sessions.ts';
+import { fixRelease } from './fix.ts';
 import { standbyRelease } from './standby.ts';
 import { v1 } from './v1.ts';
 import { v2 } from './v2.ts';
@@ -23,7 +24,7 @@ const flagTtlMs = 30_000;
 
 /** One instance of the shop, on the release that it was deployed with. */
 export async function startShop(start: ShopStart): Promise<RunningShop> {
-  const release = [v1, standbyRelease].find(({ version }) => version === start.version) ?? v2;
+  const release = [v1, standbyRelease, fixRelease].find(({ version }) => version === start.version) ?? v2;
   const database = openShopDatabase(start.folder);
   const clock = domainClock(start.clock);
   const metrics = metricRegistry({ version: release.version });

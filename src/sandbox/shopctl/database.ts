@@ -4,7 +4,7 @@ import { migrations } from '../database/migrations/list.ts';
 import { openShopDatabase, schemaVersion, type ShopDatabase } from '../database/open.ts';
 import { argument, exits, numberFlag, UsageError, type Command, type Context, type Exit } from './context.ts';
 
-function withDatabase<T>(folder: string, work: (database: ShopDatabase) => T): T {
+export function withDatabase<T>(folder: string, work: (database: ShopDatabase) => T): T {
   const database = openShopDatabase(folder);
   try {
     return work(database);

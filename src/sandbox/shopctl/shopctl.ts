@@ -1,7 +1,9 @@
 import { call, fields } from '../http.ts';
 import { readState, readToken, type SandboxValues } from '../state.ts';
 import { alertCommands } from './alerts.ts';
+import { backupCommands } from './backups.ts';
 import { exits, UsageError, type Command, type Context, type Exit, type Output } from './context.ts';
+import { customerCommands } from './customers.ts';
 import { databaseCommands } from './database.ts';
 import { eventCommands } from './events.ts';
 import { freezeCommands } from './freeze.ts';
@@ -25,6 +27,8 @@ export const commands: Readonly<Record<string, Command>> = {
   ...instanceCommands,
   ...freezeCommands,
   ...databaseCommands,
+  ...backupCommands,
+  ...customerCommands,
   ...pipelineCommands,
   ...eventCommands,
   ...alertCommands,
@@ -41,6 +45,7 @@ const valueFlags: ReadonlySet<string> = new Set([
   'instance',
   'severity',
   'commander',
+  'volume',
 ]);
 
 /** Runs one command of the shop's own tool. It works on the sandbox in `folder`, and on nothing that cannot show its token. */

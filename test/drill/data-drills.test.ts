@@ -1,0 +1,177 @@
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { firstOf, type Policy } from '../../src/drill/policy.ts';
+import { eventsOf } from '../../src/report/story.ts';
+import { sandboxDown, sandboxRestore, sandboxSnapshot, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { chosen, openStage, type Stage } from '../runbooks/stage.ts';
+import { must, startSandbox } from '../sandbox/support.ts';
+import { choices, drillOn, passingOver, visited, type Drill, type Fault } from './drill-kit.ts';
+
+const slow = { timeout: 300_000 };
+
+let sandbox: Sandbox;
+let stage: Stage;
+beforeAll(async () => {
+  sandbox = await startSandbox({ clients: 5 });
+  await sandboxSnapshot({ folder: sandbox.folder });
+}, 120_000);
+afterAll(() => sandboxDown({ folder: sandbox.folder }), 120_000);
+beforeEach(async () => {
+  await sandboxRestore({ folder: sandbox.folder });
+  stage = openStage();
+}, 120_000);
+afterEach(() => stage.clear(), 60_000);
+
+const drill = (fault: Fault, policy?: Policy): Promise<Drill> =>
+  drillOn(stage, sandbox, fault, policy, 'shop_downgrade.yaml');
+
+function expectGood(run: Drill): void {
+  expect(run.score.wrongTurns).toEqual([]);
+  expect(run.score.caps).toEqual([]);
+  expect(run.score.total).toBeGreaterThanOrEqual(90);
+}
+
+function expectLost(run: Drill, invariant: string): void {
+  expect(run.score.caps).toEqual([{ at: 50, why: `closed with failing invariants: ${invariant}` }]);
+  expect(run.score.total).toBeLessThan(60);
+}
+
+/** What a command of the session printed last, as its reading has it. */
+const lastReading = ({ facts }: Drill, step: string): string =>
+  eventsOf(facts, 'question.posed')
+    .filter(({ fact }) => fact.place.step === step)
+    .flatMap(({ fact }) => fact.facts)
+    .map(({ value }) => value ?? '')
+    .join('\n');
+
+/** The file of the shop's data, as somebody at another terminal opens it. */
+function byHand(sql: string): void {
+  const database = new Database(path.join(sandbox.values.data, 'shop.db'));
+  database.pragma('foreign_keys = OFF');
+  database.exec(sql);
+  database.close();
+}
+
+test(
+  'F09: a migration without a way back closes the door before anything is frozen, and the fix goes forward',
+  slow,
+  async () => {
+    const run = await drill('F09');
+
+    expect(choices(run)).toEqual(expect.arrayContaining(['rollback', 'forward']));
+    expect([...visited(run)]).not.toContain('schema_down');
+    expect(lastReading(run, 'door_closed')).toContain('missing_revert');
+    expect(run.view.outcome).toBe('rolled_forward');
+    expectGood(run);
+    expect(await must(sandbox, 'census')).toBe('4/4 on 2.0.1');
+    expect(await must(sandbox, 'schema', 'version')).toBe('5');
+  },
+);
+
+test('F09: writing the missing SQL by hand loses what the migration had kept', slow, async () => {
+  let written = false;
+  /** At another terminal, while the session waits: the two halves of a name are put together again. */
+  const writingSql: Policy = async (situation) => {
+    if (situation.at !== 'step' || situation.step.place.step !== 'half_way') return null;
+    if (!written)
+      byHand(`
+        create table by_hand (id integer primary key, email text not null unique, name text not null,
+          first_name text, last_name text) strict;
+        insert into by_hand select id, email, trim(first_name || ' ' || last_name), null, null from customers;
+        drop table customers;
+        alter table by_hand rename to customers;
+        delete from migrations where id = 4;
+      `);
+    written = true;
+    return chosen('half_way', 'again', 'the missing SQL is written')(situation);
+  };
+  const run = await drill('F09', firstOf(passingOver(['way_down_is_whole', 'still_whole']), writingSql));
+
+  expect(written).toBe(true);
+  expect(run.view.outcome).toBe('rolled_back');
+  expectLost(run, 'names_are_kept');
+});
+
+test(
+  'F10: a newest backup that is cut off is found by restoring it, an older one is proven, and the gap is shown',
+  slow,
+  async () => {
+    const run = await drill('F10');
+
+    expect(choices(run)).toEqual(expect.arrayContaining(['older', 'prove']));
+    expect(lastReading(run, 'another_backup')).toMatch(/shop-2 cannot be restored: .*malformed/);
+    expect(lastReading(run, 'another_backup')).toMatch(/shop-2 .* 300 orders/); // the listing
+    expect(lastReading(run, 'older_is_kept')).toMatch(/shop-1 is whole: 220 orders, .* \d+ came since/);
+    expect(run.view.outcome).toBe('rolled_back');
+    expectGood(run);
+  },
+);
+
+test('F10: trusting the listing is a way back without a way out', slow, async () => {
+  const run = await drill('F10', passingOver(['proven']));
+
+  expectLost(run, 'a_way_out');
+});
+
+test(
+  'F23: customers who went past a valid constraint are found row by row, put back, and every reference is looked at again',
+  slow,
+  async () => {
+    const run = await drill('F23');
+
+    expect([...visited(run)]).toEqual(expect.arrayContaining(['orphaned', 'mend', 'whole']));
+    expect(
+      eventsOf(run.facts, 'check.judged')
+        .filter(({ fact }) => fact.place.step === 'whole')
+        .map(({ fact }) => fact.result),
+    ).toEqual(['fail', 'pass']);
+    expect(run.view.outcome).toBe('rolled_back');
+    expectGood(run);
+    await must(sandbox, 'orders', 'check');
+  },
+);
+
+test(
+  'F23: a constraint that is valid is no proof, and going on with it costs most of the points',
+  slow,
+  async () => {
+    const run = await drill('F23', passingOver(['whole']));
+
+    expectLost(run, 'orders_point_somewhere');
+  },
+);
+
+test('F25: a disk without room is seen before the dump, which goes to another one', slow, async () => {
+  const run = await drill('F25');
+
+  expect(choices(run)).toContain('spare');
+  expect([...visited(run)]).not.toContain('keep_dump');
+  expect(lastReading(run, 'no_room')).toMatch(/main: \d+ bytes needed, 0 free/);
+  expect(run.view.outcome).toBe('rolled_back');
+  expectGood(run);
+});
+
+test('F25: an empty file with the name of a backup is none', slow, async () => {
+  const run = await drill(
+    'F25',
+    firstOf(passingOver(['there_is_room', 'dump_proven']), (situation) =>
+      situation.at === 'step' &&
+      situation.step.place.step === 'keep_dump' &&
+      situation.step.status === 'failed'
+        ? {
+            type: 'skip',
+            place: situation.step.place,
+            attempt: situation.step.attempt,
+            reason: 'the file is there',
+            override: true,
+          }
+        : null,
+    ),
+  );
+
+  expect(
+    eventsOf(run.facts, 'command.ended').find(({ fact }) => fact.place.step === 'keep_dump')?.fact.exitCode,
+  ).toBe(3);
+  expectLost(run, 'dump_is_whole');
+});

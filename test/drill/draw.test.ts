@@ -6,8 +6,9 @@ const drawn = (runbook: string | null) =>
   new Set(faultIds.map((_, seed) => drawFault(faultIds, runbook, seed)));
 
 test('a fault is practised with the runbook that it is made for', () => {
-  expect([runbookFor('F01'), runbookFor('F19'), runbookFor('F20')]).toEqual([
+  expect(['F01', 'F09', 'F19', 'F20'].map(runbookFor)).toEqual([
     'shop_rollback.yaml',
+    'shop_downgrade.yaml',
     'blue_green_switchback.yaml',
     'blue_green_switchback.yaml',
   ]);
@@ -15,6 +16,7 @@ test('a fault is practised with the runbook that it is made for', () => {
 
 test('a runbook of ours is given only faults that it can meet', () => {
   expect(drawn('blue_green_switchback.yaml')).toEqual(new Set(['F19', 'F20']));
+  expect(drawn('shop_downgrade.yaml')).toEqual(new Set(['F09', 'F10', 'F23', 'F25']));
   expect([...drawn('shop_rollback.yaml')]).not.toContain('F19');
 });
 

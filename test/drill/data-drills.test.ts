@@ -1,30 +1,20 @@
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
-import { sandboxDown, sandboxRestore, sandboxSnapshot, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import { chosen, openStage, type Stage } from '../runbooks/stage.ts';
-import { must, startSandbox } from '../sandbox/support.ts';
+import { armFault } from '../../src/sandbox/sandbox.ts';
+import { chosen, expectEnd, runThrough, shipped } from '../runbooks/stage.ts';
+import { useSandbox } from '../runbooks/use-sandbox.ts';
+import { must } from '../sandbox/support.ts';
 import { choices, drillOn, passingOver, visited, type Drill, type Fault } from './drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 
-let sandbox: Sandbox;
-let stage: Stage;
-beforeAll(async () => {
-  sandbox = await startSandbox({ clients: 5 });
-  await sandboxSnapshot({ folder: sandbox.folder });
-}, 120_000);
-afterAll(() => sandboxDown({ folder: sandbox.folder }), 120_000);
-beforeEach(async () => {
-  await sandboxRestore({ folder: sandbox.folder });
-  stage = openStage();
-}, 120_000);
-afterEach(() => stage.clear(), 60_000);
+const shop = useSandbox({ clients: 5 });
 
 const drill = (fault: Fault, policy?: Policy): Promise<Drill> =>
-  drillOn(stage, sandbox, fault, policy, 'shop_downgrade.yaml');
+  drillOn(shop, fault, policy, 'shop_downgrade.yaml');
 
 function expectGood(run: Drill): void {
   expect(run.score.wrongTurns).toEqual([]);
@@ -47,7 +37,7 @@ const lastReading = ({ facts }: Drill, step: string): string =>
 
 /** The file of the shop's data, as somebody at another terminal opens it. */
 function byHand(sql: string): void {
-  const database = new Database(path.join(sandbox.values.data, 'shop.db'));
+  const database = new Database(path.join(shop.sandbox.values.data, 'shop.db'));
   database.pragma('foreign_keys = OFF');
   database.exec(sql);
   database.close();
@@ -64,8 +54,8 @@ test(
     expect(lastReading(run, 'door_closed')).toContain('missing_revert');
     expect(run.view.outcome).toBe('rolled_forward');
     expectGood(run);
-    expect(await must(sandbox, 'census')).toBe('4/4 on 2.0.1');
-    expect(await must(sandbox, 'schema', 'version')).toBe('5');
+    expect(await must(shop.sandbox, 'census')).toBe('4/4 on 2.0.1');
+    expect(await must(shop.sandbox, 'schema', 'version')).toBe('5');
   },
 );
 
@@ -128,7 +118,7 @@ test(
     ).toEqual(['fail', 'pass']);
     expect(run.view.outcome).toBe('rolled_back');
     expectGood(run);
-    await must(sandbox, 'orders', 'check');
+    await must(shop.sandbox, 'orders', 'check');
   },
 );
 
@@ -173,4 +163,27 @@ test('F25: an empty file with the name of a backup is none', slow, async () => {
   expect(lastReading(run, 'no_room')).toMatch(/before +main .* bytes {2}\d+ orders/); // it is listed
   expect(lastReading(run, 'no_room')).toMatch(/before cannot be restored/);
   expectLost(run, 'dump_is_whole');
+});
+
+test('no backup that can be restored, no change: the release stays', slow, async () => {
+  await armFault({ folder: shop.sandbox.folder, fault: 'F10', seed: 7, afterMs: 0 });
+  const run = await runThrough(shop.stage, {
+    file: shipped('shop_downgrade.yaml'),
+    sandbox: shop.sandbox,
+    policy: chosen('another_backup', 'stay', 'the fix is nearly there'),
+  });
+
+  expectEnd(shop.stage, run, 'not_possible');
+  expect(await must(shop.sandbox, 'census')).toBe('4/4 on 2.0.0');
+});
+
+test('a release that is healthy is left alone, and no backup is kept', slow, async () => {
+  const run = await runThrough(shop.stage, {
+    file: shipped('shop_downgrade.yaml'),
+    sandbox: shop.sandbox,
+    policy: chosen('what_to_do', 'nothing', 'the numbers are good'),
+  });
+
+  expectEnd(shop.stage, run, 'not_needed');
+  expect(await must(shop.sandbox, 'backups', 'pinned')).toBe('none');
 });

@@ -15,10 +15,22 @@ beforeAll(async () => {
   postgres = await openPostgres();
   // monitoring that sees no trouble any more, and a chat that takes every message
   server = createServer((request, response) => {
-    request.resume();
-    response.setHeader('content-type', 'application/json');
-    const result = [{ metric: {}, value: [Date.now() / 1000, '0'] }];
-    response.end(JSON.stringify({ status: 'success', data: { resultType: 'vector', result } }));
+    let body = '';
+    request.on('data', (bytes: Buffer) => (body += bytes.toString()));
+    request.on('end', () => {
+      const asked = new URLSearchParams(body);
+      const [start = 0, end = 0, step = 1] = ['start', 'end', 'step'].map((key) => Number(asked.get(key)));
+      const points = Math.floor((end - start) / step) + 1;
+      const values = Array.from({ length: asked.has('start') ? points : 0 }, (_, at) => [
+        start + at * step,
+        '0',
+      ]);
+      const data = asked.has('start')
+        ? { resultType: 'matrix', result: [{ metric: {}, values }] }
+        : { resultType: 'vector', result: [{ metric: {}, value: [Date.now() / 1000, '0'] }] };
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ status: 'success', data }));
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   address = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
@@ -39,6 +51,10 @@ case "$1 $2" in
   'pause '*) echo all > paused ;;
   'resume '*) echo none > paused ;;
   'paused '*) cat paused ;;
+  'hold '*) echo 7 > queued ;;
+  'queued '*) cat queued ;;
+  'drain '*) echo 0 > queued ;;
+  'taken-twice '*) echo 0 ;;
   'try '*) [ "$(cat paused)" = none ] || exit 3 ;;
 esac
 `;
@@ -102,6 +118,9 @@ test(
       text
         .replace('http://prometheus.staging:9090', address)
         .replace('every: 5s, within: 2m, stable: 3', 'every: 200ms, within: 2m, stable: 3')
+        .replaceAll('settle: 1m', 'settle: 0s')
+        .replaceAll('current: 5m', 'current: 4s\n              every: 100ms')
+        .replaceAll('start-25h..start-24h', 'start-20s..start')
         .replace('http://chat.staging/hooks/rollbacks', address),
     );
     for (const [name, down] of [
@@ -141,7 +160,7 @@ test(
       },
     );
 
-    expectEnd(stage, ran, 'rolled_back');
+    expectEnd(stage, ran, 'rolled_back', ['The partners have to say that they have heard of it']);
     expect(stepsOf(ran)).not.toContain('repair'); // the payment of order 99 pointed at nothing before
     const at = (name: string) => readFileSync(path.join(stage.home, name), 'utf8').trim();
     expect(['orders', 'payments', 'search', 'paused'].map(at)).toEqual(['1.9.3', '4.1.0', '2.7.1', 'none']);

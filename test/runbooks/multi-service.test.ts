@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Sample } from '../../src/judge/trigger.ts';
 import type { Measured } from '../../src/session/ports.ts';
 import { openWorld, taken, type World } from '../session/fake-world.ts';
 import type { TestSession } from '../session/open-test-session.ts';
@@ -18,7 +19,7 @@ interface Services {
 }
 
 /** What a probe of the runbook is answered, by the state that the commands of the session left. */
-function services(): Services {
+function services(worse = ''): Services {
   const world = openWorld();
   const versions = { orders: '2.0.0', payments: '5.0.0', search: '3.0.0' };
   const frozen = new Set<string>();
@@ -26,13 +27,15 @@ function services(): Services {
     lock_take: 'shop-rollback is held by x with token 7 until later',
     pivot_plan: `plan sha256:${'a'.repeat(64)}\n`,
   });
-  const state = { lock: false, paused: 'none', schema: '003_splits' };
+  const state = { lock: false, paused: 'none', schema: '003_splits', held: false, twice: 0 };
   const runner = { ...world.runner };
   world.runner.run = async (attempt, command, onOutput) => {
     const ending = await runner.run(attempt, command, onOutput);
     const [program, verb = '', ...rest] = command.argv;
     if (ending.exitCode !== 0) return ending;
     if (program === 'shipctl' && verb === 'deploy') versions[rest[0] as 'orders'] = rest[1] ?? '';
+    if (program === 'shipctl' && verb === 'hold') state.held = true;
+    if (program === 'shipctl' && verb === 'drain') state.held = false;
     if (program === 'shipctl' && verb === 'pause') state.paused = 'all';
     if (program === 'shipctl' && verb === 'resume') state.paused = 'none';
     if (verb === 'lease') state.lock = rest[0] === 'acquire';
@@ -53,6 +56,8 @@ function services(): Services {
     const text = argv.join(' ');
     if (text === 'shipctl whoami') return exits(0, 'staging');
     if (text.startsWith('shipctl version')) return exits(0, versions[argv[2] as 'orders']);
+    if (text === 'shipctl queued events') return exits(0, state.held ? '7' : '0');
+    if (text === 'shipctl taken-twice events') return exits(0, String(state.twice));
     if (text === 'shipctl paused') return exits(0, state.paused);
     if (text.startsWith('shipctl try')) return exits(3);
     if (text.startsWith('walkback lease state')) return exits(state.lock ? 0 : 3);
@@ -62,6 +67,12 @@ function services(): Services {
     return exits(0, 'ok');
   };
   Object.assign(world.readings, { unpaid: 0, services_failing: 3 });
+  // yesterday and now one request of a thousand fails, a little more or less
+  world.measurer.series = async (probe, _fill, { fromMs, toMs, stepMs }) =>
+    Array.from({ length: Math.floor((toMs - fromMs) / stepMs) + 1 }, (_, at): Sample => {
+      const failing = probe.id === worse && toMs - fromMs < 3_600_000 ? 0.2 : 0.001;
+      return [fromMs + at * stepMs, probe.id?.endsWith('_errors') === true ? failing + (at % 5) / 1e5 : 0];
+    });
   return { world, versions, frozen };
 }
 
@@ -77,6 +88,8 @@ const deploys = (session: TestSession): readonly string[] =>
   commandsOf(session).filter((text) => text.startsWith('shipctl deploy'));
 
 const all = { who: 'all' };
+/** The partners answer later. */
+const heard = ['carried: The partners have to say that they have heard of it'];
 
 describe('three services', () => {
   test('go back together: search, orders, the pivot, payments; payments thaw first, and nothing is owed', async () => {
@@ -87,7 +100,7 @@ describe('three services', () => {
 
     expect(session.session.view()).toMatchObject({ status: 'closed', outcome: 'rolled_back' });
     expect(made.versions).toEqual({ orders: '1.9.3', payments: '4.1.0', search: '2.7.1' });
-    expect(owedBy(session)).toEqual([]);
+    expect(owedBy(session)).toEqual(heard);
     const order = commandsOf(session);
     expect(deploys(session)).toEqual([
       'shipctl deploy search 2.7.1',
@@ -231,6 +244,32 @@ describe('past the pivot', () => {
     expect(made.frozen.size).toBe(3);
     await walk(session, all);
     expect(session.session.view().outcome).toBe('rolled_back');
+  });
+
+  test('a service that is worse than yesterday is mended before anything is given back', async () => {
+    const made = services('search_errors');
+    const session = await open(made);
+
+    await walk(session, all, 'mend');
+
+    expect(session.facts('comparison.made').map(({ place, verdict }) => [place.step, verdict])).toEqual(
+      expect.arrayContaining([
+        ['orders_as_before', 'RECOVERED'],
+        ['search_as_before', 'WORSE'],
+      ]),
+    );
+    expect(commandsOf(session)).not.toContain('shipctl resume orders payments');
+  });
+
+  test('an event that was taken twice stops it with the events drained and the lock held', async () => {
+    const made = services();
+    made.world.readings['shipctl taken-twice events'] = exits(0, '2');
+    const session = await open(made);
+
+    await walk(session, all, 'mend');
+
+    expect(owedBy(session).map((text) => text.split(' ')[1])).not.toContain('Events');
+    expect(session.session.view().obligations.find(({ key }) => key.startsWith('lock'))?.state).toBe('open');
   });
 
   test('a contract that is broken is mended by people and tried again', async () => {

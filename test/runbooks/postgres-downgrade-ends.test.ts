@@ -208,6 +208,8 @@ test.each([
   await walk(session, { ...rollback, ...options });
   expectOver(session, made, outcome);
   expect(made.state.schema).toBe(schema);
+  const asked = session.facts('decision.made').filter(({ place }) => place.step === 'thaw_or_extend');
+  expect(asked).toHaveLength(1); // it is extended once
 });
 
 test('rows that point at nothing are mended by their owner while nobody writes, then looked at again', async () => {

@@ -107,6 +107,8 @@ function shop(readings: Readonly<Record<string, Json | Measured>> = {}): Shop {
         return taken(0);
     }
     if (argv === 'shopctl whoami') return taken('staging');
+    if (argv === 'shopctl census') return taken(state.version);
+    if (argv.startsWith('shopctl test-orders count')) return taken(0);
     if (argv === 'shopctl ci try') return exits(state.ci === 'paused' ? 3 : 0);
     if (argv === 'walkback freeze state') return taken(state.frozen ? 'frozen' : 'open');
     if (argv.includes('pg_stat_activity') || argv.includes('pg_database')) return taken(0);

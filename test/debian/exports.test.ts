@@ -134,7 +134,14 @@ test('OTLP: the protobuf decoder of OpenTelemetry reads back every field that wa
 
 /** Chromium without a window, told what to do with one page. */
 function browse(page: string, ...flags: readonly string[]): string {
-  const own = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars', '--window-size=1100,1600'];
+  const own = [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-dev-shm-usage',
+    '--hide-scrollbars',
+    '--window-size=1100,1600',
+  ];
   const profile = `--user-data-dir=${join(machine.folder, 'browser')}`;
   const { status, stdout } = spawnSync('chromium', [...own, profile, ...flags, `file://${page}`], {
     encoding: 'utf8',

@@ -46,4 +46,32 @@ export function addLearningCommands({ around, command, done }: ToolKit): void {
       const { postmortem } = await import('./commands/postmortem.ts');
       done(await postmortem(around, session, options));
     });
+
+  command(
+    'learn [session]',
+    'what a session showed as a change of its runbook: a patch, or a branch to review',
+    'learn > learned.patch; git apply learned.patch',
+    'learn 20260301-0312 --branch --resolves AI-12',
+  )
+    .option('--branch [name]', 'commit it to a branch of its own; what is checked out stays as it is')
+    .option('--resolves <items...>', 'action items that the new version resolves once it has landed')
+    .addOption(new Option('--json', 'print one JSON document instead of text'))
+    .action(async (session: string | undefined, options) => {
+      const { learn } = await import('./commands/learn.ts');
+      done(await learn(around, session, options));
+    });
+
+  command(
+    'actions',
+    'open action items; closes those that a reviewed version of their runbook has resolved',
+    'actions',
+    'actions --drop AI-12 --reason "the service is gone"',
+  )
+    .option('--drop <id>', 'give one up, with a reason; that resolves nothing')
+    .option('--reason <text>', 'why')
+    .addOption(new Option('--json', 'print one JSON document instead of text'))
+    .action(async (options) => {
+      const { actions } = await import('./commands/actions.ts');
+      done(await actions(around, options));
+    });
 }

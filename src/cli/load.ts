@@ -13,9 +13,23 @@ import { formatProblem, inReadingOrder } from '../runbook/problem.ts';
 export type Sound = Extract<Loaded, { ok: true }>;
 
 /** Everything that is wrong with a runbook: its text, its references, and its graph. Starts nothing. */
-export function examine(file: string): { readonly loaded: Loaded; readonly problems: readonly Problem[] } {
+export const examine = (file: string): Examined => examineAs(file, null);
+
+export interface Examined {
+  readonly loaded: Loaded;
+  readonly problems: readonly Problem[];
+}
+
+/** The same as if the file held another text, beside what else is there; null for its own. */
+export function examineAs(file: string, text: string | null): Examined {
   const path = resolve(file);
-  const loaded = loadRunbook(basename(path), runbookFiles(dirname(path)));
+  const files = runbookFiles(dirname(path));
+  const own = basename(path);
+  const loaded = loadRunbook(own, {
+    ...files,
+    read: (name) =>
+      name === own && text !== null ? { ok: true, bytes: new TextEncoder().encode(text) } : files.read(name),
+  });
   if (!loaded.ok) return { loaded, problems: loaded.problems };
   const now = systemClock().now();
   const over = [...calendarsOver(loaded.runbook, now.ms), ...unagreed(loaded.runbook, dayOf(now.iso))];

@@ -45,6 +45,8 @@ const commands = [
   'doctor',
   'status',
   'postmortem',
+  'learn',
+  'actions',
   'deploy',
   'data',
   'lease',

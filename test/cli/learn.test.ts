@@ -35,6 +35,11 @@ phases:
   - id: work
     title: Work
     steps:
+      - id: choose
+        decide: Is the copy to go back?
+        options:
+          - { id: back, title: Put it back, goto: copy }
+          - { id: leave, title: Leave it, end: not_needed }
       - id: copy # the slow part
         title: Copy the files back
         run: [cp, -r, old, new]
@@ -199,6 +204,20 @@ function walked(hash: string, copyMs: number | null): readonly Fact[] {
       environment: 'staging',
       production: false,
     },
+    readied('choose'),
+    {
+      type: 'decision.made',
+      ...at('choose'),
+      by: 'ada',
+      option: 'back',
+      title: 'Put it back',
+      reason: null,
+      fields: {},
+      objection: null,
+      shownAt: '2026-03-01T10:00:00.000Z',
+      recommended: null,
+      againAt: null,
+    },
     readied('copy'),
     ended,
     ...(copyMs === null
@@ -251,7 +270,7 @@ test('R7.2: a session with a timeout gives a diff that applies, compiles, and ke
   expect(runbook.version).toBe(1);
   expect(runbook.failureModes).toEqual([{ id: 'copy_timed_out', title: null, step: 'copy', seenIn: [last] }]);
   expect(runbook.changes).toMatchObject([{ version: 1, session: last, resolves: [] }]);
-  const copy = runbook.phases[0]?.steps[0];
+  const copy = runbook.phases[0]?.steps[1];
   expect(copy).toMatchObject({
     timeoutMs: 7_000,
     on: { timeout: { kind: 'goto', target: 'copy_timed_out' } },

@@ -5,7 +5,7 @@ import { centredTop, scrollView } from '../kit/scroll-view.ts';
 import { textFieldRow } from '../kit/text-field.ts';
 import type { Look } from '../look.ts';
 import { plain } from '../text/plain.ts';
-import { emptyRow, fitRow, row, rowWidth, span, type Row } from '../text/row.ts';
+import { emptyRow, fitRow, row, rowText, rowWidth, span, type Row } from '../text/row.ts';
 import { wrapRow } from '../text/wrap.ts';
 import { itemFields, type Page, type TellingState } from './telling-state.ts';
 
@@ -40,17 +40,14 @@ export function tellingFrame(telling: Telling, state: TellingState, size: Tellin
       ...fitRow(page.rows[index + top] ?? emptyRow, right),
     ];
   });
-  const drill = telling.drill ? 'DRILL: ' : '';
   const due = telling.owed && telling.due !== null ? `due ${telling.due.slice(0, 10)} · ` : '';
+  const progress = `${due}${String(answered)} of ${String(telling.questions.length)} answered`;
+  const title = `${telling.drill ? 'DRILL: ' : ''}post-mortem: ${plain(telling.title)}`;
+  // the progress is never what is cut
+  const room = columns - progress.length - 10;
   return {
     rows: [
-      titledRule(
-        `${drill}post-mortem: ${plain(telling.title)}`,
-        `${due}${String(answered)} of ${String(telling.questions.length)} answered`,
-        columns,
-        look.glyphs.rule,
-        'focus',
-      ),
+      titledRule(rowText(fitRow(row(title), room)), progress, columns, look.glyphs.rule, 'focus'),
       ...body,
       row(span(look.glyphs.rule.repeat(columns), 'border')),
       footerRow(columns),
@@ -178,9 +175,8 @@ function contextOf({ story, drafts }: Telling, section: string): readonly string
     const decision = story.decisions[Number(number) - 1];
     if (decision === undefined) return [];
     const { title, made } = decision;
-    return [
-      `${title}: ${made === null ? 'not decided' : `${made.title}${made.reason === null ? '' : ` (${made.reason})`}`}`,
-    ];
+    if (made === null) return [`${title} Not decided.`];
+    return [`${title} Chosen: ${made.title}${made.reason === null ? '' : ` (${made.reason})`}`];
   }
   if (section === 'factors' || section === 'followup')
     return drafts.slice(0, 6).map(({ text }) => `- ${text}`);
@@ -195,10 +191,10 @@ function contextOf({ story, drafts }: Telling, section: string): readonly string
 function footerRow(columns: number): Row {
   const wanted = ['open', 'next', 'previous', 'edit', 'back'] as const;
   const words: Readonly<Record<(typeof wanted)[number], string>> = {
-    open: 'record, go on',
+    open: 'record',
     next: 'next',
     previous: 'previous',
-    edit: 'in $EDITOR',
+    edit: '$EDITOR',
     back: 'leave',
   };
   const parts = wanted.flatMap((action) => {

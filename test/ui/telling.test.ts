@@ -87,7 +87,10 @@ test('the editor’s text of several lines is an answer; nothing back changes no
   await expect.poll(() => store.snapshot().state.at).toBe(1);
   expect(closed.facts().at(-1)).toMatchObject({ part: 'header.owner', text: 'One.\n\nTwo.' });
 
-  store.press(['shift+tab', 'ctrl+e']);
+  store.press(['shift+tab']);
+  for (const line of drawn(store).rows.map(rowText)) expect(line).not.toContain('\n');
+  expect(text(store)).toMatch(/│ One\.[^]*│ Two\.[^]*Ctrl-E edits them/);
+  store.press(['ctrl+e']);
   await expect.poll(() => text(store)).toContain('the editor gave nothing back');
 });
 

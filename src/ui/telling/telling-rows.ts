@@ -2,7 +2,7 @@ import type { Telling } from '../../report/telling.ts';
 import { keymap, keyName } from '../keymap.ts';
 import { titledRule } from '../kit/dialog.ts';
 import { centredTop, scrollView } from '../kit/scroll-view.ts';
-import { textFieldRow } from '../kit/text-field.ts';
+import { emptyField, textFieldRow } from '../kit/text-field.ts';
 import type { Look } from '../look.ts';
 import { plain } from '../text/plain.ts';
 import { emptyRow, fitRow, row, rowText, rowWidth, span, type Row } from '../text/row.ts';
@@ -108,7 +108,8 @@ function pageRows(telling: Telling, state: TellingState, width: number, look: Lo
   }
   if (page.kind === 'item') return itemRows(telling, state, page, width, notes);
   const question = telling.questions.find(({ id }) => id === page.id);
-  const lines = question?.answer?.includes('\n') === true ? question.answer.split('\n') : [];
+  const field = state.fields[0] ?? emptyField;
+  const lines = field.value.includes('\n') ? field.value.split('\n') : [];
   const above = [
     ...wrapped(question?.ask ?? '', 'strong'),
     emptyRow,
@@ -117,9 +118,9 @@ function pageRows(telling: Telling, state: TellingState, width: number, look: Lo
     ...lines.flatMap((line) => wrapped(line)),
     ...(lines.length > 0 ? wrapped('(several lines: Ctrl-E edits them)', 'dim') : []),
   ];
-  const field = state.fields[0];
-  if (field === undefined) return { rows: [...above, ...notes], fieldAt: 0, cursorAt: null };
-  const drawn = textFieldRow(field, width, 'Enter records it and goes on; empty stays open');
+  // a field is one line: what has more is shown whole above it
+  const oneLine = { ...field, value: field.value.replaceAll('\n', ' ') };
+  const drawn = textFieldRow(oneLine, width, 'Enter records it and goes on; empty stays open');
   return { rows: [...above, drawn.row, emptyRow, ...notes], fieldAt: above.length, cursorAt: drawn.cursorAt };
 }
 

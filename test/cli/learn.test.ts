@@ -192,7 +192,7 @@ function walked(hash: string, copyMs: number | null): readonly Fact[] {
   };
   return [
     {
-      ...(started as Extract<Fact, { type: 'session.started' }>),
+      ...started,
       runbook: {
         id: 'shop',
         title: 'Put the copy back',

@@ -32,7 +32,7 @@ const columnOf = (text: string, at: number): number => at - (text.lastIndexOf('\
 
 const rootOf = (text: string): Map | null => {
   const { contents } = parseDocument(text, { lineCounter: new LineCounter(), keepSourceTokens: false });
-  return isMap(contents) ? (contents as Map) : null;
+  return isMap(contents) ? contents : null;
 };
 
 const pairOf = (map: Map, key: string): Pair | null =>

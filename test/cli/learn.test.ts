@@ -261,7 +261,6 @@ test('R7.2: a session with a timeout gives a diff that applies, compiles, and ke
 
   const saved = join(repo, 'learned.patch');
   writeFileSync(saved, patch);
-  execFileSync('patch', ['-p1', '--dry-run', '-i', saved], { cwd: repo });
   git('apply', saved);
   const { loaded, problems } = examine(file);
   expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);

@@ -15,6 +15,7 @@ import type {
   SessionQuery,
   SessionRow,
   StepTime,
+  StepTimeQuery,
 } from './read-rows.ts';
 import {
   findSessions,
@@ -101,11 +102,7 @@ export interface Ledger {
     series: string,
     span?: { readonly fromMs?: number; readonly toMs?: number },
   ): readonly (readonly [number, number | null])[];
-  stepTimes(
-    runbook: string,
-    step: string,
-    query?: { readonly mode?: 'LIVE' | 'DRILL'; readonly limit?: number },
-  ): readonly StepTime[];
+  stepTimes(runbook: string, step: string, query?: StepTimeQuery): readonly StepTime[];
   /** What statistics are counted from: sessions that began in a span, in any order. */
   figures(query: FigureQuery): readonly SessionFigure[];
   /** Deployments on record that were finished in a span, oldest first. */

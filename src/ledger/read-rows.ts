@@ -131,20 +131,33 @@ export function readObligations(
   }));
 }
 
+export interface StepTimeQuery {
+  readonly mode?: 'LIVE' | 'DRILL';
+  /** Only of this very runbook. */
+  readonly runbookHash?: string;
+  readonly limit?: number;
+}
+
 /** The newest times of one step, at most `limit`, newest first. */
 export function readStepTimes(
   store: Store,
   runbook: string,
   step: string,
-  { mode, limit = 200 }: { readonly mode?: 'LIVE' | 'DRILL'; readonly limit?: number } = {},
+  { mode, runbookHash, limit = 200 }: StepTimeQuery = {},
 ): readonly StepTime[] {
   const rows = store
     .sql<Omit<StepTime, 'passed'> & { passed: number }>(
       `SELECT session, attempt, at, runbook_hash AS runbookHash, mode, command_ms AS commandMs, check_ms AS checkMs, passed
        FROM step_time WHERE runbook = ? AND step = ? ${mode === undefined ? '' : 'AND mode = ?'}
-       ORDER BY at DESC LIMIT ?`,
+         ${runbookHash === undefined ? '' : 'AND runbook_hash = ?'} ORDER BY at DESC LIMIT ?`,
     )
-    .all(runbook, step, ...(mode === undefined ? [] : [mode]), limit);
+    .all(
+      runbook,
+      step,
+      ...(mode === undefined ? [] : [mode]),
+      ...(runbookHash === undefined ? [] : [runbookHash]),
+      limit,
+    );
   return rows.map((row) => ({ ...row, passed: row.passed === 1 }));
 }
 

@@ -45,9 +45,7 @@ export function timesForEta(
 ): Readonly<Record<string, StepTimeKnown>> {
   const known = steps.flatMap((step): readonly (readonly [string, StepTimeKnown])[] => {
     const same = goodTimes(
-      ledger
-        .stepTimes(runbook.id, step, { mode, limit: newest })
-        .filter(({ runbookHash }) => runbookHash === runbook.hash),
+      ledger.stepTimes(runbook.id, step, { mode, runbookHash: runbook.hash, limit: newest }),
     );
     const times =
       same.length > 0

@@ -1,48 +1,12 @@
 import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
-import { statisticsOf, type Deployment, type SessionFigure } from '../../src/judge/statistics.ts';
 import { signsOf } from '../../src/report/drawn.ts';
 import { statisticsCsv } from '../../src/report/export/statistics-csv.ts';
 import { statisticsPrometheus } from '../../src/report/export/statistics-prometheus.ts';
 import { statisticsRows } from '../../src/report/statistics-rows.ts';
 import { statisticsText } from '../../src/report/statistics.ts';
+import { statistics } from './example-statistics.ts';
 
-const day = 86_400_000;
-
-const sessionOf = (n: number, mode: 'LIVE' | 'DRILL'): SessionFigure => ({
-  mode,
-  production: true,
-  service: n % 2 === 0 ? 'shop' : '=mail"\n\u001b[31m',
-  environment: 'production',
-  runbook: 'shop_rollback',
-  release: 'r1',
-  startedMs: n * day,
-  failed: -10_000,
-  detected: 0,
-  decided: 1000 * (n + 30),
-  recovered: 1000 * (n + 100),
-  givenBack: null,
-  ended: 200_000,
-  outcome: 'rolled_back',
-  told: null,
-  toldRelease: null,
-});
-
-const deployment: Deployment = {
-  service: 'shop',
-  environment: 'production',
-  production: true,
-  release: 'r1',
-  finishedMs: 0,
-  committedMs: null,
-  unplanned: false,
-};
-const statistics = statisticsOf({
-  sessions: [...Array.from({ length: 12 }, (_, n) => sessionOf(n, 'LIVE')), sessionOf(12, 'DRILL')],
-  allDeployments: [deployment, { ...deployment, release: 'r2', finishedMs: day, unplanned: true }],
-  fromMs: 0,
-  toMs: 30 * day,
-});
 const rows = statisticsRows(statistics);
 
 test('the text gives each figure with its n and its interval, draws it, and keeps drills apart', () => {
@@ -91,9 +55,9 @@ test('Prometheus gets a family of gauges for each figure, with ends of the inter
   for (const line of series)
     expect(line).toMatch(/^walkback_stats_[a-z_]+\{([a-z]+="[^"\n]*(\\"[^"\n]*)*",?)+\} -?[\d.e+-]+$/);
   expect(new Set(series.map((line) => line.slice(0, line.lastIndexOf(' ')))).size).toBe(series.length);
-  expect(text).toContain('walkback_stats_decide_seconds{mode="live",by="all",name="",quantile="0.50"} 35\n');
+  expect(text).toContain('walkback_stats_decide_seconds{mode="live",by="all",name="",percentile="p50"} 35\n');
   expect(text).toContain(
-    'walkback_stats_decide_seconds_low{mode="live",by="all",name="",quantile="0.50"} 32\n',
+    'walkback_stats_decide_seconds_low{mode="live",by="all",name="",percentile="p50"} 32\n',
   );
   expect(text).toContain('walkback_stats_change_fail_rate_ratio_n{mode="live",by="all",name=""} 2\n');
   const families = [...text.matchAll(/^# TYPE (\S+) gauge$/gm)].map(([, name]) => name);

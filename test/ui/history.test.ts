@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { sideBySide } from '../../src/report/side-by-side.ts';
 import { timelineOf } from '../../src/report/timeline.ts';
+import { signsOf } from '../../src/report/drawn.ts';
+import { statisticsText } from '../../src/report/statistics.ts';
 import { eventsFrom, rollback, toldRollback } from '../report/events.ts';
+import { statistics } from '../report/example-statistics.ts';
 import type { HistorySession, HistorySource } from '../../src/ui/history/history-data.ts';
 import { historyFrame, historyHints } from '../../src/ui/history/history-rows.ts';
 import {
@@ -39,6 +42,7 @@ const slower = eventsFrom(
 const source: HistorySource = {
   timeline: (id) =>
     id === 's1' ? timelineOf(rollback) : { trouble: `Session ${id} is not as it was recorded` },
+  statistics: () => statisticsText(statistics, signsOf(false)).trimEnd().split('\n'),
   compare: (left, right) =>
     sideBySide(
       { session: { id: left, outcome: null }, events: rollback },
@@ -138,6 +142,15 @@ describe('two sessions side by side', () => {
   });
 });
 
+test('the statistics stand behind the last tab, and scroll', () => {
+  const state = after('tab', 'tab', 'tab');
+  expect(text(state)).toMatch(/\[statistics\][\s\S]*live sessions: 12[\s\S]*more below/);
+  expect(text(after('tab', 'tab', 'tab', 'G'))).toMatch(/drills: 1[\s\S]*p95/);
+  expect(after('tab', 'tab', 'tab', 'tab').view).toMatchObject({ kind: 'list', tab: 'live' });
+  expect(after('shift+tab', 'shift+tab').view).toMatchObject({ kind: 'list', tab: 'all' });
+  expect(after('tab', 'tab', 'tab', 'escape').view.kind).toBe('list');
+});
+
 test('10,000 sessions are drawn as far as they are in sight, a key at a time', () => {
   const many = Array.from({ length: 10_000 }, (_, n) => sessionOf(n));
   let drawn = 0;
@@ -174,6 +187,7 @@ describe.each([
     [['=']],
     [['enter']],
     [['enter', 'tab']],
+    [['tab', 'tab', 'tab']],
     [['=', 'j', '=']],
     [['=', 'j', '=', 'tab']],
     [['?']],

@@ -4,9 +4,11 @@ import type { Ledger } from '../../ledger/open-ledger.ts';
 import { readFacts } from '../../ledger/parse-facts.ts';
 import type { SessionRow } from '../../ledger/read-rows.ts';
 import { epochMsOf, isoOf } from '../../machine/iso-time.ts';
-import { signsOf } from '../../report/drawn.ts';
+import { signsOf, type Signs } from '../../report/drawn.ts';
 import { sideBySideJson, sideBySideText, timelineJson, timelineText } from '../../report/history.ts';
+import { statisticsOf } from '../../judge/statistics.ts';
 import { sessionsJson, sessionsText } from '../../report/lists.ts';
+import { statisticsText } from '../../report/statistics.ts';
 import { sideBySide } from '../../report/side-by-side.ts';
 import type { SessionRecord } from '../../report/story.ts';
 import { filteredTimeline, timelineOf, type TimelineKind } from '../../report/timeline.ts';
@@ -148,7 +150,7 @@ async function onScreen(
   await runHistoryScreen({
     sessions: rows.map((row) => sessionOf(row, nowMs)),
     leftOut: rows.length < mostSessions ? null : 'older ones by --until',
-    source: ledger === null ? noSource : sourceOf(ledger),
+    source: ledger === null ? noSource : sourceOf(ledger, signsOf(flags.ascii === true)),
     opening: { search: flags.search ?? '', ...asked },
     stdin: process.stdin,
     stdout: process.stdout,
@@ -174,19 +176,32 @@ const sessionOf = (row: SessionRow, nowMs: number): HistorySession => ({
 const noSource: HistorySource = {
   timeline: () => ({ trouble: 'the ledger holds no session yet' }),
   compare: () => ({ trouble: 'the ledger holds no session yet' }),
+  statistics: () => ({ trouble: 'the ledger holds no session yet' }),
 };
 
 /** A session that cannot be read is told of on the screen, which stays. */
-const sourceOf = (ledger: Ledger): HistorySource => ({
+const sourceOf = (ledger: Ledger, signs: Signs): HistorySource => ({
   timeline: (session) => told(() => timelineOf(readFacts(ledger, session))),
+  statistics: () => told(() => statisticsLines(ledger, signs)),
   compare: (left, right) => told(() => sideBySide(recordOf(ledger, left), recordOf(ledger, right))),
 });
+
+function statisticsLines(ledger: Ledger, signs: Signs): readonly string[] {
+  if (ledger.figuresAreDue())
+    throw new OperatorError('The figures of older sessions are not made yet.', ['Run once: walkback stats']);
+  const toMs = systemClock().now().ms;
+  const query = { fromMs: null, toMs };
+  const counted = { sessions: ledger.figures(query), allDeployments: ledger.deployments(query) };
+  return statisticsText(statisticsOf({ ...counted, ...query }), signs)
+    .trimEnd()
+    .split('\n');
+}
 
 function told<Value>(read: () => Value): Value | { readonly trouble: string } {
   try {
     return read();
   } catch (error) {
-    if (error instanceof OperatorError) return { trouble: error.message };
+    if (error instanceof OperatorError) return { trouble: [error.message, ...error.nextSteps].join(' ') };
     throw error;
   }
 }

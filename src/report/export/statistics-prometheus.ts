@@ -52,6 +52,6 @@ const labelsOf = ({ mode, by, name, detail, unit, figure }: FigureRow): string =
     ...(detail === ''
       ? {}
       : unit === 'seconds'
-        ? { quantile: `0.${detail.slice(1)}` }
+        ? { percentile: detail }
         : { [figure === 'outcome' ? 'outcome' : 'what']: detail }),
   });

@@ -23,10 +23,13 @@ export interface HistorySession {
 export interface HistorySource {
   readonly timeline: (session: string) => readonly TimelineLine[] | { readonly trouble: string };
   readonly compare: (left: string, right: string) => SideBySide | { readonly trouble: string };
+  /** Counts, durations and DORA's figures of all that is on record, as lines of text. */
+  readonly statistics: () => readonly string[] | { readonly trouble: string };
 }
 
-export const tabs = ['live', 'drills', 'all'] as const;
-export type Tab = (typeof tabs)[number];
+export const tabs = ['live', 'drills', 'all', 'statistics'] as const;
+/** What the list shows; the statistics are no list. */
+export type Tab = Exclude<(typeof tabs)[number], 'statistics'>;
 
 /** The sessions of a tab that have all these words; drills stand apart from what was real. */
 export function shownSessions(

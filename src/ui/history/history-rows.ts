@@ -75,6 +75,12 @@ function headRow({ view, list, sessions }: HistoryState, { columns, leftOut }: H
         row(span(`${view.shown.length} of ${view.lines.length} events `)),
         columns,
       );
+    case 'statistics':
+      return spreadRow(
+        row(...left, span('  statistics', 'strong')),
+        row(span('walkback stats ', 'dim')),
+        columns,
+      );
     case 'comparison': {
       const differ = view.compared.steps.filter((step) => step.differs).length;
       return spreadRow(
@@ -95,6 +101,7 @@ function filterRow(
     const words = ['all steps', 'those that differ'];
     return { row: choiceRow(words, view.onlyDifferent ? 1 : 0), cursorAt: null };
   }
+  if (view.kind === 'statistics') return { row: choiceRow(tabs, tabs.indexOf('statistics')), cursorAt: null };
   if (writing !== null) {
     const label = ' search ';
     const field = textFieldRow(writing, Math.max(8, columns - label.length - 1), 'words, all of them');
@@ -141,6 +148,11 @@ function bodyRows(state: HistoryState, height: number, columns: number, look: Lo
     case 'timeline':
       if (view.shown.length === 0) return [row(span('   none: Esc takes the search back', 'dim'))];
       return long(view.shown.length, height, (at) => eventRow(view, at, columns - 3));
+    case 'statistics':
+      return long(view.lines.length, height, (at) => {
+        const line = view.lines[at] ?? '';
+        return row(span(plain(line), line.startsWith(' ') ? undefined : 'title'));
+      });
     case 'comparison': {
       const head = comparedHead(view.compared, columns, height);
       const steps = stepsShown(view);
@@ -233,6 +245,8 @@ function detailRows({ view, message, help }: HistoryState, columns: number): rea
         row(span(` ${plain(line.evidence)}`)),
       ];
     }
+    case 'statistics':
+      return [row(span(' n is how many it was counted from; drills are counted apart', 'dim'))];
     case 'comparison': {
       const step = stepsShown(view)[view.selected];
       return step === undefined ? [] : comparisonDetail(step);
@@ -275,9 +289,14 @@ function hintOf(action: Action, { view, list }: HistoryState): string | null {
           ? 'mark to compare'
           : 'compare';
     case 'search':
-      return view.kind === 'comparison' ? null : 'search';
+      return 'search' in view ? 'search' : null;
     case 'next':
-      return { list: 'live, drills, all', timeline: 'what about', comparison: 'what differs' }[view.kind];
+      return {
+        list: 'drills, all, statistics',
+        statistics: 'sessions',
+        timeline: 'what about',
+        comparison: 'what differs',
+      }[view.kind];
     case 'next_decision':
       return view.kind === 'timeline' && view.shown.some(({ isDecision }) => isDecision)
         ? 'next decision'

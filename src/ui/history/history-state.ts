@@ -38,11 +38,17 @@ export interface ComparisonView {
   readonly onlyDifferent: boolean;
 }
 
+export interface StatisticsView {
+  readonly kind: 'statistics';
+  readonly lines: readonly string[];
+  readonly selected: number;
+}
+
 export interface HistoryState {
   readonly sessions: readonly HistorySession[];
   readonly list: ListView;
   /** What is looked at; the list stays as it was below it. */
-  readonly view: ListView | TimelineView | ComparisonView;
+  readonly view: ListView | TimelineView | ComparisonView | StatisticsView;
   /** The words that are being written, or null. */
   readonly writing: TextField | null;
   readonly help: boolean;
@@ -92,10 +98,10 @@ function acted(state: HistoryState, action: Action, source: HistorySource, heigh
     case 'help':
       return { ...state, help: true };
     case 'search':
-      return view.kind === 'comparison' ? state : { ...state, writing: fieldOf(view.search) };
+      return 'search' in view ? { ...state, writing: fieldOf(view.search) } : state;
     case 'next':
     case 'previous':
-      return turned(state, action === 'next' ? 1 : -1);
+      return turned(state, action === 'next' ? 1 : -1, source);
     case 'open':
       return view.kind === 'list' ? opened(state, view, source) : state;
     case 'compare':
@@ -110,8 +116,17 @@ function acted(state: HistoryState, action: Action, source: HistorySource, heigh
   }
 }
 
-const lengthOf = (view: HistoryState['view']): number =>
-  view.kind === 'comparison' ? stepsShown(view).length : view.shown.length;
+function lengthOf(view: HistoryState['view']): number {
+  switch (view.kind) {
+    case 'comparison':
+      return stepsShown(view).length;
+    case 'statistics':
+      return view.lines.length;
+    case 'list':
+    case 'timeline':
+      return view.shown.length;
+  }
+}
 
 /** Half a page is half of what is in sight. */
 const movedIn = (view: HistoryState['view'], action: Action, height: number): number => {
@@ -146,17 +161,13 @@ function back(state: HistoryState): HistoryState {
 }
 
 /** The next tab of the list, kind of line of the timeline, or all steps and those that differ. */
-function turned(state: HistoryState, by: 1 | -1): HistoryState {
-  const { view, sessions } = state;
+function turned(state: HistoryState, by: 1 | -1, source: HistorySource): HistoryState {
+  const { view } = state;
   switch (view.kind) {
-    case 'list': {
-      const tab = tabs[(tabs.indexOf(view.tab) + by + tabs.length) % tabs.length] ?? 'all';
-      return onList(state, {
-        ...view,
-        tab,
-        shown: shownSessions(sessions, tab, view.search),
-        selected: 0,
-      });
+    case 'list':
+    case 'statistics': {
+      const at = tabs.indexOf(view.kind === 'list' ? view.tab : 'statistics');
+      return onTab(state, tabs[(at + by + tabs.length) % tabs.length] ?? 'all', source);
     }
     case 'timeline': {
       const kinds = [null, ...timelineKinds];
@@ -166,6 +177,15 @@ function turned(state: HistoryState, by: 1 | -1): HistoryState {
     case 'comparison':
       return withView(state, { ...view, onlyDifferent: !view.onlyDifferent, selected: 0 });
   }
+}
+
+function onTab(state: HistoryState, tab: (typeof tabs)[number], source: HistorySource): HistoryState {
+  const { list, sessions } = state;
+  if (tab !== 'statistics')
+    return onList(state, { ...list, tab, shown: shownSessions(sessions, tab, list.search), selected: 0 });
+  const lines = source.statistics();
+  if ('trouble' in lines) return { ...state, message: lines.trouble };
+  return { ...state, view: { kind: 'statistics', lines, selected: 0 } };
 }
 
 /** The line that was chosen stays chosen, or the one after it. */
@@ -234,6 +254,8 @@ function exportWords(view: HistoryState['view']): string | null {
     }
     case 'timeline':
       return `to export it: walkback export ${view.session.id} --format html`;
+    case 'statistics':
+      return 'as text, CSV or for Prometheus: walkback stats --help';
     case 'comparison':
       return `as text: walkback history ${view.compared.left.id} ${view.compared.right.id} --plain`;
   }
@@ -260,13 +282,14 @@ function searched(state: HistoryState, search: string): HistoryState {
     case 'timeline':
       return withView(state, refiltered(view, view.about, search));
     case 'comparison':
+    case 'statistics':
       return state;
   }
 }
 
 /** Pasted text is searched for. */
 export function historyPaste(state: HistoryState, text: string): HistoryState {
-  if (state.view.kind === 'comparison' || state.help) return state;
+  if (!('search' in state.view) || state.help) return state;
   const field = pasteInto(state.writing ?? emptyField, text);
   return { ...searched(state, field.value), writing: field };
 }

@@ -1,18 +1,10 @@
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '../../src/tools/database.ts';
 import { ordersIn, sqliteShop } from '../tools/shop-tables.ts';
+import { everyProcess, killEverything } from './every-process.ts';
 import { runStep, say } from './person.ts';
 import { openMachine, type Machine } from './walkback.ts';
 
@@ -21,24 +13,11 @@ beforeEach(async () => {
   machine = await openMachine();
 }, 180_000);
 afterEach(async () => {
-  for (const pid of everyProcess()) process.kill(pid, 'SIGKILL'); // a command outlives its session
+  killEverything(machine); // a command outlives its session
   await machine.remove();
 });
 
 const at = (...names: readonly string[]): string => join(machine.folder, ...names);
-
-/** Those of the machine, and the command with what it started: they know no more of it than their home. */
-const everyProcess = (): readonly number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((name) => {
-      try {
-        return readFileSync(`/proc/${name}/environ`, 'utf8').includes(`HOME=${machine.env['HOME'] ?? ''}`);
-      } catch {
-        return false; // it has ended meanwhile
-      }
-    })
-    .map(Number);
 
 const book = `walkback: 1
 id: killed
@@ -108,8 +87,8 @@ tables: [{ table: orders, where: "status not in ('placed', 'paid')", run: [./con
     await say(first, /\(convert, attempt 1\) is ready[^]*you can type: run/, 'run');
     await say(first, /Type yes to run it, anything else to leave it: $/m, 'yes');
     await expect.poll(() => existsSync(at('held')), { timeout: 60_000 }).toBe(true);
-    for (const pid of everyProcess()) process.kill(pid, 'SIGKILL');
-    await expect.poll(() => everyProcess().length, { timeout: 30_000 }).toBe(0);
+    killEverything(machine);
+    await expect.poll(() => everyProcess(machine).length, { timeout: 30_000 }).toBe(0);
 
     // two whole batches, and the file is frozen: both stand in records that outlive the session
     expect(unread()).toBe(17);

@@ -6,6 +6,7 @@ import { driftPatch } from '../report/drift.ts';
 import { exportAsciicast } from '../report/export/asciicast.ts';
 import { exportCloudEvents } from '../report/export/cloudevents.ts';
 import { exportCsv } from '../report/export/csv.ts';
+import { comparedSeries } from '../report/export/html/compared-series.ts';
 import type { Series } from '../report/export/html/metric-svg.ts';
 import { exportHtml } from '../report/export/html/page.ts';
 import { exportJunit } from '../report/export/junit.ts';
@@ -73,12 +74,13 @@ export function documentOf(
 /** What was measured for each trigger, from the samples on record; its limit where the pinned runbook is still here. */
 function seriesOf(
   around: Surroundings,
-  { id, events }: Pick<SessionRecordHere, 'id' | 'events'>,
+  { id, events, samples }: Pick<SessionRecordHere, 'id' | 'events' | 'samples'>,
 ): readonly Series[] {
   const changes = eventsOf(events, 'trigger.changed');
   const agreed = agreedHere(around, id);
-  return [...Map.groupBy(changes, ({ fact }) => fact.id)].map(([trigger, facts]) => {
-    const points = new Map(facts.flatMap(({ fact }) => fact.samples));
+  const triggers = [...Map.groupBy(changes, ({ fact }) => fact.id)].map(([trigger, facts]): Series => {
+    // what changed its state is in the chain; the readings in between were kept beside it
+    const points = new Map([...samples(trigger), ...facts.flatMap(({ fact }) => fact.samples)]);
     return {
       id: trigger,
       limit: agreed.get(trigger)?.limit ?? null,
@@ -86,6 +88,7 @@ function seriesOf(
       points: [...points].toSorted(([one], [other]) => one - other),
     };
   });
+  return [...triggers, ...comparedSeries(events)];
 }
 
 function agreedHere(

@@ -18,6 +18,8 @@ export interface SessionRecordHere {
   readonly events: readonly RecordedFact[];
   readonly verified: { readonly ok: boolean; readonly brokenAt: number | null };
   readonly output: (attempt: string) => string;
+  /** Every reading of one trigger that was kept, oldest first, as long as the ledger is open. */
+  readonly samples: (series: string) => readonly (readonly [number, number | null])[];
   /** What steps of this runbook usually take, in milliseconds, as long as the ledger is open. */
   readonly usual: () => Readonly<Record<string, number>>;
 }
@@ -50,6 +52,7 @@ export function readRecord(around: Surroundings, given: string | undefined): Ses
       const known = Object.entries(usual).filter(([, { count }]) => count >= fewest);
       return Object.fromEntries(known.map(([step, { p50Ms }]) => [step, p50Ms]));
     },
+    samples: (series) => ledger.samples(id, series),
     verified: verdict.ok ? { ok: true, brokenAt: null } : { ok: false, brokenAt: verdict.seq },
     output: (attempt) => lastLines(ledger.output(id, attempt)),
   };

@@ -8,6 +8,7 @@ export interface MemoryLog extends SessionLog {
   /** Facts of one append each: what is on disk together. */
   readonly appends: (readonly string[])[];
   readonly outputs: Map<string, string>;
+  readonly samples: Parameters<SessionLog['addSamples']>[0][number][];
   /** Set to refuse every further append. */
   full: boolean;
 }
@@ -19,6 +20,7 @@ export function memoryLog(session: string, past: readonly RecordedFact[] = []): 
     session,
     appends: [],
     outputs: new Map(),
+    samples: [],
     full: false,
     facts: () => rows,
     append: (facts) => {
@@ -39,7 +41,7 @@ export function memoryLog(session: string, past: readonly RecordedFact[] = []): 
         lines: text.split('\n').length - 1,
       };
     },
-    addSamples: () => undefined,
+    addSamples: (samples) => void log.samples.push(...samples),
   };
   return log;
 }

@@ -32,6 +32,17 @@ export function watchCriteria(job: Job): Criteria {
   );
   const read = new Set<string>();
   const kept = new Map<string, TriggerReading['kept']>();
+  const newest = new Map<string, number>();
+
+  /** Every reading is kept beside the chain: the facts hold only what a change was judged by. */
+  function keepSamples(series: string, samples: TriggerReading['samples']): void {
+    const since = newest.get(series) ?? -Infinity;
+    const fresh = samples.filter(([at]) => at > since);
+    const last = fresh.at(-1);
+    if (last === undefined) return;
+    newest.set(series, last[0]);
+    job.options.ports.log.addSamples(fresh.map(([at, value]) => ({ series, at, value })));
+  }
 
   function advice(): readonly Fact[] {
     if (read.size < runbook.triggers.length) return [];
@@ -54,6 +65,7 @@ export function watchCriteria(job: Job): Criteria {
       const { trigger, probes } = triggerAtAge(runbook, written, age);
       const reading = await readTrigger(source, probes, trigger, memory.get(trigger.id));
       memory.set(trigger.id, reading);
+      keepSamples(trigger.id, reading.samples);
       read.add(trigger.id);
       gauges.set(trigger.id, gaugeOf(trigger, reading, probes[trigger.probe]?.unit ?? null));
       return [...triggerFacts(trigger, reading, job.context().triggers[trigger.id]), ...advice()];

@@ -218,6 +218,9 @@ export function closeRows(seen: Seen, look: Look, columns: number): readonly Row
       : []),
     emptyRow,
     row(span('post-mortem  ', 'dim'), span(`${commandLine(exportCommand(view))} --format md`, 'key')),
+    ...(view.drift.some(({ patch, disposed }) => (patch ?? '') !== '' && disposed?.how !== 'reverted')
+      ? [row(span('by hand      ', 'dim'), span(`${commandLine(exportCommand(view))} --format patch`, 'key'))]
+      : []),
     row(span('what happened', 'dim'), span(` walkback show ${plain(view.session.id)}`, 'key')),
     row(span('proof        ', 'dim'), span(`walkback verify ${plain(view.session.id)}`, 'key')),
   ];

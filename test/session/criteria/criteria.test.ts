@@ -51,6 +51,20 @@ describe('a trigger in a session', () => {
     expect(session.facts('advice.changed').at(-1)).toMatchObject({ advice: 'rollback' });
   });
 
+  test('every reading is kept beside the chain once, also those that change nothing', async () => {
+    const metrics = openMetrics();
+    await metrics.pass(180, healthy);
+    const session = await watchedSession(metrics, book);
+    await metrics.pass(30, healthy);
+    expect(states(session)).toEqual(['OK']);
+    const { samples } = session.log;
+    const times = samples.map(({ at }) => at);
+    expect(new Set(samples.map(({ series }) => series))).toEqual(new Set(['err']));
+    expect(times).toEqual([...new Set(times)].toSorted((one, other) => one - other));
+    // two windows of a minute before it, and what came since
+    expect(samples.length).toBeGreaterThan(26);
+  });
+
   test('a spike of twenty seconds does not fire', async () => {
     const metrics = openMetrics();
     await metrics.pass(180, healthy);

@@ -107,6 +107,7 @@ Verdicts (evaluate, check): 0 healthy · 10 investigate · 20 roll back · 30 un
       'run in production without the required review; the review is then owed',
     )
     .option('--second <name>', 'the second person for --break-glass')
+    .option('--trust', 'agree to what changed in it since you last ran it')
     .addOption(plain())
     .addOption(ascii())
     .action(async (file: string | undefined, options) => {

@@ -19,6 +19,7 @@ import type { StartFile } from './session-folder.ts';
 import { pinFile, writeStartFile } from './session-folder.ts';
 import type { Surroundings } from './surroundings.ts';
 import { refuseWrongTarget } from './target.ts';
+import { trustRunbook } from './trust.ts';
 import { version } from './version.ts';
 
 export interface StartOptions {
@@ -28,6 +29,8 @@ export interface StartOptions {
   readonly mode: 'LIVE' | 'DRILL';
   readonly breakGlass: BreakGlass | null;
   readonly ask: InputSources['ask'];
+  /** Agrees beforehand to what changed since this person last ran it. */
+  readonly trust?: boolean;
   /** Why it starts, where that is known without asking: a proposal. */
   readonly because?: string;
   /** Values, variables and clock of a place that is only known now: the sandbox. */
@@ -63,6 +66,12 @@ export async function prepareSession(around: Surroundings, options: StartOptions
     environment === null || options.mode === 'DRILL'
       ? { review: 'not_required' as const }
       : await checkReview(around, runbook, file, environment, options.breakGlass);
+  if (options.mode === 'LIVE')
+    await trustRunbook(around, runbook, file, {
+      given: options.trust === true,
+      answered: review.review !== 'not_required',
+      ask: options.ask,
+    });
   openLedgerForWriting(around).close(); // before anybody is asked anything: where nothing can be recorded, nothing starts
   const root = dirname(file);
   const clock = systemClock();

@@ -20,6 +20,7 @@ export interface RunFlags extends FrontFlags {
   readonly input: Readonly<Record<string, string>>;
   readonly breakGlass?: string;
   readonly second?: string;
+  readonly trust?: true;
   readonly adhoc?: true;
   readonly title?: string;
   readonly service?: string;
@@ -41,6 +42,7 @@ export async function run(around: Surroundings, file: string | undefined, flags:
     breakGlass:
       flags.breakGlass === undefined ? null : { reason: flags.breakGlass, second: flags.second ?? '' },
     ask: around.isTerminal ? askInput : null,
+    trust: flags.trust === true,
     place: null,
   });
   return attendNew(around, started, flags);

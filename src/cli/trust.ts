@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { z } from 'zod';
+import { OperatorError, exitCode } from '../errors.ts';
+import type { Runbook } from '../runbook/model.ts';
+import { changedFiles } from '../session/rebase.ts';
+import type { InputSources } from './inputs.ts';
+import { shippedFolder } from './program-files.ts';
+import { showChanges } from './show-changes.ts';
+import type { Surroundings } from './surroundings.ts';
+
+const trustedSchema = z.strictObject({
+  file: z.string(),
+  hash: z.string(),
+  /** Where the bytes lie that were trusted, beside this file. */
+  folder: z.string(),
+  closure: z.array(z.strictObject({ path: z.string(), sha256: z.string() })),
+});
+type Trusted = z.infer<typeof trustedSchema>;
+
+export interface Agreement {
+  /** Said beforehand: `--trust`. */
+  readonly given: boolean;
+  /** Somebody else looked at these bytes already, or answers for them: the changes are told, not asked about. */
+  readonly answered: boolean;
+  readonly ask: InputSources['ask'];
+}
+
+/**
+ * Makes sure that this person trusts the bytes that are about to run. Who starts a runbook for the first time trusts it by
+ * that; once it differs, in the file, a fragment or a script, the changes are shown, and it runs only when they agree.
+ * @throws OperatorError where they do not, or where nobody is there to ask
+ */
+export async function trustRunbook(
+  around: Surroundings,
+  { closure, hash }: Pick<Runbook, 'closure' | 'hash'>,
+  file: string,
+  agreement: Agreement,
+): Promise<void> {
+  const real = realpathSync(file);
+  if (real.startsWith(`${realpathSync(shippedFolder(around, 'runbooks'))}${sep}`)) return; // it came with the program
+  const place = join(
+    around.dataFolder,
+    'trusted',
+    createHash('sha256').update(real).digest('hex').slice(0, 32),
+  );
+  const known = readTrusted(place);
+  if (known?.hash === hash) return;
+  if (known !== null) await agree(around, real, known, closure, place, agreement);
+  const folder = hash.replace(/^sha256:/, '').slice(0, 16);
+  for (const { path } of closure) {
+    const target = join(place, folder, path);
+    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    writeFileSync(target, readFileSync(join(dirname(real), path)), { mode: 0o600 });
+  }
+  const trusted: Trusted = { file: real, hash, folder, closure: [...closure] };
+  const beside = join(place, 'trusted.json.new');
+  writeFileSync(beside, `${JSON.stringify(trusted, null, 2)}\n`, { mode: 0o600, flush: true });
+  renameSync(beside, join(place, 'trusted.json'));
+}
+
+async function agree(
+  around: Surroundings,
+  file: string,
+  known: Trusted,
+  closure: Runbook['closure'],
+  place: string,
+  { given, answered, ask }: Agreement,
+): Promise<void> {
+  const lines = showChanges(changedFiles(known.closure, closure), join(place, known.folder), dirname(file));
+  around.warn(`walkback: changed since you last ran it:\n${lines.map((line) => `  ${line}\n`).join('')}`);
+  if (given || answered) return;
+  const refused = (message: string): OperatorError =>
+    new OperatorError(
+      message,
+      ['Look at the changes above; then run it again, with --trust to agree beforehand.'],
+      {
+        exitCode: exitCode.refused,
+      },
+    );
+  if (ask === null) throw refused(`${file} is not what you last ran, and nobody is there to agree to it.`);
+  const said = await ask('Run it with these changes? Type yes:', null, false);
+  if (said?.trim().toLowerCase() !== 'yes')
+    throw refused(`${file} is not what you last ran; it was not started.`);
+}
+
+/** What was trusted last; a record that cannot be read trusts nothing, and what it was about is looked at anew. */
+function readTrusted(place: string): Trusted | null {
+  let text: string;
+  try {
+    text = readFileSync(join(place, 'trusted.json'), 'utf8');
+  } catch {
+    return null;
+  }
+  const parsed = trustedSchema.safeParse(jsonOf(text));
+  return parsed.success ? parsed.data : { file: '', hash: '', folder: '.', closure: [] };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

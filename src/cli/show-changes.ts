@@ -1,4 +1,4 @@
-import { structuredPatch } from 'diff';
+import { lineDiff } from '../actions/line-diff.ts';
 import { runbookFiles } from '../actions/runbook-files.ts';
 import type { ChangedFile } from '../session/rebase.ts';
 import { inertLine } from './inert-line.ts';
@@ -28,10 +28,4 @@ function textOf(folder: string, path: string, sha256: string | null): string {
   if (sha256 === null) return '';
   const read = runbookFiles(folder).read(path);
   return read.ok ? new TextDecoder().decode(read.bytes) : '';
-}
-
-/** What changed between two texts, by lines: `-` and `+`, two lines around each place, and its line in the new text. */
-function lineDiff(before: string, after: string): readonly string[] {
-  const { hunks } = structuredPatch('before', 'after', before, after, '', '', { context: 2 });
-  return hunks.flatMap(({ newStart, lines }) => [`@ line ${String(newStart)}`, ...lines]);
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { z } from 'zod';
 import { OperatorError, exitCode } from '../errors.ts';
 import type { Runbook } from '../runbook/model.ts';
 import { changedFiles } from '../session/rebase.ts';
@@ -10,14 +9,13 @@ import { shippedFolder } from './program-files.ts';
 import { showChanges } from './show-changes.ts';
 import type { Surroundings } from './surroundings.ts';
 
-const trustedSchema = z.strictObject({
-  file: z.string(),
-  hash: z.string(),
-  /** Where the bytes lie that were trusted, beside this file. */
-  folder: z.string(),
-  closure: z.array(z.strictObject({ path: z.string(), sha256: z.string() })),
-});
-type Trusted = z.infer<typeof trustedSchema>;
+interface Trusted {
+  readonly file: string;
+  readonly hash: string;
+  /** Where the bytes lie that were trusted, beside this record. */
+  readonly folder: string;
+  readonly closure: Runbook['closure'];
+}
 
 export interface Agreement {
   /** Said beforehand: `--trust`. */
@@ -93,13 +91,19 @@ function readTrusted(place: string): Trusted | null {
   } catch {
     return null;
   }
-  const parsed = trustedSchema.safeParse(jsonOf(text));
-  return parsed.success ? parsed.data : { file: '', hash: '', folder: '.', closure: [] };
+  return asTrusted(text) ?? { file: '', hash: '', folder: '.', closure: [] };
 }
 
-function jsonOf(text: string): unknown {
+/** Only this program writes it; one that was broken since is no record. */
+function asTrusted(text: string): Trusted | null {
   try {
-    return JSON.parse(text);
+    const found = JSON.parse(text) as Partial<Trusted> | null;
+    const { file, hash, folder, closure } = found ?? {};
+    const isClosed =
+      Array.isArray(closure) &&
+      closure.every(({ path, sha256 }) => typeof path === 'string' && typeof sha256 === 'string');
+    if (typeof file !== 'string' || typeof hash !== 'string' || !isClosed) return null;
+    return folder !== undefined && /^[0-9a-f]{16}$/.test(folder) ? { file, hash, folder, closure } : null;
   } catch {
     return null;
   }

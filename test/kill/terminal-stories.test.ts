@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { isAlive, markedProcesses, sessionVariable } from '../../src/actions/attempts/process-table.ts';
 import { readSupervisor } from '../../src/actions/supervisor/supervisor-record.ts';
@@ -7,7 +9,7 @@ import { sessionFolder } from '../../src/cli/session-folder.ts';
 import { processesOf, until } from '../fixtures/runner/open-test-runner.ts';
 import { bundleSessionPrograms } from '../torture-lib/session-programs.ts';
 import type { SessionPrograms } from '../torture-lib/session-programs.ts';
-import { tellStory } from '../torture-lib/story.ts';
+import { slowChange, tellStory } from '../torture-lib/story.ts';
 import type { Story } from '../torture-lib/story.ts';
 import { openTerminal } from '../tty-lib/terminal.ts';
 import type { TestTerminal } from '../tty-lib/terminal.ts';
@@ -26,6 +28,9 @@ afterAll(() => programs.remove());
 
 const limit = { timeout: 240_000 };
 const patienceMs = 45_000;
+
+/** An answer that comes sooner after its question was meant for something else. */
+const deadMs = 600;
 
 /** `walkback` as a person types it, in a terminal of its own. */
 function walkback({ bench }: Story, ...args: readonly string[]): TestTerminal {
@@ -145,4 +150,107 @@ test('a front end without a terminal whose reader goes costs nothing but the fro
     await until('the change has ended', () => bench.view()?.current[0]?.status === 'failed', patienceMs);
     expect(story.lines('journal')).toEqual(['begin', 'end']);
   }),
+);
+
+/** A file of SQLite is frozen around the slow change, by the program's own command. */
+const frozenRunbook = (): string => {
+  const freeze = (...words: readonly string[]): string =>
+    JSON.stringify([process.execPath, programs.walkback, 'freeze', ...words]);
+  const state = `{ run: ${freeze('state', '--sqlite', 'shop.db')}, expect: { equals: `;
+  return `walkback: 1
+id: frozen_story
+title: One slow change in a frozen database
+service: trial
+owner: tests
+objective: 10m
+maturity: staging
+probes:
+  effects: { run: [sh, -c, 'wc -l < effects'] }
+phases:
+  - id: work
+    title: Work
+    steps:
+      - id: freeze
+        title: Freeze the writes
+        run: ${freeze('sqlite', 'shop.db')}
+        timeout: 1m
+        opens:
+          id: writes
+          title: Writes to shop.db are frozen
+          ttl: 2h
+          release: { run: ${freeze('thaw', '--sqlite', 'shop.db')}, timeout: 1m }
+          proof: ${state} open } }
+        verify: ${state} frozen } }
+${slowChange}
+        undo: { run: ['true'] }
+      - { id: thaw, title: Thaw, release: [writes] }
+      - { id: over, end: rolled_back }
+`;
+};
+
+/** What a customer's write comes to: null where it is kept. */
+function writeTo(file: string): string | null {
+  const database = new Database(file);
+  try {
+    database.exec('insert into orders default values');
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    database.close();
+  }
+}
+
+test(
+  'everything is killed while the database is frozen: resume shows the freeze as a debt, and going on thaws it',
+  limit,
+  async () =>
+    tellStory(
+      programs,
+      async (story) => {
+        const { bench } = story;
+        const shop = path.join(bench.root, 'shop.db');
+        const database = new Database(shop);
+        database.exec('create table orders (id integer primary key)');
+        database.close();
+        const stepIs = (step: string, status: string): boolean => {
+          const [here] = bench.view()?.current ?? [];
+          return here?.place.step === step && here.status === status;
+        };
+        await until('the freeze waits to be run', () => stepIs('freeze', 'ready'), patienceMs);
+        bench.send({ type: 'run', place: { step: 'freeze', item: '' }, attempt: 'freeze#1', typed: null });
+        await until('it is frozen', () => stepIs('change', 'ready'), patienceMs);
+        await story.begin();
+
+        await killEverything(story);
+        expect(writeTo(shop)).toMatch(/frozen|freeze/i); // the freeze outlives whoever made it
+
+        const terminal = walkback(story, 'resume', '--plain');
+        await terminal.waitFor('is in doubt', patienceMs);
+        await terminal.waitFor(/Writes to shop.db are frozen/, patienceMs);
+        expect(writeTo(shop)).not.toBeNull(); // shown, and not touched by resuming
+        await say(terminal, 'doubt done the file was looked at', /thaw.*attempt 1.*is ready/);
+        await say(terminal, 'run', /Type yes to run it/);
+        let [asked, since] = [0, performance.now()];
+        await until(
+          'it is thawed',
+          () => {
+            const questions = terminal.raw().split('Type yes to run it').length;
+            if (questions > asked) [asked, since] = [questions, performance.now()];
+            else if (performance.now() - since > deadMs) {
+              since = Infinity; // once a question: a yes that comes too soon after it is asked for again
+              terminal.press('yes\r');
+            }
+            return story.facts().some(({ type }) => type === 'obligation.discharged');
+          },
+          patienceMs,
+        );
+        expect(writeTo(shop)).toBeNull();
+        const ends = story.facts().filter(({ type }) => type === 'obligation.discharged');
+        expect(ends).toMatchObject([{ key: 'writes' }]);
+        terminal.press('quit\r');
+        await terminal.exited;
+      },
+      { runbook: frozenRunbook() },
+    ),
 );

@@ -12,6 +12,13 @@ import { openSessionBench } from './session-bench.ts';
 import type { BenchOptions, SessionBench } from './session-bench.ts';
 import type { SessionPrograms } from './session-programs.ts';
 
+/** A step that waits in the middle until it is let go; whoever uses it says its way back. */
+export const slowChange = `      - id: change
+        title: The slow change
+        shell: 'echo begin >> journal; seq 1 20000; until [ -e go ]; do sleep 0.02; done; seq 1 20000; echo change >> effects; echo end >> journal; exit 7'
+        timeout: 2h
+        probe_after_crash: effects`;
+
 /** One change that waits in the middle until it is let go, and a second one after it; told from beginning to end. */
 const storyRunbook = `walkback: 1
 id: story
@@ -26,11 +33,7 @@ phases:
   - id: work
     title: Work
     steps:
-      - id: change
-        title: The slow change
-        shell: 'echo begin >> journal; seq 1 20000; until [ -e go ]; do sleep 0.02; done; seq 1 20000; echo change >> effects; echo end >> journal; exit 7'
-        timeout: 2h
-        probe_after_crash: effects
+${slowChange}
         undo: { run: ['true'] }
         opens: { id: bent, title: Something is bent, ttl: 2h, release: { run: ['true'] }, proof: { run: ['true'], expect: { exit: 0 } } }
       - id: after

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { armFault } from '../../src/sandbox/sandbox.ts';
@@ -42,7 +42,12 @@ test('the example of the format turns the flag off instead', slow, async () => {
 });
 
 test('the example of the format leaves a release alone that is not the cause', slow, async () => {
-  expectEnd(shop.stage, await run('nothing'), 'not_needed');
+  const ran = await run('nothing');
+
+  expectEnd(shop.stage, ran, 'not_needed');
+  // the draft is there with the close, and sent to nobody
+  const folder = path.join(shop.stage.around.sessionsFolder, ran.started.start.session);
+  expect(readFileSync(path.join(folder, 'post-mortem.md'), 'utf8')).toMatch(/\| Status \| closed \|/);
   await expectShop(shop.sandbox, '2.0.0');
 });
 

@@ -7,7 +7,7 @@ import type { SmokePlan, SmokeTest, SmokeWay } from '../../runbook/model/smoke.t
 import type { StepOf } from '../../runbook/model/step.ts';
 import type { Json } from '../../runbook/model/values.ts';
 import type { Job } from '../kit.ts';
-import { pause, placeOfWork, readCheck, readerFor, worst } from '../kit.ts';
+import { pause, placeOfWork, readCheck, readerFor } from '../kit.ts';
 import { unknownCheck } from './others.ts';
 
 type Cell = FactOf<'smoke.ran'>['cells'][number];
@@ -193,8 +193,7 @@ function judged(ran: FactOf<'smoke.ran'>, startedAt: number, now: number): Fact 
     );
     return {
       subject: critical ? test : `${test} (not critical)`,
-      // what does not decide is told and does not stop anything
-      result: critical ? (first?.result ?? 'pass') : 'pass',
+      result: first?.result ?? 'pass',
       value: JSON.stringify(`${cells.length - bad.length}/${cells.length}`),
       expected: `${ran.stable} in a row on each way`,
       code: first?.code ?? null,
@@ -206,7 +205,8 @@ function judged(ran: FactOf<'smoke.ran'>, startedAt: number, now: number): Fact 
     type: 'check.judged',
     place: ran.place,
     attempt: ran.attempt,
-    result: worst(readings),
+    // what is not critical is told as it is, and does not decide
+    result: ran.result,
     timedOut: false,
     readings,
     durationMs: Math.round(now - startedAt),

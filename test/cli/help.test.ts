@@ -19,6 +19,7 @@ const inputAsked = 'inputs:\n  release: { type: version, ask: Which release is f
 const commands = [
   'run',
   'resume',
+  'rebase',
   'abort',
   'drill',
   'sandbox',
@@ -28,6 +29,7 @@ const commands = [
   'plan',
   'graph',
   'fmt',
+  'migrate',
   'new',
   'watch',
   'proposals',

@@ -3,7 +3,8 @@ import { scoreOf, type Weighed } from '../../src/judge/comparison-score.ts';
 import { compareSeries, type ComparisonInput, type Verdict } from '../../src/judge/comparison.ts';
 import { bothTails, medianOf, rankSum, shiftBetween } from '../../src/judge/rank-sum.ts';
 import type { Sample } from '../../src/judge/trigger.ts';
-import { seededRandom, type Random } from '../../src/sandbox/random.ts';
+import { seededRandom } from '../../src/sandbox/random.ts';
+import { noise, series } from './noise.ts';
 
 /** Hollander and Wolfe, “Nonparametric Statistical Methods”, table 4.1: permeability at term, and at 12 to 26 weeks. */
 const term = [0.8, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46];
@@ -34,24 +35,6 @@ function varianceByEnumeration(all: readonly number[], later: number): number {
   }
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-}
-
-const series = (values: readonly (number | null)[]): readonly Sample[] =>
-  values.map((value, at) => [at * 10_000, value]);
-
-/** Normal by Box and Muller. */
-const normal = (random: Random): number =>
-  Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
-
-/** Log-normal noise around `median`, each point holding on to `rho` of the one before it. */
-function noise(random: Random, count: number, median: number, rho: number): readonly Sample[] {
-  let state = normal(random);
-  return series(
-    Array.from({ length: count }, () => {
-      state = rho * state + Math.sqrt(1 - rho ** 2) * normal(random);
-      return median * Math.exp(0.25 * state);
-    }),
-  );
 }
 
 const input = (more: Partial<ComparisonInput>): ComparisonInput => ({

@@ -202,6 +202,9 @@ test('the random sessions meet every fact that a session records of its steps', 
     'event.',
     'scope.',
     'smoke.', // smoke.test.ts has it
+    'pm.', // what people add to the record afterwards
+    'learn.',
+    'runbook.', // rebase.test.ts has it
     'drift.captured', // drift.test.ts has both, with real files
     'drift.looked',
     'comparison.', // takes minutes of series: compare.test.ts has it, with what becomes of it after a crash

@@ -286,7 +286,7 @@ export const keymap: readonly KeyBinding[] = [
   {
     keys: ['='],
     action: 'compare',
-    label: 'compare: mark one, then the other',
+    label: 'compare two',
     contexts: ['history'],
     group: 'screen',
     footer: 3,

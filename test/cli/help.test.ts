@@ -28,6 +28,7 @@ const commands = [
   'lint',
   'plan',
   'graph',
+  'migrate',
   'fmt',
   'migrate',
   'new',

@@ -6,7 +6,8 @@ import { statisticsText } from '../../src/report/statistics.ts';
 import { eventsFrom, rollback, toldRollback } from '../report/events.ts';
 import { statistics } from '../report/example-statistics.ts';
 import type { HistorySession, HistorySource } from '../../src/ui/history/history-data.ts';
-import { historyFrame, historyHints } from '../../src/ui/history/history-rows.ts';
+import { historyHints } from '../../src/ui/history/history-hints.ts';
+import { historyFrame } from '../../src/ui/history/history-rows.ts';
 import {
   historyKey,
   historyPaste,
@@ -14,6 +15,7 @@ import {
   type HistoryState,
 } from '../../src/ui/history/history-state.ts';
 import { openHistoryStore } from '../../src/ui/history/history-store.ts';
+import { keymap } from '../../src/ui/keymap.ts';
 import { lookOf } from '../../src/ui/look.ts';
 import { rowText, rowWidth } from '../../src/ui/text/row.ts';
 
@@ -172,6 +174,15 @@ test('10,000 sessions are drawn as far as they are in sight, a key at a time', (
   expect(drawn).toBeLessThanOrEqual(50 * 22);
   store.press(['G']);
   expect(text(store.snapshot().state)).toContain('more above');
+});
+
+test.each([
+  [100, 30],
+  [80, 24],
+])('at %i×%i the help has every key of the history', (columns, rows) => {
+  const shown = historyFrame(after('?'), { columns, rows, leftOut: null }, look).rows.map(rowText).join('\n');
+  const own = keymap.filter(({ contexts }) => contexts.includes('history'));
+  expect(own.filter(({ label }) => !shown.includes(label))).toEqual([]);
 });
 
 describe.each([

@@ -1,16 +1,17 @@
 import { timelineKinds } from '../../report/timeline.ts';
-import { keymap, keyName, type Action, type KeyBinding } from '../keymap.ts';
+import { keymap, keyName, type KeyBinding } from '../keymap.ts';
 import { titledRule } from '../kit/dialog.ts';
-import { longView } from '../kit/scroll-view.ts';
+import { longView, scrollView } from '../kit/scroll-view.ts';
 import { tableRows } from '../kit/table.ts';
 import { textFieldRow } from '../kit/text-field.ts';
 import type { Look } from '../look.ts';
 import { plain } from '../text/plain.ts';
-import { emptyRow, fitRow, recolor, row, rowWidth, span, spreadRow, type Row } from '../text/row.ts';
-import { clockText, lengthText } from '../time.ts';
+import { emptyRow, fitRow, recolor, row, span, spreadRow, type Row } from '../text/row.ts';
 import { comparedHead, comparedRow, comparisonDetail } from './comparison-rows.ts';
 import { tabs, type HistorySession } from './history-data.ts';
-import { stepsShown, type HistoryState, type ListView, type TimelineView } from './history-state.ts';
+import { hintRow } from './history-hints.ts';
+import { eventRow, sessionRow } from './history-lines.ts';
+import { stepsShown, type HistoryState } from './history-state.ts';
 
 export interface HistorySeen {
   readonly columns: number;
@@ -38,7 +39,9 @@ export function historyFrame(
   const filter = filterRow(state, columns);
   const rule = titledRule('', '', columns, look.glyphs.rule);
   const body = listHeight(seen);
-  const drawn = state.help ? helpRows(columns).slice(0, body) : bodyRows(state, body, columns, look);
+  const drawn = state.help
+    ? helpRows(columns, body, look.glyphs.rule).slice(0, body)
+    : bodyRows(state, body, columns, look);
   const filled = [...drawn, ...Array.from({ length: Math.max(0, body - drawn.length) }, () => emptyRow)];
   const details = detailRows(state, columns).slice(0, 2);
   return {
@@ -149,10 +152,13 @@ function bodyRows(state: HistoryState, height: number, columns: number, look: Lo
       if (view.shown.length === 0) return [row(span('   none: Esc takes the search back', 'dim'))];
       return long(view.shown.length, height, (at) => eventRow(view, at, columns - 3));
     case 'statistics':
-      return long(view.lines.length, height, (at) => {
-        const line = view.lines[at] ?? '';
-        return row(span(plain(line), line.startsWith(' ') ? undefined : 'title'));
-      });
+      return scrollView(
+        view.lines.map((line) => row(span(` ${plain(line)}`, /^\S/.test(line) ? 'title' : undefined))),
+        height,
+        columns,
+        view.selected,
+        look.glyphs,
+      ).rows;
     case 'comparison': {
       const head = comparedHead(view.compared, columns, height);
       const steps = stepsShown(view);
@@ -171,60 +177,6 @@ function bodyRows(state: HistoryState, height: number, columns: number, look: Lo
       ];
     }
   }
-}
-
-type Role = Parameters<typeof span>[1];
-
-const cell = (text: string, columns: number, role?: Role): Row =>
-  fitRow(row(span(plain(text), role)), columns);
-
-/** Columns of the list: the runbook takes what the others leave. */
-function sessionRow({ shown }: ListView, at: number, width: number): Row {
-  const session = shown[at];
-  if (session === undefined) return emptyRow;
-  const { startedAt, service, runbook, environment, mode, ended, isOpen, tookMs, owed } = session;
-  const isWide = width >= 90;
-  const took = isWide && owed > 0 ? `${lengthText(tookMs)}, owes ${owed}` : lengthText(tookMs);
-  const columns = { started: 16, service: isWide ? 12 : 10, where: 11, ended: 12, took: isWide ? 14 : 7 };
-  const used = Object.values(columns).reduce((sum, one) => sum + one + 2, 0);
-  return [
-    ...cell(`${startedAt.slice(0, 10)} ${startedAt.slice(11, 16)}`, columns.started),
-    span('  '),
-    ...cell(service, columns.service),
-    span('  '),
-    ...cell(runbook, Math.max(4, width - used), 'strong'),
-    span('  '),
-    ...cell(
-      mode === 'DRILL' ? 'DRILL' : environment.toUpperCase(),
-      columns.where,
-      mode === 'LIVE' ? undefined : 'drill',
-    ),
-    span('  '),
-    ...cell(ended, columns.ended, isOpen ? 'unknown' : undefined),
-    span('  '),
-    ...cell(took, columns.took, owed > 0 ? 'unknown' : 'dim'),
-  ];
-}
-
-function eventRow({ shown }: TimelineView, at: number, width: number): Row {
-  const line = shown[at];
-  if (line === undefined) return emptyRow;
-  const { at: time, afterMs, who, what, evidence, isDecision, kind } = line;
-  return fitRow(
-    [
-      ...fitRow(row(span(time.slice(11, 19), 'dim')), 8),
-      span(' '),
-      ...fitRow(row(span(`+${clockText(afterMs)}`, 'dim')), 8),
-      span(' '),
-      ...fitRow(row(span(kind, 'dim')), 9),
-      span(' '),
-      ...fitRow(row(span(plain(who))), 10),
-      span(' '),
-      span(plain(what), isDecision ? 'focus' : 'strong'),
-      span(evidence === '' ? '' : `  ${plain(evidence)}`, 'dim'),
-    ],
-    width,
-  );
 }
 
 /** What is chosen, in full, as far as two rows hold it; a message takes their place. */
@@ -266,87 +218,20 @@ function listDetails(session: HistorySession | undefined, marked: string | null)
   ];
 }
 
-const helpRows = (columns: number): readonly Row[] => [
-  titledRule('all keys', 'any key goes back', columns, '-', 'focus'),
-  ...tableRows(
-    keymap
-      .filter(({ contexts }) => contexts.includes('history'))
-      .map(({ keys, label }) => [row(span(`  ${keys.map(keyName).join(' ')}`, 'key')), row(label)]),
-    [16, columns],
-    columns,
-  ),
-];
-
-/** What a key does here, in this view's words; null where it does nothing. */
-function hintOf(action: Action, { view, list }: HistoryState): string | null {
-  switch (action) {
-    case 'open':
-      return view.kind === 'list' && view.shown.length > 0 ? 'timeline' : null;
-    case 'compare':
-      return view.kind !== 'list' || view.shown.length === 0
-        ? null
-        : list.marked === null
-          ? 'mark to compare'
-          : 'compare';
-    case 'search':
-      return 'search' in view ? 'search' : null;
-    case 'next':
-      return {
-        list: 'drills, all, statistics',
-        statistics: 'sessions',
-        timeline: 'what about',
-        comparison: 'what differs',
-      }[view.kind];
-    case 'next_decision':
-      return view.kind === 'timeline' && view.shown.some(({ isDecision }) => isDecision)
-        ? 'next decision'
-        : null;
-    case 'export':
-      return view.kind === 'list' && view.shown.length === 0 ? null : 'export';
-    case 'back':
-      return 'back';
-    case 'help':
-      return 'all keys';
-    case 'leave':
-      return 'leave';
-    default:
-      return null;
-  }
-}
-
-const hintOrder: readonly Action[] = [
-  'open',
-  'compare',
-  'next_decision',
-  'search',
-  'next',
-  'back',
-  'leave',
-  'help',
-  'export',
-];
-
-/** The keys that do something now, in the order in which they are told. */
-export const historyHints = (state: HistoryState): readonly (readonly [KeyBinding, string])[] =>
-  hintOrder.flatMap((action) => {
-    const binding = keymap.find((one) => one.action === action && one.contexts.includes('history'));
-    const words = hintOf(action, state);
-    return binding === undefined || words === null ? [] : [[binding, words] as const];
-  });
-
-function hintRow(state: HistoryState, columns: number): Row {
-  if (state.writing !== null)
-    return row(span(' Enter', 'key'), ' keep   ', span('Esc', 'key'), ' take it back');
-  let spans: Row = [span(' ')];
-  for (const [{ keys }, words] of historyHints(state)) {
-    const next = [
-      ...spans,
-      ...(spans.length === 1 ? [] : [span('   ')]),
-      span(keyName(keys[0]), 'key'),
-      span(` ${words}`),
-    ];
-    if (rowWidth(next) > columns) break;
-    spans = next;
-  }
-  return spans;
+/** Every key of the history; in two columns where one does not hold them. */
+function helpRows(columns: number, height: number, rule: string): readonly Row[] {
+  const bindings = keymap.filter(({ contexts }) => contexts.includes('history'));
+  const half = bindings.length < height ? bindings.length : Math.ceil(bindings.length / 2);
+  const width = half === bindings.length ? columns : Math.floor(columns / 2);
+  const column = (own: readonly KeyBinding[]): readonly Row[] =>
+    tableRows(
+      own.map(({ keys, label }) => [row(span(`  ${keys.map(keyName).join(' ')}`, 'key')), row(label)]),
+      [14, width],
+      width,
+    );
+  const [left, right] = [column(bindings.slice(0, half)), column(bindings.slice(half))];
+  return [
+    titledRule('all keys', 'any key goes back', columns, rule, 'focus'),
+    ...left.map((line, at) => [...line, ...(right[at] ?? emptyRow)]),
+  ];
 }

@@ -41,6 +41,7 @@ export interface ComparisonView {
 export interface StatisticsView {
   readonly kind: 'statistics';
   readonly lines: readonly string[];
+  /** The first line in sight. */
   readonly selected: number;
 }
 
@@ -130,6 +131,8 @@ function lengthOf(view: HistoryState['view']): number {
 
 /** Half a page is half of what is in sight. */
 const movedIn = (view: HistoryState['view'], action: Action, height: number): number => {
+  // there the first line in sight moves, and no line is chosen
+  if (view.kind === 'statistics') return moved(action, view.selected, lengthOf(view), height);
   const last = Math.max(0, lengthOf(view) - 1);
   const half = Math.max(1, Math.floor(height / 2));
   if (action === 'half_down') return Math.min(last, view.selected + half);

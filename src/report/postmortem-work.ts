@@ -80,8 +80,41 @@ export function effectSections(material: Material): readonly string[] {
           ]),
           'Every step worked at its first attempt.',
         ),
+        '**The path that was taken:**',
+        bullets(pathOf(material)),
+        '**Worse after the decision:**',
+        bullets(worseAfter(material), 'Nothing that was watched got worse.'),
       ],
       asked(material, 'effectiveness'),
+    ),
+  ];
+}
+
+/** Where it left the way that the runbook has for when all goes well. */
+function pathOf({ events, story }: Material): readonly string[] {
+  const places = [...new Set(story.attempts.map(({ place }) => place))];
+  const count = (type: 'operator.skipped' | 'operator.routed' | 'step.passed_over'): number =>
+    eventsOf(events, type).length;
+  return [
+    places.length === 0 ? 'No step was reached.' : places.join(' → '),
+    `${String(count('operator.skipped'))} skipped, ${String(count('operator.routed'))} left by another way, ${String(count('step.passed_over'))} not needed`,
+  ];
+}
+
+/** What got worse once it was decided to go back. */
+function worseAfter({ events, figures }: Material): readonly string[] {
+  const { decidedAt } = figures;
+  if (decidedAt === null) return [];
+  const later = events.filter(({ at }) => at >= decidedAt);
+  return [
+    ...eventsOf(later, 'watch.breached').map(
+      ({ at, fact }) => `${clockText(at)} the watch ${fact.id}: ${readingText(fact.reading)}`,
+    ),
+    ...eventsOf(later, 'trigger.changed').flatMap(({ at, fact }) =>
+      fact.state === 'FIRED' ? [`${clockText(at)} the trigger ${fact.id} fired: ${fact.detail}`] : [],
+    ),
+    ...eventsOf(later, 'comparison.made').flatMap(({ at, fact }) =>
+      fact.verdict === 'WORSE' ? [`${clockText(at)} the comparison ${fact.place.step}: WORSE`] : [],
     ),
   ];
 }

@@ -30,7 +30,6 @@ const commands = [
   'graph',
   'migrate',
   'fmt',
-  'migrate',
   'new',
   'watch',
   'proposals',

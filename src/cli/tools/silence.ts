@@ -134,7 +134,7 @@ export function addSilenceCommands({ around, command, examples, done }: ToolKit)
     });
   named(
     'prove',
-    'send an alert of our own and see that somebody is notified of it. 0 it arrived · 3 it did not',
+    'send an alert of our own and see that a notification goes out; Alertmanager counts them all, so ask while nothing else fires. 0 it arrived · 3 it did not',
     'silence prove --url http://127.0.0.1:9093 --owner walkback/20260301-0312 --match service=shop --label severity=none',
   )
     .requiredOption('--match <matcher>', 'the alerts that are meant; again for each', again, [])

@@ -7,13 +7,22 @@ import { dayOf, unagreed } from '../runbook/agreement.ts';
 import { calendarsOver } from '../runbook/lint/calendars.ts';
 import { loadFragment, loadRunbook } from '../runbook/load.ts';
 import type { Loaded } from '../runbook/load.ts';
+import { type Overlay, overlaid } from '../runbook/overlay.ts';
+import { parseYaml } from '../runbook/parse-yaml.ts';
 import type { Problem } from '../runbook/problem.ts';
 import { formatProblem, inReadingOrder } from '../runbook/problem.ts';
 
 export type Sound = Extract<Loaded, { ok: true }>;
 
 /** Everything that is wrong with a runbook: its text, its references, and its graph. Starts nothing. */
-export const examine = (file: string): Examined => examineAs(file, null);
+export function examine(file: string, overlay: Overlay | null = null): Examined {
+  const found = examineAs(file, null);
+  if (overlay === null || !found.loaded.ok) return found;
+  const { source } = found.loaded;
+  const parsed = parseYaml(new TextEncoder().encode(source.text), source.file);
+  if (!parsed.ok) return { loaded: found.loaded, problems: parsed.problems };
+  return { loaded: found.loaded, problems: overlaid(overlay, parsed.root, source.file, found.problems) };
+}
 
 export interface Examined {
   readonly loaded: Loaded;
@@ -37,8 +46,8 @@ export function examineAs(file: string, text: string | null): Examined {
 }
 
 /** A runbook, or a fragment by itself: what only its runbook will have is not looked up, and no graph is proved. */
-export function examineAny(file: string): ReturnType<typeof examine> {
-  const found = examine(file);
+export function examineAny(file: string, overlay: Overlay | null = null): Examined {
+  const found = examine(file, overlay);
   if (!found.problems.some(({ code }) => code === 'WB012')) return found;
   const path = resolve(file);
   const alone = loadFragment(basename(path), runbookFiles(dirname(path)));
@@ -49,8 +58,8 @@ export function examineAny(file: string): ReturnType<typeof examine> {
 }
 
 /** A runbook that may run, or an error that lists every mistake with its place. */
-export function loadOrRefuse(file: string): Sound {
-  const { loaded, problems } = examine(file);
+export function loadOrRefuse(file: string, overlay: Overlay | null = null): Sound {
+  const { loaded, problems } = examine(file, overlay);
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (loaded.ok && errors.length === 0) return loaded;
   const shown = errors.slice(0, 20).map(formatProblem);

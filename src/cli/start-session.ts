@@ -13,6 +13,7 @@ import { resolveInputs } from './inputs.ts';
 import { openLedgerForWriting } from './ledger.ts';
 import { loadOrRefuse } from './load.ts';
 import { newRecordId } from './record-id.ts';
+import { overlayHere } from './overlay.ts';
 import type { BreakGlass, CheckedReview } from './review.ts';
 import { checkReview } from './review.ts';
 import type { StartFile } from './session-folder.ts';
@@ -51,7 +52,8 @@ export interface Started {
 
 /** Everything that must be right before a session exists: runbook, environment, review, inputs, target. */
 export async function prepareSession(around: Surroundings, options: StartOptions): Promise<Started> {
-  const { loaded, file } = { loaded: loadOrRefuse(options.file), file: resolve(options.file) };
+  const overlay = overlayHere(around);
+  const { loaded, file } = { loaded: loadOrRefuse(options.file, overlay), file: resolve(options.file) };
   const { runbook } = loaded;
   const environment = environmentMeant(runbook, options.environment);
   if (options.mode === 'DRILL' && environment !== null && environment.drill === null) {
@@ -123,7 +125,10 @@ export async function prepareSession(around: Surroundings, options: StartOptions
       start,
       runbook,
       secrets,
-      first: firstFact(around, runbook, environment, start, review, options, secrets),
+      first: {
+        ...firstFact(around, runbook, environment, start, review, options, secrets),
+        ...(overlay === null ? {} : { overlay: { id: overlay.id, hash: overlay.hash } }),
+      },
     };
   } finally {
     await measurer.close();

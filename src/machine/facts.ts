@@ -46,6 +46,8 @@ export const factSchema = z.discriminatedUnion('type', [
     review: z.enum(['not_required', 'trusted', 'break_glass']),
     /** Who reviewed the runbook, and what says so; the name in a trailer is asserted, a signature is proved. */
     reviewed: reviewedSchema.exactOptional(),
+    /** The overlay of the organisation that the runbook was held to. */
+    overlay: z.object({ id: text, hash: text }).exactOptional(),
     reason: text.nullable(),
   }),
   z.object({ type: z.literal('session.resumed'), ...by, reason: text }),

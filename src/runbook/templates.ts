@@ -7,10 +7,10 @@ export interface Section {
 }
 
 const people: readonly Section[] = [
-  { block: 'owner', code: 'WB701' },
-  { block: 'environments', code: 'WB702' },
-  { block: 'roles', code: 'WB703' },
-  { block: 'probes', code: 'WB704' },
+  { block: 'owner', code: 'WB721' },
+  { block: 'environments', code: 'WB722' },
+  { block: 'roles', code: 'WB723' },
+  { block: 'probes', code: 'WB724' },
 ];
 
 /**
@@ -19,7 +19,7 @@ const people: readonly Section[] = [
  */
 export const templates = {
   /** A release goes back. */
-  'rollback/v1': [...people, { block: 'triggers', code: 'WB705' }, { block: 'decide', code: 'WB706' }],
+  'rollback/v1': [...people, { block: 'triggers', code: 'WB725' }, { block: 'decide', code: 'WB726' }],
   /** Something is switched off, and the release stays. */
   'mitigation/v1': people,
 } as const satisfies Readonly<Record<string, readonly Section[]>>;

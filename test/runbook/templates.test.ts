@@ -93,8 +93,8 @@ test.each(shipped)(
     const way = loaded(name).phases.filter(({ offPath }) => !offPath);
     const at = (index: number): number => loaded(name).phases.findIndex(({ id }) => id === way.at(index)?.id);
 
-    expect(codesOf(load(name, without(name, 'phases', at(0))))).toContain('WB707');
-    expect(codesOf(load(name, without(name, 'phases', at(-1))))).toContain('WB709');
+    expect(codesOf(load(name, without(name, 'phases', at(0))))).toContain('WB727');
+    expect(codesOf(load(name, without(name, 'phases', at(-1))))).toContain('WB729');
   },
 );
 

@@ -30,12 +30,12 @@ export function lintTemplate({ runbook, root, alone }: Book): readonly Problem[]
     ...missing,
     ...(first === undefined || holds([first], 'decide')
       ? []
-      : [problem('WB707', first.at, `\`${template}\` asks for a decision in the first phase.`)]),
+      : [problem('WB727', first.at, `\`${template}\` asks for a decision in the first phase.`)]),
     ...(holds(way.slice(1), 'check', 'compare')
       ? []
-      : [problem('WB708', last?.at ?? at, `\`${template}\` asks for a check behind the change.`)]),
+      : [problem('WB728', last?.at ?? at, `\`${template}\` asks for a check behind the change.`)]),
     ...(last !== undefined && holds([last], 'end')
       ? []
-      : [problem('WB709', last?.at ?? at, `\`${template}\` asks for an end in the last phase of the way.`)]),
+      : [problem('WB729', last?.at ?? at, `\`${template}\` asks for an end in the last phase of the way.`)]),
   ];
 }

@@ -1,0 +1,71 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { lint } from '../../src/cli/commands/lint.ts';
+import { prepareSession } from '../../src/cli/start-session.ts';
+import { openStage } from '../runbooks/stage.ts';
+
+/* R7.6: what an organisation asks of every runbook. */
+
+const runbook = `walkback: 1
+id: mine
+title: Mine
+service: shop
+objective: 10m
+maturity: draft
+phases:
+  - id: work
+    title: Work
+    steps:
+      - { id: change, title: Change, run: ['true'], undo: { run: ['true'] } }
+      - { id: done, end: rolled_back }
+`;
+const overlay =
+  'walkback_overlay: 1\nid: acme\ntitle: What Acme asks for\nrequire: [owner]\nerrors: [WB707]\n';
+
+function stageWith(book: string, asked: string | null) {
+  const stage = openStage();
+  onTestFinished(() => stage.clear());
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(stage.home, name), text);
+    return join(stage.home, name);
+  };
+  const file = write('mine.yaml', book);
+  const env = asked === null ? {} : { WALKBACK_OVERLAY: write('overlay.yaml', asked) };
+  const around = { ...stage.around, env: { ...stage.around.env, ...env } };
+  const start = () =>
+    prepareSession(around, {
+      file,
+      environment: null,
+      given: {},
+      mode: 'LIVE',
+      breakGlass: null,
+      ask: null,
+      place: null,
+    });
+  return { around, file, start, printed: stage.printed };
+}
+
+test('R7.6: lint and run ask for the blocks of the overlay and take its warnings for errors', async () => {
+  const bare = stageWith(runbook, null);
+  expect(lint(bare.around, [bare.file], {})).toBe(0);
+  const { around, file, start, printed } = stageWith(runbook, overlay);
+  expect(lint(around, [file], {})).toBe(2);
+  expect(printed()).toMatch(/mine\.yaml:1:1: The overlay `acme` asks for `owner`\. \[WB731\] Add `owner:`/);
+  expect(printed()).toMatch(/\[WB707\][^]*1 runbook, 2 errors, 0 warnings/);
+  await expect(start()).rejects.toThrow('cannot run');
+});
+
+test('R7.6: the hash of the overlay is on record with the session', async () => {
+  const book = runbook.replace('service: shop', 'service: shop\nowner: payments');
+  const { first } = await stageWith(book, overlay.replace('errors: [WB707]\n', '')).start();
+  expect(first.overlay).toEqual({ id: 'acme', hash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
+});
+
+test.each([
+  ['walkback_overlay: 2\nid: a\ntitle: A\n', 'overlay.yaml:1:19'],
+  [`${overlay}surprise: true\n`, 'overlay.yaml:6:1'],
+  [overlay.replace('WB707', 'WB999'), 'no code of lint'],
+])('an overlay that is wrong is never left out silently: %#', async (wrong, said) => {
+  await expect(stageWith(runbook, wrong).start()).rejects.toThrow(said);
+});

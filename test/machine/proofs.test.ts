@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { proofRules } from '../../src/machine/proof/rules.ts';
+import { rules } from '../../src/runbook/rules.ts';
 import { prove } from '../../src/machine/proofs.ts';
 import type { Runbook } from '../../src/runbook/model.ts';
 import type { Step } from '../../src/runbook/model/step.ts';
@@ -823,4 +824,8 @@ test('what the proofs cost grows with the steps, not with their square: two thou
       () => said(large),
     ),
   ).toBeLessThan(15);
+});
+
+test('no proof has the code of a rule of lint: a code means one thing for good', () => {
+  expect(Object.keys(proofRules).filter((code) => code in rules)).toEqual([]);
 });

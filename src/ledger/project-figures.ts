@@ -6,6 +6,7 @@ import type { Store } from './store.ts';
 /** Where and when a fact was recorded. */
 interface Recorded {
   readonly session: string;
+  readonly seq: number;
   readonly at: string;
 }
 
@@ -45,7 +46,6 @@ export function projectFigures(store: Store, row: Recorded, fact: Fact): void {
         atMs,
       );
     case 'check.judged':
-      if (fact.result === 'pass') set('checked_ms = ?', atMs);
       if (fact.readings.some((reading) => verdictIn(reading) === 'RECOVERED'))
         set('read_ms = coalesce(read_ms, CASE WHEN decided_ms IS NOT NULL THEN ? END)', atMs);
       return;
@@ -53,12 +53,29 @@ export function projectFigures(store: Store, row: Recorded, fact: Fact): void {
       // what is due later, and paid after the close, is no part of the rollback
       return set('given_back_ms = CASE WHEN closed_ms IS NULL THEN ? ELSE given_back_ms END', atMs);
     case 'session.ended':
-      return set('ended_ms = ?, outcome = ?', atMs, fact.outcome);
+      return set(
+        'ended_ms = ?, outcome = ?, checked_ms = ?',
+        atMs,
+        fact.outcome,
+        lastCheck(store, row.session, row.seq),
+      );
     case 'session.closed':
       return set('closed_ms = ?, ended_ms = coalesce(ended_ms, ?)', atMs, atMs);
     default:
       return;
   }
+}
+
+/** The last check that passed before an event: looked for once, so that no check costs another write. */
+function lastCheck(store: Store, session: string, before: number): number | null {
+  const at = store
+    .sql<string>(
+      `SELECT at FROM event WHERE session = ? AND seq < ? AND type = 'check.judged'
+         AND json_extract(body, '$.result') = 'pass' ORDER BY seq DESC LIMIT 1`,
+    )
+    .pluck()
+    .get(session, before);
+  return at === undefined ? null : epochMsOf(at);
 }
 
 function start(store: Store, session: string, atMs: number, fact: FactOf<'session.started'>): void {

@@ -106,12 +106,10 @@ CREATE TABLE session_figure (
   compared INTEGER NOT NULL DEFAULT 0, compared_ms INTEGER, read_ms INTEGER, firing TEXT NOT NULL DEFAULT '[]',
   cleared_ms INTEGER, checked_ms INTEGER, given_back_ms INTEGER, ended_ms INTEGER, closed_ms INTEGER, outcome TEXT
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX session_figure_started ON session_figure(started_ms);
 CREATE TABLE deployment_row (
   record TEXT PRIMARY KEY, service TEXT NOT NULL, environment TEXT NOT NULL, production INTEGER NOT NULL,
   release TEXT NOT NULL, finished_ms INTEGER NOT NULL, committed_ms INTEGER, unplanned INTEGER NOT NULL, session TEXT
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX deployment_row_finished ON deployment_row(finished_ms);
 CREATE TABLE cause_row (
   record TEXT PRIMARY KEY, session TEXT NOT NULL, at_ms INTEGER NOT NULL, cause TEXT NOT NULL, release TEXT
 ) STRICT, WITHOUT ROWID;

@@ -32,7 +32,7 @@ import {
 function example(): { ledger: Ledger; session: string } {
   const ledger = freshLedger();
   const logs = [startSession(ledger), startSession(ledger)];
-  for (let round = 1; round <= 20; round += 1) {
+  for (let round = 1; round <= 24; round += 1) {
     for (const log of logs) {
       const attempt = `drain#${round}`;
       log.appendOutput(attempt, Buffer.from(`round ${round}\n`.repeat(300)));
@@ -45,7 +45,7 @@ function example(): { ledger: Ledger; session: string } {
         note(`round ${round} done`),
       );
     }
-    if (round === 15) ledger.store.emptyLog();
+    if (round === 21) ledger.store.emptyLog();
   }
   const [first] = logs;
   if (first === undefined) throw new Error('no session');

@@ -34,6 +34,8 @@ export interface Injector {
   paymentsDown(): boolean;
   restartIsLost(name: InstanceName, version: string): boolean;
   coldStartMs(version: string): number;
+  /** A standby is laid out beside the release. */
+  standsBy(): boolean;
   /** An operator deploys this version somewhere. */
   deploying(version: string): Promise<void>;
   /** Bends the shop after `afterMs` of real time; without one, after a seeded 1 to 4 minutes of domain time. */
@@ -202,6 +204,7 @@ export function injector(parts: InjectorParts): Injector {
   return {
     conditions: () => conditions,
     paymentsDown: () => paymentsDown,
+    standsBy: () => laying !== null,
     coldStartMs: (version) => (cold !== null && version === releases.standby.version ? coldMs : 0),
     restartIsLost(name, version) {
       if (name === cold && version === releases.standby.version)

@@ -218,7 +218,8 @@ export async function buildPlatform(
     faults,
     scraper: scraper(targets, store, clock),
     traffic: traffic({ proxy: () => front, metrics, clock, seed, clients: start.clients }),
-    till: till(instances, tillInstance, metrics),
+    // where the traffic can be switched the till goes with it: past the proxy it would stay on the failed release
+    till: till(() => (faults.standsBy() ? front : instances.find(tillInstance).url), metrics),
     values,
     closeDatabase() {
       held.database?.close();

@@ -1,8 +1,6 @@
 import * as http from 'node:http';
 import { call, fields } from '../http.ts';
 import type { Registry } from '../metrics/registry.ts';
-import type { InstanceManager } from './instances.ts';
-import type { InstanceName } from '../releases.ts';
 
 export interface Till {
   /** One sale over the till's own connection. */
@@ -11,12 +9,12 @@ export interface Till {
 }
 
 /** A till in the partner's store: it keeps one connection straight to an instance, past the proxy, and sells over it. */
-export function till(instances: InstanceManager, instance: InstanceName, metrics: Registry): Till {
+export function till(url: () => string, metrics: Registry): Till {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   for (const result of ['sold', 'refused', 'failed']) metrics.add('till_sales_total', { result }, 0);
 
   const post = (path: string, body: unknown): ReturnType<typeof call> =>
-    call(`${instances.find(instance).url}${path}`, {
+    call(`${url()}${path}`, {
       body,
       agent,
       timeoutMs: 2_000,

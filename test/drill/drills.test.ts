@@ -115,7 +115,10 @@ test('F11: an instance that only says that it was replaced is found and replaced
 test('F11: going on with an instance on the old release costs most of the points', slow, async () => {
   const run = await drill(
     'F11',
-    firstOf(passingOver(['serves', 'census', 'smoke', 'calm', 'stays_back']), chosen('what_now', 'finish', 'it is late')),
+    firstOf(
+      passingOver(['serves', 'census', 'smoke', 'calm', 'stays_back']),
+      chosen('what_now', 'finish', 'it is late'),
+    ),
   );
 
   expect(run.view.outcome).toBe('rolled_back');

@@ -95,8 +95,6 @@ export const errorsShow = (sandbox: Sandbox, above: number): Promise<number | nu
     (share) => (share ?? 0) > above,
   );
 
-export const journeySuccess = 'sum(rate(journey_total{result="ok"}[2m])) / sum(rate(journey_total[2m]))';
-
 export const instances = ['shop1', 'shop2', 'shop3', 'shop4'] as const;
 
 /** The way back that needs nothing but shopctl; a test steps in where its fault bites. */

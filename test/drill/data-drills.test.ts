@@ -1,6 +1,9 @@
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
+import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { signatures } from '../../src/actions/signatures.ts';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import { armFault } from '../../src/sandbox/sandbox.ts';
@@ -164,6 +167,69 @@ test('F25: an empty file with the name of a backup is none', slow, async () => {
   expect(lastReading(run, 'no_room')).toMatch(/before cannot be restored/);
   expectLost(run, 'dump_is_whole');
 });
+
+/** The runbook with a key of its own for the owner of the data, and what that person sends once asked. */
+async function ownedByGrace(): Promise<{ readonly file: string; readonly signing: Policy }> {
+  const folder = path.join(shop.stage.folder, 'runbooks');
+  const key = path.join(shop.stage.home, 'grace_key');
+  for (const file of ['shop_downgrade.yaml', 'steps/freeze_shop.yaml'])
+    cpSync(shipped(file), path.join(folder, file));
+  mkdirSync(path.join(folder, 'keys'));
+  await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'grace', '-f', key]);
+  writeFileSync(
+    path.join(folder, 'keys', 'allowed_signers'),
+    `grace namespaces="walkback" ${readFileSync(`${key}.pub`, 'utf8')}`,
+  );
+  const { sign } = signatures({ root: shop.stage.folder, env: shop.stage.around.env });
+  const signing: Policy = async (situation) => {
+    if (situation.at !== 'step') return null;
+    const { place, attempt, approval, status } = situation.step;
+    if (approval !== null && situation.tried('sign') === 0)
+      return {
+        type: 'sign',
+        place,
+        attempt,
+        signature: await sign(approval.request, key),
+        principal: 'grace',
+      };
+    const request = situation.view.data?.request ?? null;
+    if (status !== 'ready' || request === null) return null; // the orders that are gone by now, counted
+    const signature = await sign(request, key);
+    return {
+      type: 'accept_data',
+      reason: 'as signed before',
+      principal: 'grace',
+      signature,
+      override: false,
+    };
+  };
+  return { file: path.join(folder, 'shop_downgrade.yaml'), signing };
+}
+
+test(
+  'without a way down the backup may be put back: once its owner has signed for the orders that are lost',
+  slow,
+  async () => {
+    await armFault({ folder: shop.sandbox.folder, fault: 'F09', seed: 7, afterMs: 0 });
+    const { file, signing } = await ownedByGrace();
+    const run = await runThrough(shop.stage, {
+      file,
+      sandbox: shop.sandbox,
+      policy: firstOf(
+        signing,
+        chosen('door_closed', 'restore', 'no fix is in sight', 1),
+        chosen('only_backup', 'restore', 'no fix is in sight', 1),
+      ),
+    });
+
+    expectEnd(shop.stage, run, 'rolled_back');
+    expect(eventsOf(run.facts, 'approval.given').map(({ fact }) => fact.principal)).toEqual(['grace']);
+    expect(eventsOf(run.facts, 'data.accepted').map(({ fact }) => fact.principal)).toContain('grace');
+    expect(await must(shop.sandbox, 'census')).toBe('4/4 on 1.9.3');
+    expect(await must(shop.sandbox, 'schema', 'version')).toBe('2');
+    await must(shop.sandbox, 'orders', 'check');
+  },
+);
 
 test('no backup that can be restored, no change: the release stays', slow, async () => {
   await armFault({ folder: shop.sandbox.folder, fault: 'F10', seed: 7, afterMs: 0 });

@@ -97,7 +97,7 @@ test('the failure starts with the first breaching sample, which in a drill is ne
     ['drill', 60],
   ] as const) {
     const log = openSessionLog(ledger, id);
-    log.append([{ fact: { ...started, speed } as Fact, actor: 'ada', at: at(speed) }]);
+    log.append([{ fact: { ...started, speed }, actor: 'ada', at: at(speed) }]);
     log.append([{ fact: trigger('FIRED', 120_000), actor: 'ada', at: at(200) }]);
   }
   const byStart = ledger.figures(all).toSorted((one, other) => one.startedMs - other.startedMs);

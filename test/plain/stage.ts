@@ -3,7 +3,7 @@ import type { LiveView, OutputFeed, SessionClient } from '../../src/session/clie
 import type { Answer, Intent } from '../../src/session/intents.ts';
 import { at, reading, shown, started } from '../report/events.ts';
 
-const { runbook } = started as Extract<typeof started, { type: 'session.started' }>;
+const { runbook } = started;
 
 export const viewOf = (over: Partial<SessionView> = {}): SessionView => ({
   session: {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { OperatorError, exitCode } from '../errors.ts';
 import type { Runbook } from '../runbook/model.ts';
@@ -37,7 +37,7 @@ export async function trustRunbook(
   agreement: Agreement,
 ): Promise<void> {
   const real = realpathSync(file);
-  if (real.startsWith(`${realpathSync(shippedFolder(around, 'runbooks'))}${sep}`)) return; // it came with the program
+  if (isShipped(around, real)) return;
   const place = join(
     around.dataFolder,
     'trusted',
@@ -56,6 +56,12 @@ export async function trustRunbook(
   const beside = join(place, 'trusted.json.new');
   writeFileSync(beside, `${JSON.stringify(trusted, null, 2)}\n`, { mode: 0o600, flush: true });
   renameSync(beside, join(place, 'trusted.json'));
+}
+
+/** Whether it came with the program. */
+function isShipped(around: Surroundings, real: string): boolean {
+  const folder = shippedFolder(around, 'runbooks');
+  return existsSync(folder) && real.startsWith(`${realpathSync(folder)}${sep}`);
 }
 
 async function agree(

@@ -78,15 +78,6 @@ test('C4: the whole way back of a configuration: held, planned, agreed to, host 
   expect(existsSync(here.automation)).toBe(true);
 });
 
-test('C4: who leaves the configuration as it is has changed nothing', async () => {
-  const here = await openWhole();
-
-  const run = await here.walk(chosen('what_to_do', 'nothing', 'it is the provider'));
-
-  expectEnd(here.stage, run, 'not_needed');
-  expect(contents(here)).toEqual([sites.failed, sites.failed]);
-});
-
 test('C4: where it is not better, an abort puts the files back and reloads them', async () => {
   const here = await openWhole();
   const worse = whenAt('back_agree', () => here.monitoring.set(here.refused, 0.1));
@@ -97,16 +88,5 @@ test('C4: where it is not better, an abort puts the files back and reloads them'
   expect(stepsOf(run)).toContain('which_way');
   expect(contents(here)).toEqual([sites.failed, sites.failed]);
   expect(here.reloaded('web1')).toBe(`${sites.old}${sites.failed}`);
-  expect(existsSync(here.automation)).toBe(true);
-});
-
-test('C4: where the cause is elsewhere the old configuration may stay, and what was held is given back', async () => {
-  const here = await openWhole();
-  const worse = whenAt('back_agree', () => here.monitoring.set(here.refused, 0.1));
-
-  const run = await here.walk(worse, chosen('which_way', 'keep_old', 'it is the network'));
-
-  expectEnd(here.stage, run, 'not_possible');
-  expect(contents(here)).toEqual([sites.old, sites.old]);
   expect(existsSync(here.automation)).toBe(true);
 });

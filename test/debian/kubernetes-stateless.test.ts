@@ -117,18 +117,6 @@ test('C2: the whole way back on Kubernetes: held, taken back with its configurat
   expect([workflow(here), kept(here), policyOf(here.kube, 'web')]).toEqual(['active', [], automatic]);
 });
 
-test.each([
-  ['flag', 'a flag is faster'],
-  ['nothing', 'the provider is down'],
-])('C2: who decides for “%s” has changed nothing', async (option, reason) => {
-  const here = await openWhole();
-
-  const run = await here.walk(chosen('what_to_do', option, reason));
-
-  expectEnd(here.stage, run, 'not_needed');
-  expect([here.kube.writes, workflow(here)]).toEqual([[], 'active']);
-});
-
 test('C2: where it is worse afterwards, an abort puts all back; the pipeline stays held while its head is bad', async () => {
   const here = await openWhole();
   here.kube.trouble.sick = digests.old;
@@ -143,19 +131,4 @@ test('C2: where it is worse afterwards, an abort puts all back; the pipeline sta
   // the next deploy would bring the failed release again: that is not given back by the way
   const owed = run.view.obligations.filter(({ state }) => state !== 'proved');
   expect([workflow(here), ...owed.map(({ key }) => key)]).toEqual(['disabled', 'ci_paused']);
-});
-
-test('C2: where the cause is elsewhere, the old release may stay, and everything is given back', async () => {
-  const here = await openWhole();
-  here.kube.trouble.sick = digests.old;
-  const git = whenAt('close_open', () => {
-    here.revertInGit();
-    const live = here.kube.store.get('deployments', 'shop', 'web');
-    if (live !== null) here.kube.desired.set('web', live);
-  });
-
-  const run = await here.walk(git, chosen('which_way', 'keep_old', 'it is the database'));
-
-  expectEnd(here.stage, run, 'not_possible');
-  expect([workflow(here), kept(here), policyOf(here.kube, 'web')]).toEqual(['active', [], automatic]);
 });

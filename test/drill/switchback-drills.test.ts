@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
-import { chosen, expectEnd, runThrough, shipped } from '../runbooks/stage.ts';
+import { chosen } from '../runbooks/stage.ts';
 import { useSandbox } from '../runbooks/use-sandbox.ts';
 import { must } from '../sandbox/support.ts';
 import { choices, drillOn, passingOver, visited, type Drill, type Fault } from './drill-kit.ts';
@@ -75,42 +75,3 @@ test('F20: pushing on over the hold ends with most of the points gone', slow, as
 
   expect(run.score.total).toBeLessThan(60);
 });
-
-test.each([
-  ['nothing', 'not_needed'],
-  ['schema', 'not_possible'],
-] as const)('the switch-back ends by %s without touching the traffic', slow, async (option, outcome) => {
-  const run = await runThrough(shop.stage, {
-    file: shipped('blue_green_switchback.yaml'),
-    sandbox: shop.sandbox,
-    policy: chosen('how', option, 'the test walks this way', 1),
-  });
-
-  expectEnd(shop.stage, run, outcome);
-  expect(await must(shop.sandbox, 'weights', 'diff')).toContain('shop1=25 shop2=25 shop3=25 shop4=25');
-});
-
-test(
-  'without any standby the switch-back stays on the release, and gives the pipeline back',
-  slow,
-  async () => {
-    const policies = [
-      chosen('how', 'in_steps', 'the test walks this way', 1),
-      chosen('standby_down', 'give_up', 'there is none', 1),
-    ];
-    const run = await runThrough(shop.stage, {
-      file: shipped('blue_green_switchback.yaml'),
-      sandbox: shop.sandbox,
-      policy: async (situation) => {
-        for (const policy of policies) {
-          const intent = await policy(situation);
-          if (intent !== null) return intent;
-        }
-        return null;
-      },
-    });
-
-    expectEnd(shop.stage, run, 'not_possible');
-    expect(await must(shop.sandbox, 'ci', 'state')).toBe('running');
-  },
-);

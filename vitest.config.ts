@@ -46,7 +46,7 @@ export default defineConfig({
           name: 'tty',
           include: ['test/tty/**/*.test.ts'],
           testTimeout: 120_000,
-          fileParallelism: false, // a terminal is watched for quiet moments
+          maxWorkers: 2, // a terminal is watched for quiet moments
         },
       },
       {

@@ -1,6 +1,5 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import Database from 'better-sqlite3';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { signatures } from '../../src/actions/signatures.ts';
@@ -38,14 +37,6 @@ const lastReading = ({ facts }: Drill, step: string): string =>
     .map(({ value }) => value ?? '')
     .join('\n');
 
-/** The file of the shop's data, as somebody at another terminal opens it. */
-function byHand(sql: string): void {
-  const database = new Database(path.join(shop.sandbox.values.data, 'shop.db'));
-  database.pragma('foreign_keys = OFF');
-  database.exec(sql);
-  database.close();
-}
-
 test(
   'F09: a migration without a way back closes the door before anything is frozen, and the fix goes forward',
   slow,
@@ -61,30 +52,6 @@ test(
     expect(await must(shop.sandbox, 'schema', 'version')).toBe('5');
   },
 );
-
-test('F09: writing the missing SQL by hand loses what the migration had kept', slow, async () => {
-  let written = false;
-  /** At another terminal, while the session waits: the two halves of a name are put together again. */
-  const writingSql: Policy = async (situation) => {
-    if (situation.at !== 'step' || situation.step.place.step !== 'half_way') return null;
-    if (!written)
-      byHand(`
-        create table by_hand (id integer primary key, email text not null unique, name text not null,
-          first_name text, last_name text) strict;
-        insert into by_hand select id, email, trim(first_name || ' ' || last_name), null, null from customers;
-        drop table customers;
-        alter table by_hand rename to customers;
-        delete from migrations where id = 4;
-      `);
-    written = true;
-    return chosen('half_way', 'again', 'the missing SQL is written')(situation);
-  };
-  const run = await drill('F09', firstOf(passingOver(['way_down_is_whole', 'still_whole']), writingSql));
-
-  expect(written).toBe(true);
-  expect(run.view.outcome).toBe('rolled_back');
-  expectLost(run, 'names_are_kept');
-});
 
 test(
   'F10: a newest backup that is cut off is found by restoring it, an older one is proven, and the gap is shown',
@@ -125,22 +92,6 @@ test(
   },
 );
 
-test(
-  'F23: a constraint that is valid is no proof, and going on with it costs most of the points',
-  slow,
-  async () => {
-    const run = await drill(
-      'F23',
-      firstOf(
-        passingOver(['whole', 'smoke', 'calm']),
-        chosen('what_now', 'finish', 'every constraint is valid'),
-      ),
-    );
-
-    expectLost(run, 'orders_point_somewhere');
-  },
-);
-
 test('F25: a disk without room is seen before the dump, which goes to another one', slow, async () => {
   const run = await drill('F25');
 
@@ -149,23 +100,6 @@ test('F25: a disk without room is seen before the dump, which goes to another on
   expect(lastReading(run, 'no_room')).toMatch(/main: \d+ bytes needed, 0 free/);
   expect(run.view.outcome).toBe('rolled_back');
   expectGood(run);
-});
-
-test('F25: an empty file with the name of a backup is none', slow, async () => {
-  const run = await drill(
-    'F25',
-    firstOf(
-      passingOver(['there_is_room', 'dump_proven']),
-      chosen('no_room', 'there', 'before.db is in the listing'),
-    ),
-  );
-
-  expect(
-    eventsOf(run.facts, 'command.ended').find(({ fact }) => fact.place.step === 'keep_dump')?.fact.exitCode,
-  ).toBe(3);
-  expect(lastReading(run, 'no_room')).toMatch(/before +main .* bytes {2}\d+ orders/); // it is listed
-  expect(lastReading(run, 'no_room')).toMatch(/before cannot be restored/);
-  expectLost(run, 'dump_is_whole');
 });
 
 /** The runbook with a key of its own for the owner of the data, and what that person sends once asked. */

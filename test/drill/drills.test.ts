@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { firstOf, type Policy } from '../../src/drill/policy.ts';
+import { type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import { chosen } from '../runbooks/stage.ts';
 import { useSandbox } from '../runbooks/use-sandbox.ts';
 import { must } from '../sandbox/support.ts';
-import { choices, drillOn, passingOver, visited, type Drill, type Fault } from './drill-kit.ts';
+import { choices, drillOn, visited, type Drill, type Fault } from './drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 
@@ -112,20 +112,6 @@ test('F11: an instance that only says that it was replaced is found and replaced
   await expectRolledBack();
 });
 
-test('F11: going on with an instance on the old release costs most of the points', slow, async () => {
-  const run = await drill(
-    'F11',
-    firstOf(
-      passingOver(['serves', 'census', 'smoke', 'calm', 'stays_back']),
-      chosen('what_now', 'finish', 'it is late'),
-    ),
-  );
-
-  expect(run.view.outcome).toBe('rolled_back');
-  expect(run.score.caps).toEqual([{ at: 50, why: 'closed with failing invariants: one_release' }]);
-  expect(run.score.total).toBeLessThan(60);
-});
-
 test('F13: a write that gets through a freeze is found, and its connection closed', slow, async () => {
   const run = await drill('F13');
 
@@ -134,11 +120,4 @@ test('F13: a write that gets through a freeze is found, and its connection close
   expect(run.score.wrongTurns).toEqual([]);
   expect(run.score.total).toBeGreaterThanOrEqual(90);
   await expectRolledBack();
-});
-
-test('F13: going on while writes get through costs most of the points', slow, async () => {
-  const run = await drill('F13', passingOver(['frozen']));
-
-  expect(run.score.caps).toContainEqual({ at: 40, why: 'more was lost than the budget allows' });
-  expect(run.score.total).toBeLessThan(60);
 });

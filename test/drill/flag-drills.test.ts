@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
-import { firstOf, type Policy } from '../../src/drill/policy.ts';
+import { type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import { must } from '../sandbox/support.ts';
-import { chosen } from '../runbooks/stage.ts';
 import { useSandbox } from '../runbooks/use-sandbox.ts';
-import { choices, drillOn, passingOver, visited, type Drill, type Fault } from './drill-kit.ts';
+import { choices, drillOn, visited, type Drill, type Fault } from './drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 
@@ -41,13 +40,6 @@ test(
   },
 );
 
-test('F04: rolling everything back for a bug behind a flag is no good drill', slow, async () => {
-  const run = await drill('F04', chosen('what_to_do', 'rollback', 'better safe than sorry', 1));
-
-  expect(run.view.outcome).toBe('rolled_back');
-  expect(run.score.total).toBeLessThan(60);
-});
-
 test(
   'F05: where the flag is cached its effect is not seen, it is put back, and the release is rolled back',
   slow,
@@ -65,14 +57,6 @@ test(
   },
 );
 
-test('F05: believing the flag without having seen its effect costs most of the points', slow, async () => {
-  const run = await drill('F05', passingOver(['seen']));
-
-  expect(run.view.outcome).toBe('mitigated');
-  expect(run.score.caps).toEqual([{ at: 50, why: 'closed as mended, and seen never showed it' }]);
-  expect(run.score.total).toBeLessThan(60);
-});
-
 test('F06: where the payment provider is down the release stays, and the team is told', slow, async () => {
   const run = await drill('F06');
 
@@ -82,18 +66,4 @@ test('F06: where the payment provider is down the release stays, and the team is
   expect(run.score.wrongTurns).toEqual([]);
   expect(run.score.total).toBeGreaterThanOrEqual(90);
   expect(await must(shop.sandbox, 'census')).toBe('4/4 on 2.0.0');
-});
-
-test('F06: blaming the release takes it back for nothing', slow, async () => {
-  const run = await drill(
-    'F06',
-    firstOf(
-      chosen('what_to_do', 'rollback', 'it was released a minute ago', 1),
-      passingOver(['smoke', 'calm']),
-      chosen('what_now', 'finish', 'the old release fails as well'),
-    ),
-  );
-
-  expect(run.view.outcome).toBe('rolled_back');
-  expect(run.score.total).toBeLessThan(60);
 });

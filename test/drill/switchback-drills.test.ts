@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
-import { firstOf, type Policy } from '../../src/drill/policy.ts';
+import { type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
-import { chosen } from '../runbooks/stage.ts';
 import { useSandbox } from '../runbooks/use-sandbox.ts';
 import { must } from '../sandbox/support.ts';
-import { choices, drillOn, passingOver, visited, type Drill, type Fault } from './drill-kit.ts';
+import { choices, drillOn, visited, type Drill, type Fault } from './drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 
@@ -31,19 +30,6 @@ test('F19: a cold standby is refused, deployed again, and then takes the traffic
   });
 });
 
-test('F19: shifting to what is there of the standby is an outage of one’s own making', slow, async () => {
-  const run = await drill(
-    'F19',
-    firstOf(
-      chosen('standby_down', 'anyway', 'one is better than none', 1),
-      passingOver(['served', 'smoke', 'calm', 'as_before']),
-    ),
-  );
-
-  expect([...visited(run)]).toContain('shift_anyway');
-  expect(run.score.total).toBeLessThan(60);
-});
-
 /** Takes it back where the session is held. */
 const takingItBack: Policy = ({ at, view, tried }) =>
   at === 'held' && tried('abort') < 1
@@ -66,12 +52,3 @@ test(
     expect(run.score.total).toBeGreaterThanOrEqual(90);
   },
 );
-
-/** Lifts every hold at once, and has no patience with what shows it. */
-const pushingOn: Policy = ({ at }) => (at === 'held' ? { type: 'unhold' } : null);
-
-test('F20: pushing on over the hold ends with most of the points gone', slow, async () => {
-  const run = await drill('F20', firstOf(pushingOn, passingOver(['smoke', 'calm', 'as_before'])));
-
-  expect(run.score.total).toBeLessThan(60);
-});

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { firstOf, type Policy } from '../../src/drill/policy.ts';
+import { eventsOf } from '../../src/report/story.ts';
+import { chosen } from '../runbooks/stage.ts';
+import { useSandbox } from '../runbooks/use-sandbox.ts';
+import { drillOn, type Drill, type Fault } from '../drill/drill-kit.ts';
+
+const slow = { timeout: 300_000 };
+
+const shop = useSandbox();
+
+const drill = (fault: Fault, policy?: Policy): Promise<Drill> => drillOn(shop, fault, policy);
+
+/** Passes over these steps, whatever they are, the first `times` times. */
+const skipping =
+  (steps: readonly string[], reason: string, times = 100): Policy =>
+  (situation) => {
+    if ((situation.at !== 'step' && situation.at !== 'work') || situation.tried('skip') >= times) return null;
+    const { step } = situation;
+    const skip = step.offers.find(({ intent }) => intent === 'skip');
+    return steps.includes(step.place.step) && skip?.intent === 'skip'
+      ? { type: 'skip', place: step.place, attempt: step.attempt, reason, override: skip.override }
+      : null;
+  };
+
+/** Gives back in spite of what should hold before it. */
+const inSpiteOfGuards: Policy = (situation) => {
+  if (situation.at !== 'step') return null;
+  const { place, attempt, offers } = situation.step;
+  return offers.some((offer) => offer.intent === 'route' && offer.to === '@anyway')
+    ? { type: 'route', place, attempt, to: '@anyway', reason: 'the others want to deploy' }
+    : null;
+};
+
+test(
+  'F07: the old release first, the data later: it cannot read the orders, and the drill is lost',
+  slow,
+  async () => {
+    const run = await drill(
+      'F07',
+      firstOf(
+        skipping(['transform', 'schema_down'], 'the application first'),
+        chosen('which_way', 'forward', 'the old release does not start'),
+      ),
+    );
+    const refused = eventsOf(run.facts, 'command.ended').find(
+      ({ fact }) => fact.place.step === 'switch_app_deploy' || fact.place.step === 'deploy',
+    );
+
+    expect(refused?.fact).toMatchObject({ exitCode: 3 });
+
+    expect(run.score.wrongTurns).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^transform -skip->/),
+        expect.stringMatching(/^schema_down -skip->/),
+      ]),
+    );
+    expect(run.score.total).toBeLessThan(60);
+  },
+);
+
+test(
+  'F12: resuming the pipeline before the revert brings the bad release back, and costs most of the points',
+  slow,
+  async () => {
+    const run = await drill(
+      'F12',
+      firstOf(
+        skipping(['out_of_main', 'drained', 'stays_back'], 'the revert comes tomorrow'),
+        inSpiteOfGuards,
+      ),
+    );
+
+    expect(run.score.wrongTurns).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^out_of_main -skip->/)]),
+    );
+    expect(run.score.total).toBeLessThan(60);
+  },
+);

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { firstOf, type Policy } from '../../src/drill/policy.ts';
+import { chosen } from '../runbooks/stage.ts';
+import { useSandbox } from '../runbooks/use-sandbox.ts';
+import { drillOn, passingOver, type Drill, type Fault } from '../drill/drill-kit.ts';
+
+const slow = { timeout: 300_000 };
+
+const shop = useSandbox();
+
+const drill = (fault: Fault, policy?: Policy): Promise<Drill> => drillOn(shop, fault, policy);
+
+test('F11: going on with an instance on the old release costs most of the points', slow, async () => {
+  const run = await drill(
+    'F11',
+    firstOf(
+      passingOver(['serves', 'census', 'smoke', 'calm', 'stays_back']),
+      chosen('what_now', 'finish', 'it is late'),
+    ),
+  );
+
+  expect(run.view.outcome).toBe('rolled_back');
+  expect(run.score.caps).toEqual([{ at: 50, why: 'closed with failing invariants: one_release' }]);
+  expect(run.score.total).toBeLessThan(60);
+});
+
+test('F13: going on while writes get through costs most of the points', slow, async () => {
+  const run = await drill('F13', passingOver(['frozen']));
+
+  expect(run.score.caps).toContainEqual({ at: 40, why: 'more was lost than the budget allows' });
+  expect(run.score.total).toBeLessThan(60);
+});

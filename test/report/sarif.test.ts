@@ -17,7 +17,11 @@ const files = readdirSync(wrong)
 /** What the command writes for some files, from a folder. */
 function written(cwd: string, names: readonly string[], format: 'sarif' | 'json'): string {
   const printed: string[] = [];
-  const around = { cwd, write: (text: string) => void printed.push(text) } as Parameters<typeof lint>[0];
+  const around = {
+    cwd,
+    env: { XDG_CONFIG_HOME: cwd },
+    write: (text: string) => void printed.push(text),
+  } as unknown as Parameters<typeof lint>[0];
   lint(around, names, { format });
   return printed.join('');
 }

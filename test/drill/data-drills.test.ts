@@ -1,15 +1,12 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { signatures } from '../../src/actions/signatures.ts';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import { armFault } from '../../src/sandbox/sandbox.ts';
+import { ownedByGrace } from './data-owner.ts';
 import { chosen, expectEnd, runThrough, shipped } from '../runbooks/stage.ts';
 import { useSandbox } from '../runbooks/use-sandbox.ts';
 import { must } from '../sandbox/support.ts';
-import { choices, drillOn, passingOver, visited, type Drill, type Fault } from './drill-kit.ts';
+import { choices, drillOn, visited, type Drill, type Fault } from './drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 
@@ -22,11 +19,6 @@ function expectGood(run: Drill): void {
   expect(run.score.wrongTurns).toEqual([]);
   expect(run.score.caps).toEqual([]);
   expect(run.score.total).toBeGreaterThanOrEqual(90);
-}
-
-function expectLost(run: Drill, invariant: string): void {
-  expect(run.score.caps).toEqual([{ at: 50, why: `closed with failing invariants: ${invariant}` }]);
-  expect(run.score.total).toBeLessThan(60);
 }
 
 /** What a command of the session printed last, as its reading has it. */
@@ -68,12 +60,6 @@ test(
   },
 );
 
-test('F10: trusting the listing is a way back without a way out', slow, async () => {
-  const run = await drill('F10', passingOver(['proven']));
-
-  expectLost(run, 'a_way_out');
-});
-
 test(
   'F23: customers who went past a valid constraint are found row by row, put back, and every reference is looked at again',
   slow,
@@ -102,50 +88,12 @@ test('F25: a disk without room is seen before the dump, which goes to another on
   expectGood(run);
 });
 
-/** The runbook with a key of its own for the owner of the data, and what that person sends once asked. */
-async function ownedByGrace(): Promise<{ readonly file: string; readonly signing: Policy }> {
-  const folder = path.join(shop.stage.folder, 'runbooks');
-  const key = path.join(shop.stage.home, 'grace_key');
-  for (const file of ['shop_downgrade.yaml', 'steps/freeze_shop.yaml'])
-    cpSync(shipped(file), path.join(folder, file));
-  mkdirSync(path.join(folder, 'keys'));
-  await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'grace', '-f', key]);
-  writeFileSync(
-    path.join(folder, 'keys', 'allowed_signers'),
-    `grace namespaces="walkback" ${readFileSync(`${key}.pub`, 'utf8')}`,
-  );
-  const { sign } = signatures({ root: shop.stage.folder, env: shop.stage.around.env });
-  const signing: Policy = async (situation) => {
-    if (situation.at !== 'step') return null;
-    const { place, attempt, approval, status } = situation.step;
-    if (approval !== null && situation.tried('sign') === 0)
-      return {
-        type: 'sign',
-        place,
-        attempt,
-        signature: await sign(approval.request, key),
-        principal: 'grace',
-      };
-    const request = situation.view.data?.request ?? null;
-    if (status !== 'ready' || request === null) return null; // the orders that are gone by now, counted
-    const signature = await sign(request, key);
-    return {
-      type: 'accept_data',
-      reason: 'as signed before',
-      principal: 'grace',
-      signature,
-      override: false,
-    };
-  };
-  return { file: path.join(folder, 'shop_downgrade.yaml'), signing };
-}
-
 test(
   'without a way down the backup may be put back: once its owner has signed for the orders that are lost',
   slow,
   async () => {
     await armFault({ folder: shop.sandbox.folder, fault: 'F09', seed: 7, afterMs: 0 });
-    const { file, signing } = await ownedByGrace();
+    const { file, signing } = await ownedByGrace(shop);
     const run = await runThrough(shop.stage, {
       file,
       sandbox: shop.sandbox,

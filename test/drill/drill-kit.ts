@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { expect } from 'vitest';
 import { systemClock } from '../../src/actions/clock.ts';
 import { finishDrill, writeDrillFile } from '../../src/cli/finish-drill.ts';
@@ -26,7 +27,7 @@ export async function drillOn(
   await armFault({ folder: sandbox.folder, fault, seed: 7, afterMs: 0 });
   const armedAt = systemClock().now().iso;
   const run = await runThrough(stage, {
-    file: shipped(file),
+    file: path.isAbsolute(file) ? file : shipped(file),
     sandbox,
     ...(policy === undefined ? {} : { policy }),
     before: ({ start }) => writeDrillFile(around, start.session, { fault, armedAt, sandbox: null }),

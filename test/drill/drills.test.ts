@@ -3,7 +3,6 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
-import { chosen } from '../runbooks/stage.ts';
 import { useSandbox } from '../runbooks/use-sandbox.ts';
 import { must } from '../sandbox/support.ts';
 import { choices, drillOn, visited, type Drill, type Fault } from './drill-kit.ts';
@@ -75,21 +74,6 @@ test('F03: a spike that is over is watched and left alone', slow, async () => {
   ]);
   expect(run.score.total).toBeGreaterThanOrEqual(90);
   expect(await must(shop.sandbox, 'census')).toBe('4/4 on 2.0.0');
-});
-
-test('F03: rolling back for a spike that is over is no good drill', slow, async () => {
-  const run = await drill('F03', chosen('what_to_do', 'rollback', 'better safe than sorry'));
-
-  expect(run.view.outcome).toBe('rolled_back');
-  expect(run.score.wrongTurns).toEqual([expect.stringMatching(/^what_to_do -option:rollback->/)]);
-  // against the numbers it takes an override, which somebody else has to approve
-  expect(eventsOf(run.facts, 'override.used').map(({ fact }) => fact)).toMatchObject([
-    { over: ['triggers'], reason: 'Roll back: better safe than sorry' },
-  ]);
-  expect(run.view.obligations).toContainEqual(
-    expect.objectContaining({ key: 'override-1', state: 'carried', owner: 'eva' }),
-  );
-  expect(run.score.total).toBeLessThan(60);
 });
 
 test('F08: a downgrade that a report blocks is freed and finished', slow, async () => {

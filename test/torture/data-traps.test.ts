@@ -91,3 +91,9 @@ test('F25: an empty file with the name of a backup is none', slow, async () => {
   expect(lastReading(run, 'no_room')).toMatch(/before cannot be restored/);
   expectLost(run, 'dump_is_whole');
 });
+
+test('F10: trusting the listing is a way back without a way out', slow, async () => {
+  const run = await drill('F10', passingOver(['proven']));
+
+  expectLost(run, 'a_way_out');
+});

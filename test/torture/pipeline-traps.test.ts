@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
+import { must } from '../sandbox/support.ts';
 import { chosen } from '../runbooks/stage.ts';
 import { useSandbox } from '../runbooks/use-sandbox.ts';
-import { drillOn, type Drill, type Fault } from '../drill/drill-kit.ts';
+import { choices, drillOn, type Drill, type Fault } from '../drill/drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 
@@ -75,5 +76,20 @@ test(
       expect.arrayContaining([expect.stringMatching(/^out_of_main -skip->/)]),
     );
     expect(run.score.total).toBeLessThan(60);
+  },
+);
+
+test(
+  'F12: where the pipeline was not held, its deploy is seen, the rollback holds, and is repeated behind a pause',
+  slow,
+  async () => {
+    const run = await drill('F12', skipping(['hold_pipeline'], 'it will be quick', 1));
+
+    const breaches = eventsOf(run.facts, 'watch.breached').filter(({ fact }) => fact.hold);
+    expect(breaches.length).toBeGreaterThanOrEqual(1);
+    expect(choices(run)).toContain('again');
+    expect(run.view.outcome).toBe('rolled_back');
+    expect(await must(shop.sandbox, 'census')).toBe('4/4 on 1.9.3');
+    expect(await must(shop.sandbox, 'ci', 'head')).toBe('1.9.3');
   },
 );

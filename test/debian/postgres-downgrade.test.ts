@@ -3,11 +3,11 @@ import path from 'node:path';
 import process from 'node:process';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { signatures } from '../../src/actions/signatures.ts';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { openDatabase } from '../../src/tools/database.ts';
 import { openPostgres, type TestPostgres } from '../fixtures/postgres/open-postgres.ts';
 import { eventsOf } from '../../src/report/story.ts';
+import { makeSigners } from '../runbooks/signers.ts';
 import { chosen, openStage, runThrough, shipped, stepsOf, type Run, type Stage } from '../runbooks/stage.ts';
 
 /*
@@ -20,6 +20,8 @@ let postgres: TestPostgres;
 let stage: Stage;
 let home: string;
 let file: string;
+/** What the owner of the data sends from another keyboard. */
+let ownerSigns: Policy;
 beforeAll(async () => {
   postgres = await openPostgres();
   await postgres.run("create role keeper login createdb password 'keeper'");
@@ -158,12 +160,8 @@ beforeEach(async () => {
       .replaceAll('checks: checks ', `checks: ${home}/checks `)
       .replaceAll('/var/backups/shop', `${home}/dumps`),
   );
-  mkdirSync(path.join(path.dirname(file), 'keys'));
-  await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'grace', '-f', graceKey()]);
-  writeFileSync(
-    path.join(path.dirname(file), 'keys', 'allowed_signers'),
-    `grace namespaces="walkback" ${readFileSync(`${graceKey()}.pub`, 'utf8')}`,
-  );
+  const signer = await makeSigners(stage, path.dirname(file), ['grace']);
+  ownerSigns = signer('grace').owning;
 }, 120_000);
 afterEach(() => stage.clear(), 60_000);
 
@@ -186,27 +184,6 @@ const run = (policy: Policy): Promise<Run> =>
   });
 
 const nothing: Policy = () => null;
-
-const graceKey = (): string => path.join(home, 'grace_key');
-
-/** The owner of the data at another keyboard: signs what is asked of her, and agrees to the loss that was counted. */
-const ownerSigns: Policy = async (situation) => {
-  if (situation.at !== 'step') return null;
-  const { sign } = signatures({ root: stage.folder, env: stage.around.env });
-  const { place, attempt, approval, status } = situation.step;
-  if (approval !== null && situation.tried('sign') === 0)
-    return {
-      type: 'sign',
-      place,
-      attempt,
-      signature: await sign(approval.request, graceKey()),
-      principal: 'grace',
-    };
-  const request = situation.view.data?.request ?? null;
-  if (status !== 'ready' || request === null) return null;
-  const signature = await sign(request, graceKey());
-  return { type: 'accept_data', reason: 'as signed before', principal: 'grace', signature, override: false };
-};
 
 const databases = async (): Promise<readonly string[]> =>
   (await inShop("select datname from pg_database where datname like 'shop%' order by 1")).map(({ datname }) =>

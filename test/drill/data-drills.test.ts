@@ -1,12 +1,14 @@
+import { cpSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import { armFault } from '../../src/sandbox/sandbox.ts';
-import { ownedByGrace } from './data-owner.ts';
 import { chosen, expectEnd, runThrough, shipped } from '../runbooks/stage.ts';
+import { makeSigners } from '../runbooks/signers.ts';
 import { useSandbox } from '../runbooks/use-sandbox.ts';
 import { must } from '../sandbox/support.ts';
-import { choices, drillOn, visited, type Drill, type Fault } from './drill-kit.ts';
+import { choices, drillOn, lastReading, visited, type Drill, type Fault } from './drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 
@@ -20,14 +22,6 @@ function expectGood(run: Drill): void {
   expect(run.score.caps).toEqual([]);
   expect(run.score.total).toBeGreaterThanOrEqual(90);
 }
-
-/** What a command of the session printed last, as its reading has it. */
-const lastReading = ({ facts }: Drill, step: string): string =>
-  eventsOf(facts, 'question.posed')
-    .filter(({ fact }) => fact.place.step === step)
-    .flatMap(({ fact }) => fact.facts)
-    .map(({ value }) => value ?? '')
-    .join('\n');
 
 test(
   'F09: a migration without a way back closes the door before anything is frozen, and the fix goes forward',
@@ -93,12 +87,15 @@ test(
   slow,
   async () => {
     await armFault({ folder: shop.sandbox.folder, fault: 'F09', seed: 7, afterMs: 0 });
-    const { file, signing } = await ownedByGrace(shop);
+    const runbooks = path.join(shop.stage.folder, 'runbooks');
+    for (const one of ['shop_downgrade.yaml', 'steps/freeze_shop.yaml'])
+      cpSync(shipped(one), path.join(runbooks, one));
+    const signer = await makeSigners(shop.stage, runbooks, ['grace']);
     const run = await runThrough(shop.stage, {
-      file,
+      file: path.join(runbooks, 'shop_downgrade.yaml'),
       sandbox: shop.sandbox,
       policy: firstOf(
-        signing,
+        signer('grace').owning,
         chosen('door_closed', 'restore', 'no fix is in sight', 1),
         chosen('only_backup', 'restore', 'no fix is in sight', 1),
       ),

@@ -47,20 +47,34 @@ export const visited = ({ facts }: Run): ReadonlySet<string> =>
 export const choices = ({ facts }: Run): readonly string[] =>
   eventsOf(facts, 'decision.made').map(({ fact }) => fact.option);
 
-/** Has no patience with these checks: passes over each before it has said anything. */
-export const passingOver =
-  (steps: readonly string[]): Policy =>
+/** What a command of the session printed last, as its reading has it. */
+export const lastReading = ({ facts }: Run, step: string): string =>
+  eventsOf(facts, 'question.posed')
+    .filter(({ fact }) => fact.place.step === step)
+    .flatMap(({ fact }) => fact.facts)
+    .map(({ value }) => value ?? '')
+    .join('\n');
+
+/** Closed although this invariant fails, which costs most of the points. */
+export function expectLost({ score }: Drill, invariant: string): void {
+  expect(score.caps).toEqual([{ at: 50, why: `closed with failing invariants: ${invariant}` }]);
+  expect(score.total).toBeLessThan(60);
+}
+
+/** Passes over these steps before they begin or while they are under way, the first `times` times. */
+export const skipping =
+  (steps: readonly string[], reason: string, times = Infinity): Policy =>
   (situation) => {
-    if (situation.at !== 'work' || !steps.includes(situation.step.place.step)) return null;
-    const { step } = situation;
-    const skip = step.offers.find(({ intent }) => intent === 'skip');
-    return skip?.intent === 'skip'
-      ? {
-          type: 'skip',
-          place: step.place,
-          attempt: step.attempt,
-          reason: 'it will be all right',
-          override: skip.override,
-        }
+    if ((situation.at !== 'step' && situation.at !== 'work') || situation.tried('skip') >= times) return null;
+    const { place, attempt, offers } = situation.step;
+    const skip = offers.find(({ intent }) => intent === 'skip');
+    return steps.includes(place.step) && skip?.intent === 'skip'
+      ? { type: 'skip', place, attempt, reason, override: skip.override }
       : null;
   };
+
+/** Has no patience with these checks: passes over each before it has said anything. */
+export const passingOver = (steps: readonly string[]): Policy => {
+  const skip = skipping(steps, 'it will be all right');
+  return (situation) => (situation.at === 'work' ? skip(situation) : null);
+};

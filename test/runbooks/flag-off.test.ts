@@ -1,12 +1,11 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import path from 'node:path';
-import { execa } from 'execa';
 import { beforeEach, expect, test } from 'vitest';
-import { signatures } from '../../src/actions/signatures.ts';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import { armFault } from '../../src/sandbox/sandbox.ts';
 import { errorsShow, must } from '../sandbox/support.ts';
+import { makeSigners, type Signer } from './signers.ts';
 import { chosen, expectEnd, runThrough, shipped, stepsOf } from './stage.ts';
 import { useSandbox } from './use-sandbox.ts';
 
@@ -14,49 +13,18 @@ const slow = { timeout: 240_000 };
 
 const shop = useSandbox();
 let file: string;
+let signer: (name: 'ada' | 'grace') => Signer;
 beforeEach(async () => {
   file = path.join(shop.stage.folder, 'runbooks', 'flag_off.yaml');
   cpSync(shipped('flag_off.yaml'), file);
   cpSync(shipped('steps/kill_flag.yaml'), path.join(path.dirname(file), 'steps', 'kill_flag.yaml'));
-  await writeKeys(['ada', 'grace']);
+  signer = await makeSigners(shop.stage, path.dirname(file), ['ada', 'grace']);
 }, 120_000);
-
-const keyOf = (name: string): string => path.join(shop.stage.home, `${name}_key`);
-
-/** Real keys, and the list of who may sign beside the runbook. */
-async function writeKeys(names: readonly string[]): Promise<void> {
-  mkdirSync(path.join(path.dirname(file), 'keys'));
-  const lines = names.map(async (name) => {
-    await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', keyOf(name)]);
-    return `${name} namespaces="walkback" ${readFileSync(`${keyOf(name)}.pub`, 'utf8')}`;
-  });
-  writeFileSync(
-    path.join(path.dirname(file), 'keys', 'allowed_signers'),
-    (await Promise.all(lines)).join(''),
-  );
-}
-
-/** What a second person sends from elsewhere: the request, signed with their own key. */
-const signedBy =
-  (name: string): Policy =>
-  async (situation) => {
-    if (situation.at !== 'step' || situation.step.approval === null || situation.tried('sign') > 0)
-      return null;
-    const { place, attempt, approval } = situation.step;
-    const { sign } = signatures({ root: shop.stage.folder, env: shop.stage.around.env });
-    return {
-      type: 'sign',
-      place,
-      attempt,
-      signature: await sign(approval.request, keyOf(name)),
-      principal: name,
-    };
-  };
 
 const run = (policy: Policy) => runThrough(shop.stage, { file, sandbox: shop.sandbox, policy });
 
 test('the coupons go off once a second person has signed for it', slow, async () => {
-  const ran = await run(signedBy('grace'));
+  const ran = await run(signer('grace').signing);
 
   expectEnd(shop.stage, ran, 'mitigated', ['new_coupons is off: remove it, or turn it back']);
   expect(eventsOf(ran.facts, 'approval.given').map(({ fact }) => [fact.principal, fact.level])).toEqual([
@@ -103,7 +71,10 @@ test('where the flag does not help, it is put back and a rollback is due', slow,
   await errorsShow(shop.sandbox, 0.03);
 
   const ran = await run(
-    firstOf(signedBy('grace'), chosen('other_way', 'put_back', 'the errors are the same without coupons')),
+    firstOf(
+      signer('grace').signing,
+      chosen('other_way', 'put_back', 'the errors are the same without coupons'),
+    ),
   );
 
   expectEnd(shop.stage, ran, 'not_possible');

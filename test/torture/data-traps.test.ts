@@ -5,7 +5,7 @@ import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import { chosen } from '../runbooks/stage.ts';
 import { useSandbox } from '../runbooks/use-sandbox.ts';
-import { drillOn, passingOver, type Drill, type Fault } from '../drill/drill-kit.ts';
+import { drillOn, expectLost, lastReading, passingOver, type Drill, type Fault } from '../drill/drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 
@@ -13,19 +13,6 @@ const shop = useSandbox({ clients: 5 });
 
 const drill = (fault: Fault, policy?: Policy): Promise<Drill> =>
   drillOn(shop, fault, policy, 'shop_downgrade.yaml');
-
-function expectLost(run: Drill, invariant: string): void {
-  expect(run.score.caps).toEqual([{ at: 50, why: `closed with failing invariants: ${invariant}` }]);
-  expect(run.score.total).toBeLessThan(60);
-}
-
-/** What a command of the session printed last, as its reading has it. */
-const lastReading = ({ facts }: Drill, step: string): string =>
-  eventsOf(facts, 'question.posed')
-    .filter(({ fact }) => fact.place.step === step)
-    .flatMap(({ fact }) => fact.facts)
-    .map(({ value }) => value ?? '')
-    .join('\n');
 
 /** The file of the shop's data, as somebody at another terminal opens it. */
 function byHand(sql: string): void {

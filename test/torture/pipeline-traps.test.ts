@@ -4,25 +4,13 @@ import { eventsOf } from '../../src/report/story.ts';
 import { must } from '../sandbox/support.ts';
 import { chosen } from '../runbooks/stage.ts';
 import { useSandbox } from '../runbooks/use-sandbox.ts';
-import { choices, drillOn, type Drill, type Fault } from '../drill/drill-kit.ts';
+import { choices, drillOn, skipping, type Drill, type Fault } from '../drill/drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 
 const shop = useSandbox();
 
 const drill = (fault: Fault, policy?: Policy): Promise<Drill> => drillOn(shop, fault, policy);
-
-/** Passes over these steps, whatever they are, the first `times` times. */
-const skipping =
-  (steps: readonly string[], reason: string, times = 100): Policy =>
-  (situation) => {
-    if ((situation.at !== 'step' && situation.at !== 'work') || situation.tried('skip') >= times) return null;
-    const { step } = situation;
-    const skip = step.offers.find(({ intent }) => intent === 'skip');
-    return steps.includes(step.place.step) && skip?.intent === 'skip'
-      ? { type: 'skip', place: step.place, attempt: step.attempt, reason, override: skip.override }
-      : null;
-  };
 
 /** Gives back in spite of what should hold before it. */
 const inSpiteOfGuards: Policy = (situation) => {

@@ -6,6 +6,7 @@ import { ringAlarm } from '../actions/ring-alarm.ts';
 import type { SessionClient } from '../session/client.ts';
 import { runPlain } from '../plain/run-plain.ts';
 import { exitCodeOf } from '../plain/exit-code.ts';
+import { tooSmall } from '../ui/kit/frame.ts';
 import { openEditor, openPager } from './programs-of-the-person.ts';
 import type { Surroundings } from './surroundings.ts';
 import { settleForInk } from './surroundings.ts';
@@ -20,13 +21,11 @@ export interface FrontOptions {
   readonly driven: boolean;
 }
 
-const smallest = { columns: 60, rows: 16 };
-
 /** Whether a person can be shown the full screen here. */
 export function fullScreenFits(around: Surroundings, options: Pick<FrontOptions, 'plain'>): boolean {
   const { env, isTerminal, columns, rows } = around;
   if (options.plain || !isTerminal || env['TERM'] === 'dumb' || env['ACCESSIBLE'] === '1') return false;
-  return columns >= smallest.columns && rows >= smallest.rows;
+  return tooSmall({ columns, rows }) === null;
 }
 
 /** Attends a session until it is over or left, on whatever front end fits here. Answers the exit code. */

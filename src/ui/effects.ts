@@ -1,6 +1,7 @@
 import type { OutputFeed, SessionClient } from '../session/client.ts';
 import type { Answer } from '../session/intents.ts';
 import { clipboardSequence } from './clipboard.ts';
+import type { Suspend } from './kit/screen-store.ts';
 import type { ScreenOptions } from './options.ts';
 import { readSignature, writePieces, writePrivate } from './private-file.ts';
 import { exportCommand } from './screens/overviews.ts';
@@ -13,7 +14,7 @@ export interface Hands {
   readonly options: ScreenOptions;
   readonly write: (bytes: string) => void;
   /** Lets go of the terminal while something else has it. */
-  readonly suspend: (meanwhile: () => Promise<void>) => Promise<void>;
+  readonly suspend: Suspend;
   readonly feed: () => OutputFeed | null;
   readonly state: () => ScreenState;
 }

@@ -3,6 +3,7 @@ import type { Answer } from '../session/intents.ts';
 import { copy, send, type Hands } from './effects.ts';
 import { graceMs } from './keys/grace.ts';
 import type { KeyName } from './keys/split-keys.ts';
+import { openListeners, type Suspend } from './kit/screen-store.ts';
 import { fieldOf } from './kit/text-field.ts';
 import type { Look } from './look.ts';
 import type { ScreenOptions } from './options.ts';
@@ -31,7 +32,7 @@ const secondMs = 1000;
 /** The terminal as the screen uses it, beside drawing frames. */
 export interface Terminal {
   readonly write: (bytes: string) => void;
-  readonly suspend: (meanwhile: () => Promise<void>) => Promise<void>;
+  readonly suspend: Suspend;
 }
 
 export interface ScreenStore {
@@ -89,7 +90,7 @@ export function openStore(
   let dirty = false;
   let stopOutputTimer: (() => void) | null = null;
   let stopGraceTimer: (() => void) | null = null;
-  const listeners = new Set<() => void>();
+  const { subscribe, tell } = openListeners();
   const written = new Set<string>();
   const { promise: left, resolve: leave, reject: fail } = Promise.withResolvers<Left>();
 
@@ -171,7 +172,7 @@ export function openStore(
       state = { ...state, mode: { kind: 'menu', menu: { ...state.mode.menu, leadTop: frame.leadTop } } };
     }
     watchGrace();
-    for (const listener of listeners) listener();
+    tell();
   }
 
   /** One more frame when the dead time is over: the card says when keys count again. */
@@ -364,10 +365,7 @@ export function openStore(
 
   return {
     frame: () => frame,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    subscribe,
     press: (keys) =>
       guarded(() => {
         for (const key of keys) {

@@ -9,8 +9,8 @@ import { closedSession } from '../cli/closed-session.ts';
 const look = lookOf({ ascii: false, noColor: true });
 const type = (store: TellingStore, text: string): void => store.press([...text]);
 const drawn = (store: TellingStore) => {
-  const { telling, state, size } = store.snapshot();
-  return tellingFrame(telling, state, size, look);
+  const { telling, state, seen } = store.snapshot();
+  return tellingFrame(telling, state, seen, look);
 };
 const text = (store: TellingStore): string => drawn(store).rows.map(rowText).join('\n');
 
@@ -92,6 +92,19 @@ test('the editor’s text of several lines is an answer; nothing back changes no
   expect(text(store)).toMatch(/│ One\.[^]*│ Two\.[^]*Ctrl-E edits them/);
   store.press(['ctrl+e']);
   await expect.poll(() => text(store)).toContain('the editor gave nothing back');
+});
+
+test('an editor that cannot be used is said, and what was written stays', async () => {
+  const closed = closedSession();
+  const desk = await openTellingDesk(closed.around, closed.session);
+  const edit = async (): Promise<string> => {
+    throw new Error('spawn vi ENOENT');
+  };
+  const store = openTellingStore({ ...desk, edit }, { columns: 80, rows: 24 });
+  type(store, 'Payments');
+  store.press(['ctrl+e']);
+  await expect.poll(() => text(store)).toContain('the editor could not be used: spawn vi ENOENT');
+  expect(store.snapshot().state.fields[0]?.value).toBe('Payments');
 });
 
 test('a finding becomes an action item field by field, and the last page says what is missing', async () => {

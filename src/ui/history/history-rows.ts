@@ -1,6 +1,7 @@
 import { timelineKinds } from '../../report/timeline.ts';
 import { keymap, keyName, type KeyBinding } from '../keymap.ts';
 import { titledRule } from '../kit/dialog.ts';
+import type { RowsFrame, ScreenSize } from '../kit/frame.ts';
 import { longView, scrollView } from '../kit/scroll-view.ts';
 import { tableRows } from '../kit/table.ts';
 import { textFieldRow } from '../kit/text-field.ts';
@@ -13,9 +14,7 @@ import { hintRow } from './history-hints.ts';
 import { eventRow, sessionRow } from './history-lines.ts';
 import { stepsShown, type HistoryState } from './history-state.ts';
 
-export interface HistorySeen {
-  readonly columns: number;
-  readonly rows: number;
+export interface HistorySeen extends ScreenSize {
   /** What the list leaves out, or null. */
   readonly leftOut: string | null;
 }
@@ -26,15 +25,8 @@ const fixedRows = 7;
 /** How many rows of a list are in sight. */
 export const listHeight = ({ rows }: HistorySeen): number => Math.max(1, rows - 1 - fixedRows);
 
-export const historyTooSmall = ({ columns, rows }: HistorySeen): string | null =>
-  columns < 60 || rows < 16 ? 'terminal too small: 60×16 needed' : null;
-
 /** The history as rows of the whole width, and where the cursor stands while something is searched. */
-export function historyFrame(
-  state: HistoryState,
-  seen: HistorySeen,
-  look: Look,
-): { readonly rows: readonly Row[]; readonly cursor: { readonly x: number; readonly y: number } | null } {
+export function historyFrame(state: HistoryState, seen: HistorySeen, look: Look): RowsFrame {
   const { columns } = seen;
   const filter = filterRow(state, columns);
   const rule = titledRule('', '', columns, look.glyphs.rule);

@@ -1,5 +1,6 @@
 import { keymap, keyName } from '../keymap.ts';
 import { titledRule } from '../kit/dialog.ts';
+import type { RowsFrame, ScreenSize } from '../kit/frame.ts';
 import { centredTop, scrollView } from '../kit/scroll-view.ts';
 import { tableRows } from '../kit/table.ts';
 import { textFieldRow } from '../kit/text-field.ts';
@@ -12,9 +13,7 @@ import { homeEntries, type HomeData, type HomeEntry } from './home-data.ts';
 import { dismissRows, proposalLine, proposalRows } from './home-proposal.ts';
 import { homeFinds, homeHints, runbookMenu, type HomeState } from './home-state.ts';
 
-export interface HomeSeen {
-  readonly columns: number;
-  readonly rows: number;
+export interface HomeSeen extends ScreenSize {
   readonly nowMs: number;
   readonly user: string;
   /** The card of a proposal has just opened: keys do nothing for a moment. */
@@ -236,16 +235,8 @@ function hintRow(data: HomeData, state: HomeState, columns: number): Row {
   return fitRow(spans, columns);
 }
 
-export const homeTooSmall = (seen: HomeSeen): string | null =>
-  seen.columns < 60 || seen.rows < 16 ? 'terminal too small: 60×16 needed' : null;
-
 /** The home screen as rows of the whole width, and the column of the cursor in the third row while something is searched. */
-export function homeFrame(
-  data: HomeData,
-  state: HomeState,
-  seen: HomeSeen,
-  look: Look,
-): { readonly rows: readonly Row[]; readonly cursor: { readonly x: number; readonly y: number } | null } {
+export function homeFrame(data: HomeData, state: HomeState, seen: HomeSeen, look: Look): RowsFrame {
   const { columns } = seen;
   const height = seen.rows - 1;
   const owed = data.obligations.length;

@@ -1,26 +1,17 @@
 import { graceMs, inGrace, startGrace, type Grace } from '../keys/grace.ts';
 import type { KeyName } from '../keys/split-keys.ts';
+import { screenCore, type ScreenSnapshot, type TerminalScreen } from '../kit/screen-store.ts';
 import type { HomeChoice, HomeData } from './home-data.ts';
 import type { HomeSeen } from './home-rows.ts';
 import { homeKey, homePaste, homeReloaded, homeStart, type HomeState } from './home-state.ts';
 
-export interface HomeSnapshot {
+interface HomeSnapshot extends ScreenSnapshot {
   readonly state: HomeState;
   readonly seen: HomeSeen;
   readonly data: HomeData;
-  /** Another number makes Ink draw everything anew. */
-  readonly generation: number;
 }
 
-export interface HomeStore {
-  readonly snapshot: () => HomeSnapshot;
-  readonly subscribe: (changed: () => void) => () => void;
-  readonly press: (keys: readonly KeyName[]) => void;
-  readonly paste: (text: string) => void;
-  readonly resize: (columns: number, rows: number) => void;
-  readonly attachTerminal: (suspend: (meanwhile: () => Promise<void>) => Promise<void>) => void;
-  /** Takes the terminal back and draws everything again. */
-  readonly redraw: () => void;
+export interface HomeStore extends TerminalScreen<HomeSnapshot> {
   readonly choose: (choice: HomeChoice) => void;
   /** Lists that were read again, or why they could not be. */
   readonly reloaded: (data: HomeData | { readonly trouble: string }, nowMs: number) => void;
@@ -41,37 +32,30 @@ const leading: ReadonlySet<KeyName> = new Set(['escape', 'ctrl+c', 'ctrl+l']);
  * for a moment after it has opened, every one of them anew: a key that was meant for the list starts no rollback.
  */
 export function openHomeStore(data: HomeData, seen: HomeSeen, time: HomeTime): HomeStore {
-  let snapshot: HomeSnapshot = { state: homeStart, seen, data, generation: 0 };
-  const listeners = new Set<() => void>();
-  let suspend: (meanwhile: () => Promise<void>) => Promise<void> = (meanwhile) => meanwhile();
   const { promise: chosen, resolve: choose } = Promise.withResolvers<HomeChoice>();
-  const show = (next: Partial<HomeSnapshot>): void => {
-    snapshot = { ...snapshot, ...next };
-    for (const listener of listeners) listener();
-  };
+  const core = screenCore<HomeSnapshot>({ state: homeStart, seen, data, generation: 0 }, () =>
+    choose({ kind: 'quit' }),
+  );
+  const { snapshot, show } = core;
   let grace: Grace = null;
   let stopTimer = (): void => undefined;
   const swallow = (): void => {
     grace = startGrace(time.now().ms);
     stopTimer();
-    stopTimer = time.after(graceMs, () => show({ seen: { ...snapshot.seen, swallowing: false } }));
+    stopTimer = time.after(graceMs, () => show({ seen: { ...snapshot().seen, swallowing: false } }));
   };
   return {
-    snapshot: () => snapshot,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    ...core,
     press(keys) {
-      let { state } = snapshot;
+      let { state } = snapshot();
       for (const key of keys) {
-        if (key === 'ctrl+l') this.redraw();
+        if (key === 'ctrl+l') core.redraw();
         const isCard = state.mode.kind === 'proposal';
         if (isCard && !leading.has(key) && inGrace(grace, time.now().ms)) {
           swallow();
           continue;
         }
-        const update = homeKey(state, key, snapshot.data);
+        const update = homeKey(state, key, snapshot().data);
         if ('choice' in update) {
           stopTimer();
           return choose(update.choice);
@@ -80,21 +64,12 @@ export function openHomeStore(data: HomeData, seen: HomeSeen, time: HomeTime): H
         state = update.state;
       }
       const swallowing = state.mode.kind === 'proposal' && inGrace(grace, time.now().ms);
-      show({ state, seen: { ...snapshot.seen, swallowing } });
+      show({ state, seen: { ...snapshot().seen, swallowing } });
     },
-    paste: (text) => show({ state: homePaste(snapshot.state, text) }),
-    resize: (columns, rows) =>
-      show({ seen: { ...snapshot.seen, columns, rows }, generation: snapshot.generation + 1 }),
-    attachTerminal(use) {
-      suspend = use;
-    },
-    redraw() {
-      // Letting go of the terminal and taking it back sets raw mode again and forgets the old frame.
-      suspend(() => Promise.resolve()).catch(() => choose({ kind: 'quit' }));
-    },
+    paste: (text) => show({ state: homePaste(snapshot().state, text) }),
     choose,
     reloaded(next, nowMs) {
-      const { state, seen, data } = snapshot;
+      const { state, seen, data } = snapshot();
       if ('trouble' in next) {
         if (seen.trouble !== next.trouble) show({ seen: { ...seen, trouble: next.trouble } });
         return;

@@ -1,5 +1,6 @@
 import type { CurrentStep, ObligationView } from '../../machine/view.ts';
 import { titledRule } from '../kit/dialog.ts';
+import type { CursorPlace, RowsFrame } from '../kit/frame.ts';
 import { scrollView } from '../kit/scroll-view.ts';
 import { selectRows } from '../kit/select.ts';
 import { textFieldRow } from '../kit/text-field.ts';
@@ -32,7 +33,7 @@ export interface CardView {
   /** How far the text above the rows is scrolled, as far as it can be. */
   readonly leadTop?: number;
   /** Where the cursor stands, from the top left of the card. */
-  readonly cursor: { readonly x: number; readonly y: number } | null;
+  readonly cursor: CursorPlace | null;
 }
 
 export const approvalFile = (folder: string, digest: string): string =>
@@ -291,12 +292,9 @@ export function menuView(
   };
 }
 
-function fieldRows(
-  form: Form,
-  columns: number,
-): { readonly rows: readonly Row[]; readonly cursor: { x: number; y: number } | null } {
+function fieldRows(form: Form, columns: number): RowsFrame {
   const labels = Math.min(24, Math.max(0, ...form.fields.map(({ label }) => textWidth(label)))) + 4;
-  let cursor: { x: number; y: number } | null = null;
+  let cursor: CursorPlace | null = null;
   const rows = form.fields.map((field, at): Row => {
     const focused = at === form.focus;
     const label = fitRow(

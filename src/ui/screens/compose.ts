@@ -1,6 +1,7 @@
 import type { OutputFeed } from '../../session/client.ts';
 import { standingText } from '../../report/sentences.ts';
 import { titledRule } from '../kit/dialog.ts';
+import { tooSmall, type CursorPlace } from '../kit/frame.ts';
 import { centredTop, scrollView } from '../kit/scroll-view.ts';
 import { textFieldRow } from '../kit/text-field.ts';
 import type { Look } from '../look.ts';
@@ -22,7 +23,6 @@ import { openRowAt, planRows } from './plan-panel.ts';
 import { scopeView } from './scope-view.ts';
 import { stepRows } from './step-panel.ts';
 
-const smallest = { columns: 60, rows: 16 } as const;
 const threeColumns = 160;
 
 export interface ColumnView {
@@ -41,7 +41,7 @@ export interface Frame {
   readonly body: readonly ColumnView[];
   readonly bodyHeight: number;
   readonly bottom: readonly Block[];
-  readonly cursor: { readonly x: number; readonly y: number } | null;
+  readonly cursor: CursorPlace | null;
   readonly heights: Readonly<Record<Panel, number>>;
   readonly scroll: Readonly<Record<Panel, number>>;
   /** How far the text of an open card is scrolled; null without one. */
@@ -322,13 +322,8 @@ export function compose(
     leadTop: null,
     generation,
   };
-  if (columns < smallest.columns || seen.rows < smallest.rows) {
-    return {
-      ...base,
-      top: [],
-      tooSmall: `terminal too small: ${smallest.columns}×${smallest.rows} needed; the session goes on`,
-    };
-  }
+  const small = tooSmall(seen);
+  if (small !== null) return { ...base, top: [], tooSmall: `${small}; the session goes on` };
   const tabs = columns < tabsBelow;
   const panel = focusedPanel(state, seen);
   const search = searchRow(state, columns);

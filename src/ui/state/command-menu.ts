@@ -1,5 +1,5 @@
 import { openForm, textField, type Form } from './form.ts';
-import { entry, toForm, type Menu } from './menu.ts';
+import { entry, menuOf, toForm, type Menu } from './menu.ts';
 
 export const handOverForm = (): Form =>
   openForm({ type: 'hand_over' }, 'Hand over command', {
@@ -19,12 +19,9 @@ export function commandMenu(to: string, drives: boolean): Menu {
     ],
     question: 'Take command?',
   });
-  return {
+  return menuOf({
     card: 'command',
     title: `Command is offered to ${to}`,
-    selected: 0,
-    leadTop: 0,
-    attempt: null,
     rows: [
       entry('stay', 'not now', '', { kind: 'close' }),
       entry('take', `take command, as ${to}`, 'after reading back where this stands', toForm(take)),
@@ -39,5 +36,5 @@ export function commandMenu(to: string, drives: boolean): Menu {
           ]
         : []),
     ],
-  };
+  });
 }

@@ -1,6 +1,6 @@
 import type { SessionView } from '../../machine/view.ts';
 import { openForm, reasonField, textField, type Form } from './form.ts';
-import type { Menu, MenuRow } from './menu.ts';
+import { menuOf, type Menu, type MenuRow } from './menu.ts';
 
 const row = (
   id: string,
@@ -39,7 +39,7 @@ export function dataMenu({ data }: SessionView, drives: boolean): Menu {
         ]
       : []),
   ];
-  return { card: 'data', title: 'Data', rows, selected: 0, leadTop: 0, attempt: null };
+  return menuOf({ card: 'data', title: 'Data', rows });
 }
 
 const acceptForm = (signed: boolean): Form =>

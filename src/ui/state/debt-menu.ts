@@ -1,17 +1,14 @@
 import type { MessageView, ObligationView } from '../../machine/view.ts';
 import { openForm, reasonField, textField, type Form } from './form.ts';
-import { entry, toForm, type MenuRow, type Menu } from './menu.ts';
+import { copyRow, entry, menuOf, toForm, type Menu, type MenuRow } from './menu.ts';
 import { signatureFields } from './denied-menu.ts';
 
 /** What can be done about one debt. */
 export function debtMenu(debt: ObligationView, message: MessageView | null = null): Menu {
   const retro = debt.id === 'retro-approval';
-  return {
+  return menuOf({
     card: 'debt',
     title: debt.title,
-    selected: 0,
-    leadTop: 0,
-    attempt: null,
     rows: [
       ...(message === null ? [] : toldRows(debt, message)),
       ...(retro
@@ -66,15 +63,12 @@ export function debtMenu(debt: ObligationView, message: MessageView | null = nul
             ),
           ]),
     ],
-  };
+  });
 }
 
 /** A message that did not arrive: its words to paste elsewhere, and saying that they were told. */
 const toldRows = (debt: ObligationView, message: MessageView): readonly MenuRow[] => [
-  entry('copy', 'copy the message', 'to paste it where they read it', {
-    kind: 'effect',
-    effect: { kind: 'copy', what: 'message', text: message.text },
-  }),
+  copyRow('message', message.text, 'to paste it where they read it'),
   entry(
     'told',
     'they were told',

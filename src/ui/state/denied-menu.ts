@@ -1,6 +1,6 @@
 import type { CurrentStep, SessionView } from '../../machine/view.ts';
 import { evidenceKinds, nameField, openForm, reasonField, textField, type Field, type Form } from './form.ts';
-import { entry, toForm, type Menu } from './menu.ts';
+import { entry, menuOf, toForm, type Menu } from './menu.ts';
 import { skipForm } from './step-menus.ts';
 import { escalateForm } from './session-forms.ts';
 
@@ -8,11 +8,9 @@ import { escalateForm } from './session-forms.ts';
 export function deniedMenu(view: SessionView, step: CurrentStep): Menu {
   const { authorityRequest } = view;
   const skip = step.offers.find((offer) => offer.intent === 'skip');
-  return {
+  return menuOf({
     card: 'denied',
     title: `Denied: ${step.title}`,
-    selected: 0,
-    leadTop: 0,
     attempt: step.attempt,
     rows: [
       entry('escalate', 'escalate', 'calls the next person of the runbook', toForm(escalateForm())),
@@ -51,7 +49,7 @@ export function deniedMenu(view: SessionView, step: CurrentStep): Menu {
           ]
         : []),
     ],
-  };
+  });
 }
 
 export const signatureFields: readonly Field[] = [

@@ -1,6 +1,6 @@
 import type { DriftView, ObligationView } from '../../machine/view.ts';
 import { openForm, reasonField, textField } from './form.ts';
-import { entry, toForm, type Menu, type MenuRow } from './menu.ts';
+import { copyRow, entry, menuOf, toForm, type Menu, type MenuRow } from './menu.ts';
 
 /** What can become of a change by hand: each of the three is on record with who said so. */
 export function driftMenu(debt: ObligationView, drift: DriftView): Menu {
@@ -12,22 +12,14 @@ export function driftMenu(debt: ObligationView, drift: DriftView): Menu {
     form: Parameters<typeof openForm>[2],
   ): MenuRow =>
     entry(as, title, detail, toForm(openForm({ type: 'dispose_drift', key, as }, debt.title, form)));
-  return {
+  return menuOf({
     card: 'debt',
     title: debt.title,
-    selected: 0,
-    leadTop: 0,
-    attempt: null,
     rows: [
       entry('stay', 'back', '', { kind: 'close' }),
       ...((drift.patch ?? '') === ''
         ? []
-        : [
-            entry('copy', 'copy the patch', 'export writes it to a file too', {
-              kind: 'effect',
-              effect: { kind: 'copy', what: 'patch', text: drift.patch ?? '' },
-            }),
-          ]),
+        : [copyRow('patch', drift.patch ?? '', 'export writes it to a file too')]),
       dispose('codify', 'codify it', 'it is right: it goes into the repository', {
         fields: [textField('reason', 'where', 'the commit or the pull request', true)],
         question: 'Is it in the repository, or on its way there?',
@@ -50,5 +42,5 @@ export function driftMenu(debt: ObligationView, drift: DriftView): Menu {
         question: 'Leave it as it is until then?',
       }),
     ],
-  };
+  });
 }

@@ -1,6 +1,6 @@
 import type { SessionView } from '../../machine/view.ts';
 import { abortForm } from './leave-menu.ts';
-import { entry, toForm, type Menu } from './menu.ts';
+import { entry, menuOf, toForm, type Menu } from './menu.ts';
 import { unholdForm } from './session-forms.ts';
 
 /** What `p` opens while the session is held: to stay, to take back what was done, or to go on in spite of it. */
@@ -9,16 +9,13 @@ export function heldMenu({ takesBack = [] }: SessionView): Menu {
     takesBack.length === 0
       ? 'nothing was changed yet: the session ends'
       : `undoes ${takesBack.length === 1 ? 'one change' : `${takesBack.length} changes`}, newest first; each is shown before it runs`;
-  return {
+  return menuOf({
     card: 'held',
     title: 'Paused: what now?',
-    selected: 0,
-    leadTop: 0,
-    attempt: null,
     rows: [
       entry('stay', 'stay paused', 'nothing new starts', { kind: 'close' }),
       entry('abort', 'take it back: abort through undo', back, toForm(abortForm())),
       entry('unhold', 'go on all the same', 'the next step can start', toForm(unholdForm()), { role: 'bad' }),
     ],
-  };
+  });
 }

@@ -1,6 +1,6 @@
 import type { CurrentStep, SessionView } from '../../machine/view.ts';
 import { nameField, openForm, reasonField, type Form } from './form.ts';
-import { about, entry, toForm, type MenuRow, type Menu } from './menu.ts';
+import { about, entry, menuOf, toForm, type Menu, type MenuRow } from './menu.ts';
 
 export const abortForm = (): Form =>
   openForm({ type: 'abort' }, 'Abort through undo', {
@@ -69,12 +69,5 @@ export function leaveMenu(view: SessionView, card: 'leave' | 'interrupt', drives
           }),
         ]),
   ];
-  return {
-    card,
-    title: card === 'leave' ? 'Leave?' : 'Ctrl-C: what now?',
-    rows,
-    selected: 0,
-    leadTop: 0,
-    attempt: null,
-  };
+  return menuOf({ card, title: card === 'leave' ? 'Leave?' : 'Ctrl-C: what now?', rows });
 }

@@ -61,6 +61,15 @@ export const entry = (
   closed: more.closed ?? null,
 });
 
+/** A card as it opens: on its first row unless said otherwise. */
+export const menuOf = (
+  menu: Pick<Menu, 'card' | 'title' | 'rows'> & Partial<Pick<Menu, 'selected' | 'attempt'>>,
+): Menu => ({ selected: 0, leadTop: 0, attempt: null, ...menu });
+
+/** A row that puts text into the clipboard and a file. */
+export const copyRow = (what: 'patch' | 'message', text: string, detail: string): MenuRow =>
+  entry('copy', `copy the ${what}`, detail, { kind: 'effect', effect: { kind: 'copy', what, text } });
+
 export const toForm = (form: Form): Opening => ({ kind: 'form', form });
 export const about = ({ place, attempt }: CurrentStep) => ({ place, attempt });
 

@@ -1,6 +1,6 @@
 import type { ScopeView, SessionView } from '../../machine/view.ts';
 import { openForm, reasonField, type Form } from './form.ts';
-import type { Menu, MenuRow } from './menu.ts';
+import { menuOf, type Menu, type MenuRow } from './menu.ts';
 
 const row = (
   id: string,
@@ -36,7 +36,7 @@ export function scopeMenu({ component, unit, state, by }: ScopeView['rows'][numb
         ]
       : []),
   ];
-  return { card: 'scope', title: component, rows, selected: 0, leadTop: 0, attempt: null };
+  return menuOf({ card: 'scope', title: component, rows });
 }
 
 const includeForm = (component: string): Form =>

@@ -1,6 +1,6 @@
 import type { ChosenView, CurrentStep } from '../../machine/view.ts';
 import { asideField, nameField, openForm, reasonField, textField, type Field, type Form } from './form.ts';
-import { about, entry, toForm, type MenuRow, type Menu } from './menu.ts';
+import { about, entry, menuOf, toForm, type Menu, type MenuRow } from './menu.ts';
 import { escalateForm } from './session-forms.ts';
 import { abortForm } from './leave-menu.ts';
 
@@ -40,14 +40,13 @@ const needHint: Readonly<Record<string, string>> = { until: 'a span like 2m, or 
 function decisionMenu(step: CurrentStep): Menu | null {
   const { question } = step;
   if (question === null) return null;
-  return {
+  return menuOf({
     card: 'decision',
     title: step.title,
     selected: Math.max(
       0,
       question.options.findIndex(({ offered }) => offered !== 'fail'),
     ),
-    leadTop: 0,
     attempt: step.attempt,
     rows: question.options.map((option) => {
       const recommended = option.id === question.recommended;
@@ -88,7 +87,7 @@ function decisionMenu(step: CurrentStep): Menu | null {
         },
       );
     }),
-  };
+  });
 }
 
 /** A choice that is held open: to act on it now, to object, and after an objection to choose again. */
@@ -103,11 +102,9 @@ function chosenMenu(step: CurrentStep, chosen: ChosenView): Menu {
     question: 'Object? It does not act then until somebody says so.',
   });
   const again = objected ? (decisionMenu(step)?.rows ?? []) : [];
-  return {
+  return menuOf({
     card: 'decision',
     title: step.title,
-    selected: 0,
-    leadTop: 0,
     attempt: step.attempt,
     rows: [
       entry('object', 'object', 'from any terminal; it waits for people then', toForm(object), {
@@ -116,7 +113,7 @@ function chosenMenu(step: CurrentStep, chosen: ChosenView): Menu {
       entry('go_on', `act now: ${chosen.title}`, 'with a reason', toForm(goOn)),
       ...again.map((row) => ({ ...row, title: `choose again: ${row.title}` })),
     ],
-  };
+  });
 }
 
 function approvalMenu(step: CurrentStep): Menu | null {
@@ -134,11 +131,9 @@ function approvalMenu(step: CurrentStep): Menu | null {
     question: 'Deny it, with this reason?',
     severe: true,
   });
-  return {
+  return menuOf({
     card: 'approval',
     title: step.title,
-    selected: 0,
-    leadTop: 0,
     attempt: step.attempt,
     rows: [
       entry('sign', 'hand in a signature', 'made here or anywhere else', toForm(sign)),
@@ -146,7 +141,7 @@ function approvalMenu(step: CurrentStep): Menu | null {
         role: 'bad',
       }),
     ],
-  };
+  });
 }
 
 function doubtMenu(step: CurrentStep): Menu {
@@ -170,12 +165,11 @@ function doubtMenu(step: CurrentStep): Menu {
       ),
       severe ? { role: 'bad' } : {},
     );
-  return {
+  return menuOf({
     card: 'doubt',
     title: step.title,
     // the author's own probe says it did not happen: that answer is at hand, not its opposite
     selected: step.probe?.result === 'fail' ? 1 : 0,
-    leadTop: 0,
     attempt: step.attempt,
     rows: [
       answer('done', 'it was done', 'go on to its verification', 'how you know', false),
@@ -194,7 +188,7 @@ function doubtMenu(step: CurrentStep): Menu {
         true,
       ),
     ],
-  };
+  });
 }
 
 function waysOnMenu(step: CurrentStep): Menu {
@@ -248,11 +242,9 @@ function waysOnMenu(step: CurrentStep): Menu {
         return [];
     }
   });
-  return {
+  return menuOf({
     card: 'ways_on',
     title: step.title,
-    selected: 0,
-    leadTop: 0,
     attempt: step.attempt,
     rows: [
       ...rows,
@@ -261,7 +253,7 @@ function waysOnMenu(step: CurrentStep): Menu {
         role: 'bad',
       }),
     ],
-  };
+  });
 }
 
 const reportForm = (step: CurrentStep): Form =>

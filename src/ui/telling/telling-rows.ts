@@ -1,6 +1,7 @@
 import type { Telling } from '../../report/telling.ts';
 import { keymap, keyName } from '../keymap.ts';
 import { titledRule } from '../kit/dialog.ts';
+import type { RowsFrame, ScreenSize } from '../kit/frame.ts';
 import { centredTop, scrollView } from '../kit/scroll-view.ts';
 import { emptyField, textFieldRow } from '../kit/text-field.ts';
 import type { Look } from '../look.ts';
@@ -9,18 +10,8 @@ import { emptyRow, fitRow, row, rowText, rowWidth, span, type Row } from '../tex
 import { wrapRow } from '../text/wrap.ts';
 import { itemFields, type Page, type TellingState } from './telling-state.ts';
 
-export interface TellingSize {
-  readonly columns: number;
-  readonly rows: number;
-}
-
-interface Drawn {
-  readonly rows: readonly Row[];
-  readonly cursor: { readonly x: number; readonly y: number } | null;
-}
-
 /** The screen: every page on the left, the one at hand on the right. One row less than the terminal has. */
-export function tellingFrame(telling: Telling, state: TellingState, size: TellingSize, look: Look): Drawn {
+export function tellingFrame(telling: Telling, state: TellingState, size: ScreenSize, look: Look): RowsFrame {
   const { columns } = size;
   const height = Math.max(4, size.rows - 4);
   const left = Math.min(28, Math.floor(columns * 0.33));

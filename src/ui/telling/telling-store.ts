@@ -1,6 +1,6 @@
 import type { Telling, TellingDesk } from '../../report/telling.ts';
-import type { KeyName } from '../keys/split-keys.ts';
-import type { TellingSize } from './telling-rows.ts';
+import type { ScreenSize } from '../kit/frame.ts';
+import { screenCore, type ScreenSnapshot, type TerminalScreen } from '../kit/screen-store.ts';
 import {
   answered,
   pageAt,
@@ -11,37 +11,26 @@ import {
   type TellingUpdate,
 } from './telling-state.ts';
 
-interface TellingSnapshot {
+interface TellingSnapshot extends ScreenSnapshot {
   readonly state: TellingState;
   readonly telling: Telling;
-  readonly size: TellingSize;
-  /** Another number makes Ink draw everything anew. */
-  readonly generation: number;
 }
 
-export interface TellingStore {
-  readonly snapshot: () => TellingSnapshot;
-  readonly subscribe: (changed: () => void) => () => void;
-  readonly press: (keys: readonly KeyName[]) => void;
-  readonly paste: (text: string) => void;
-  readonly resize: (columns: number, rows: number) => void;
-  readonly attachTerminal: (suspend: (meanwhile: () => Promise<void>) => Promise<void>) => void;
-  readonly redraw: () => void;
+export interface TellingStore extends TerminalScreen<TellingSnapshot> {
   readonly leave: () => void;
   readonly left: Promise<void>;
 }
 
 /** The prompts of a post-mortem without React: what is entered is on record before the next page is shown. */
-export function openTellingStore(desk: TellingDesk, size: TellingSize): TellingStore {
+export function openTellingStore(desk: TellingDesk, seen: ScreenSize): TellingStore {
   const first = desk.read();
-  let snapshot: TellingSnapshot = { state: tellingStart(first), telling: first, size, generation: 0 };
-  const listeners = new Set<() => void>();
-  let suspend: (meanwhile: () => Promise<void>) => Promise<void> = (meanwhile) => meanwhile();
-  const { promise: left, resolve: leave } = Promise.withResolvers<void>();
-  const show = (next: Partial<TellingSnapshot>): void => {
-    snapshot = { ...snapshot, ...next };
-    for (const listener of listeners) listener();
-  };
+  const { promise: left, resolve } = Promise.withResolvers<void>();
+  const leave = (): void => resolve();
+  const core = screenCore<TellingSnapshot>(
+    { state: tellingStart(first), telling: first, seen, generation: 0 },
+    leave,
+  );
+  const { snapshot, show } = core;
   /** Records something; what the ledger refuses is said, and nothing is lost from the field. */
   const record = (state: TellingState, act: () => readonly string[]): void => {
     try {
@@ -49,12 +38,7 @@ export function openTellingStore(desk: TellingDesk, size: TellingSize): TellingS
       const telling = desk.read();
       show({ telling, state: pageAt(state, state.at + 1, telling, notes) });
     } catch (error) {
-      show({
-        state: {
-          ...state,
-          notes: [`not recorded: ${error instanceof Error ? error.message : String(error)}`],
-        },
-      });
+      show({ state: { ...state, notes: [`not recorded: ${messageOf(error)}`] } });
     }
   };
   function follow({ state, effect }: TellingUpdate): void {
@@ -74,36 +58,30 @@ export function openTellingStore(desk: TellingDesk, size: TellingSize): TellingS
   }
   async function edit(state: TellingState, text: string): Promise<void> {
     let edited: string | null = null;
-    await suspend(async () => {
-      edited = await desk.edit(`${text}\n`);
-    });
+    try {
+      await core.lend(async () => {
+        edited = await desk.edit(`${text}\n`);
+      });
+    } catch (error) {
+      return show({ state: { ...state, notes: [`the editor could not be used: ${messageOf(error)}`] } });
+    }
     const page = state.pages[state.at];
-    show({ generation: snapshot.generation + 1 });
     if (edited === null || page?.kind !== 'question')
       return show({ state: { ...state, notes: ['the editor gave nothing back'] } });
-    follow(answered(state, page.id, String(edited).trim(), snapshot.telling));
+    follow(answered(state, page.id, String(edited).trim(), snapshot().telling));
   }
   return {
-    snapshot: () => snapshot,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    ...core,
     press(keys) {
       for (const key of keys) {
-        if (key === 'ctrl+l') this.redraw();
-        else follow(tellingKey(snapshot.state, key, snapshot.telling));
+        if (key === 'ctrl+l') core.redraw();
+        else follow(tellingKey(snapshot().state, key, snapshot().telling));
       }
     },
-    paste: (text) => show({ state: tellingPaste(snapshot.state, text) }),
-    resize: (columns, rows) => show({ size: { columns, rows }, generation: snapshot.generation + 1 }),
-    attachTerminal(use) {
-      suspend = use;
-    },
-    redraw() {
-      suspend(() => Promise.resolve()).catch(() => leave());
-    },
-    leave: () => leave(),
+    paste: (text) => show({ state: tellingPaste(snapshot().state, text) }),
+    leave,
     left,
   };
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

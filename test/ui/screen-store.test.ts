@@ -2,9 +2,9 @@ import { expect, test, vi } from 'vitest';
 import { tooSmall } from '../../src/ui/kit/frame.ts';
 import { screenCore } from '../../src/ui/kit/screen-store.ts';
 
-const opened = (broken = vi.fn()) => {
+const opened = (broken = vi.fn<() => void>()) => {
   const core = screenCore({ words: 'a', seen: { columns: 80, rows: 24 }, generation: 0 }, broken);
-  const changed = vi.fn();
+  const changed = vi.fn<() => void>();
   const stop = core.subscribe(changed);
   return { core, changed, stop, broken };
 };

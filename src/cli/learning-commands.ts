@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { actionKinds } from '../machine/postmortem-facts.ts';
+import { actionKinds } from '../machine/action-kinds.ts';
 import type { ToolKit } from './tools/tool-kit.ts';
 
 /** What comes after a session: its post-mortem, its action items, and what its runbook learns. */

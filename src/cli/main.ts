@@ -13,8 +13,8 @@ const unfinished = (): void => {
   process.exit(printError(new Error('the program ended before its work was done'), around.warn));
 };
 process.on('beforeExit', unfinished);
-buildProgram(around)
-  .parseAsync()
+buildProgram(around, process.argv.slice(2))
+  .then((program) => program.parseAsync())
   .then(() => process.off('beforeExit', unfinished))
   .catch((error: unknown) => {
     // at once: what a half made session still holds open must not keep the program waiting

@@ -1,13 +1,11 @@
 import { z } from 'zod';
+import { actionKinds } from './action-kinds.ts';
 import { by, reason, text } from './fact-values.ts';
 
 /**
  * What people add to a session's record after it: the story beside the facts. None of these moves a session; each stands
  * beside what the ledger wrote by itself and changes nothing of it.
  */
-
-export const actionKinds = ['prevent', 'detect', 'mitigate', 'process'] as const;
-export type ActionKind = (typeof actionKinds)[number];
 
 export const postmortemFacts = [
   /** An answer to one question of the post-mortem; the newest counts, and an empty one takes it back. */

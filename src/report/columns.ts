@@ -8,7 +8,10 @@ export interface Column<Row> {
   readonly shrinks?: boolean;
 }
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+/** Made where a text is more than ASCII: making one costs as much as starting Node. */
+const segments = (text: string): Intl.Segments =>
+  (segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })).segment(text);
 const ascii = /^[\x20-\x7e]*$/;
 /** Drawn over two cells: East Asian wide and full-width ranges, and pictures. */
 const wide =
@@ -17,7 +20,7 @@ const wide =
 /** Cells a text takes on a terminal. */
 export function cellWidth(text: string): number {
   if (ascii.test(text)) return text.length;
-  return [...segmenter.segment(text)].reduce((sum, { segment }) => sum + (wide.test(segment) ? 2 : 1), 0);
+  return [...segments(text)].reduce((sum, { segment }) => sum + (wide.test(segment) ? 2 : 1), 0);
 }
 
 /** Cuts a text to `width` cells; what was cut shows as `…`. */
@@ -25,7 +28,7 @@ export function fit(text: string, width: number): string {
   if (cellWidth(text) <= width) return text;
   let kept = '';
   let used = 0;
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of segments(text)) {
     const next = wide.test(segment) ? 2 : 1;
     if (used + next > width - 1) break;
     kept += segment;

@@ -1,4 +1,4 @@
-import type { ActionKind } from '../machine/postmortem-facts.ts';
+import type { ActionKind } from '../machine/action-kinds.ts';
 import { driftFinding } from '../machine/drift.ts';
 import { postmortemDebt } from '../session/postmortem-duty.ts';
 import type { Material } from './postmortem.ts';

@@ -1,4 +1,4 @@
-import type { ActionKind } from '../machine/postmortem-facts.ts';
+import type { ActionKind } from '../machine/action-kinds.ts';
 import type { Fact } from '../machine/facts.ts';
 import type { RecordedFact } from '../session/ports.ts';
 import { blameWordings, namesIn, vagueWordings, type BlameWording } from './blame.ts';

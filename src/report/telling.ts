@@ -1,4 +1,4 @@
-import { actionKinds, type ActionKind } from '../machine/postmortem-facts.ts';
+import { actionKinds, type ActionKind } from '../machine/action-kinds.ts';
 import type { RecordedFact } from '../session/ports.ts';
 import { rolesFor, type Names } from './actors.ts';
 import { draftsIn } from './postmortem-actions.ts';

@@ -41,7 +41,8 @@ export async function walkback(
   process.exitCode = undefined;
   let code: number;
   try {
-    await buildProgram(around).parseAsync(['node', 'walkback', ...argv]);
+    const program = await buildProgram(around, argv);
+    await program.parseAsync(argv, { from: 'user' });
     code = exitCodeNow();
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;

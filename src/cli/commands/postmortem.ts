@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { OperatorError, exitCode } from '../../errors.ts';
-import type { ActionKind } from '../../machine/postmortem-facts.ts';
+import type { ActionKind } from '../../machine/action-kinds.ts';
 import { tellPostmortem } from '../../plain/tell-postmortem.ts';
 import { inertJson } from '../../report/inert.ts';
 import { flaggedText, type Telling, type TellingDesk } from '../../report/telling.ts';

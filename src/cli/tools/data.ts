@@ -1,10 +1,13 @@
-import { Option, type Command } from 'commander';
+import { Option } from 'commander';
+import { addRetainCommands } from './data-retain.ts';
+import { addRowCommands } from './data-rows.ts';
 import type { ToolKit } from './tool-kit.ts';
 
 const again = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 /** `walkback data …`: what rows say, before and after. */
-export function addDataCommands({ around, command, examples, done }: ToolKit): Command {
+export function addDataCommands(kit: ToolKit): void {
+  const { around, command, examples, done } = kit;
   const data = command(
     'data',
     'what the rows of a database say: before, after, and whether they hold together',
@@ -38,5 +41,6 @@ were written past it are never looked at again.`,
       const { integrity } = await import('./integrity.ts');
       done(await integrity(around, options));
     });
-  return data;
+  addRowCommands(data, kit);
+  addRetainCommands(data, kit);
 }

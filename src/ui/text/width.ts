@@ -1,7 +1,6 @@
 /** How many columns a text takes: whole characters as people see them, ASCII without any cost. */
 
 const ascii = /^[\x20-\x7e]*$/;
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
 const pictured = /\p{Emoji_Presentation}|\ufe0f/u;
 
@@ -31,8 +30,13 @@ function graphemeWidth(grapheme: string): number {
   return wideRanges.some(([low, high]) => code >= low && code <= high) ? 2 : 1;
 }
 
+let segmenter: Intl.Segmenter | undefined;
+/** Made where a text is more than ASCII: making one costs as much as starting Node. */
+const segments = (text: string): Intl.Segments =>
+  (segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })).segment(text);
+
 export const graphemes = (text: string): readonly string[] =>
-  ascii.test(text) ? [...text] : Array.from(segmenter.segment(text), ({ segment }) => segment);
+  ascii.test(text) ? [...text] : Array.from(segments(text), ({ segment }) => segment);
 
 /** Columns that `text` takes; it must hold no control characters. */
 export function textWidth(text: string): number {

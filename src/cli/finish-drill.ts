@@ -4,7 +4,11 @@ import { isAccepted, scenarios } from '../drill/scenarios.ts';
 import type { Score } from '../drill/score.ts';
 import { score, scoreText } from '../drill/score.ts';
 import { openSessionLog } from '../ledger/session-log.ts';
+import { compileRunbook } from '../machine/compile.ts';
+import { lossUnagreed } from '../machine/data.ts';
+import { contextOf, replay } from '../machine/replay.ts';
 import { walkedEdges } from '../machine/walk.ts';
+import type { Runbook } from '../runbook/model.ts';
 import { allSteps } from '../runbook/model.ts';
 import { sandboxDown } from '../sandbox/sandbox.ts';
 import { systemClock } from '../actions/clock.ts';
@@ -61,13 +65,11 @@ export async function finishDrill(around: Surroundings, session: string): Promis
     objectiveMs: runbook.objectiveMs,
     armedAt: drill.armedAt,
     walked: walked.map(({ edge }) => ({ id: edge.id, accepted: isAccepted(scenario, edge) })),
-    acceptedOutcomes: scenario?.acceptedOutcomes ?? null,
+    scenario: scenario ?? null,
     requiredChecks: allSteps(runbook).flatMap((step) =>
       (step.kind === 'check' || step.kind === 'smoke') && step.required ? [step.id] : [],
     ),
-    lossOverBudget: record.events.some(
-      ({ fact }) => fact.type === 'operator.skipped' && (scenario?.keepsData ?? []).includes(fact.place.step),
-    ),
+    lossOverBudget: lossOver(runbook, record, scenario?.keepsData ?? []),
     claimed: claimedEnd(record, scenario?.showsEffect ?? []),
     speed: start.speed,
   });
@@ -87,6 +89,21 @@ export async function finishDrill(around: Surroundings, session: string): Promis
     rmSync(drillFile(around, session), { force: true });
   }
   return verdict.ok ? exitCode.done : exitCode.failed;
+}
+
+/** A check that keeps the data was passed over, or the last count is over the budget and nobody agreed to it. */
+function lossOver(
+  runbook: Runbook,
+  { id, events }: Pick<ReturnType<typeof readRecord>, 'id' | 'events'>,
+  keepsData: readonly string[],
+): boolean {
+  const passedOver = events.some(
+    ({ fact }) => fact.type === 'operator.skipped' && keepsData.includes(fact.place.step),
+  );
+  if (passedOver) return true;
+  const compiled = compileRunbook(runbook);
+  const facts = events.map(({ fact, at }) => ({ ...fact, at }));
+  return lossUnagreed(compiled.book, contextOf(replay(compiled, id, facts)));
 }
 
 /**

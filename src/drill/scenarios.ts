@@ -1,6 +1,13 @@
+/** What a restored backup can cost: rows that were counted, or how new the newest of them is. */
+export type Loss = 'rows' | 'time';
+
 /** What is right in each fault: the ends that are accepted, and the turns that belong to the way there. */
 export interface Scenario {
   readonly fault: string;
+  /** The way that keeps what can be kept, as a debrief names it. */
+  readonly rightWay: string;
+  /** What of the data the fault makes right to give up; all else is lost needlessly, whoever agreed to it. */
+  readonly justifies: readonly Loss[];
   /** The shipped runbook that the fault is made for, where it is not the reference runbook. */
   readonly runbook?: string;
   readonly acceptedOutcomes: readonly string[];
@@ -24,6 +31,8 @@ export interface Scenario {
 export const scenarios: Readonly<Record<string, Scenario>> = {
   F01: {
     fault: 'F01',
+    rightWay: 'rolling back as soon as the trigger fires',
+    justifies: [],
     acceptedOutcomes: ['rolled_back'],
     wrongOptions: ['nothing', 'forward'],
     troubled: [],
@@ -33,6 +42,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   F03: {
     fault: 'F03',
+    rightWay: 'waiting until the spike is over',
+    justifies: [],
     acceptedOutcomes: ['not_needed'],
     wrongOptions: ['rollback', 'forward'],
     troubled: [],
@@ -42,6 +53,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   F04: {
     fault: 'F04',
+    rightWay: 'turning the coupons off',
+    justifies: [],
     acceptedOutcomes: ['mitigated'],
     wrongOptions: ['rollback', 'nothing', 'dependency', 'forward'],
     troubled: [],
@@ -52,6 +65,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   F05: {
     fault: 'F05',
+    rightWay: 'rolling back as soon as the flag is seen to change nothing',
+    justifies: [],
     acceptedOutcomes: ['rolled_back'],
     wrongOptions: ['nothing', 'dependency', 'forward', 'look_again'],
     troubled: ['seen'],
@@ -62,6 +77,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   F06: {
     fault: 'F06',
+    rightWay: 'telling the payment provider',
+    justifies: [],
     acceptedOutcomes: ['not_needed'],
     wrongOptions: ['rollback', 'flag', 'nothing', 'forward'],
     troubled: [],
@@ -71,6 +88,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   F07: {
     fault: 'F07',
+    rightWay: 'making the new orders readable first, then the schema, then the old release',
+    justifies: [],
     acceptedOutcomes: ['rolled_back'],
     wrongOptions: ['nothing', 'forward'],
     troubled: [],
@@ -80,8 +99,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   F08: {
     fault: 'F08',
+    rightWay: 'closing the session that holds the lock and taking the rest of the schema back',
+    justifies: [],
     acceptedOutcomes: ['rolled_back'],
-    wrongOptions: ['nothing', 'forward'],
+    wrongOptions: ['nothing', 'forward', 'restore'],
     troubled: ['schema_down'],
     proofs: ['schema_down'],
     keepsData: [],
@@ -89,6 +110,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   F09: {
     fault: 'F09',
+    rightWay: 'rolling forward with the fix, or the backup with the agreement of its owner',
+    justifies: ['rows', 'time'],
     runbook: 'shop_downgrade.yaml',
     acceptedOutcomes: ['rolled_forward', 'rolled_back'],
     wrongOptions: ['nothing', 'stay'],
@@ -99,9 +122,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   F10: {
     fault: 'F10',
+    rightWay: 'proving the older backup and going back behind it',
+    justifies: [],
     runbook: 'shop_downgrade.yaml',
     acceptedOutcomes: ['rolled_back'],
-    wrongOptions: ['nothing', 'stay', 'forward'],
+    wrongOptions: ['nothing', 'stay', 'forward', 'restore'],
     troubled: ['proven'],
     proofs: ['proven'],
     keepsData: [],
@@ -109,6 +134,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   F11: {
     fault: 'F11',
+    rightWay: 'replacing the instance that did not come along',
+    justifies: [],
     acceptedOutcomes: ['rolled_back'],
     wrongOptions: ['nothing', 'forward'],
     troubled: ['deploy', 'healthy', 'serves', 'census'],
@@ -118,6 +145,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   F12: {
     fault: 'F12',
+    rightWay: 'holding the pipeline and going back behind it',
+    justifies: [],
     acceptedOutcomes: ['rolled_back'],
     wrongOptions: ['nothing', 'forward'],
     troubled: ['hold_pipeline', 'deploy', 'serves', 'census', 'pipeline_held', 'stays_back'],
@@ -127,6 +156,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   F13: {
     fault: 'F13',
+    rightWay: 'closing the connection that still writes, and proving the freeze again',
+    justifies: [],
     acceptedOutcomes: ['rolled_back'],
     wrongOptions: ['nothing', 'forward'],
     troubled: ['freeze', 'frozen'],
@@ -136,6 +167,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   F19: {
     fault: 'F19',
+    rightWay: 'making the standby ready, then shifting',
+    justifies: [],
     runbook: 'blue_green_switchback.yaml',
     acceptedOutcomes: ['rolled_back'],
     wrongOptions: ['nothing', 'anyway', 'give_up', 'not_now', 'stay'],
@@ -147,6 +180,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   F20: {
     fault: 'F20',
+    rightWay: 'taking the shift back, and the configuration before the next one',
+    justifies: [],
     runbook: 'blue_green_switchback.yaml',
     acceptedOutcomes: ['rolled_back'],
     wrongOptions: ['nothing', 'stay'],
@@ -166,9 +201,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   F23: {
     fault: 'F23',
+    rightWay: 'putting the lost customers back and looking at every reference again',
+    justifies: [],
     runbook: 'shop_downgrade.yaml',
     acceptedOutcomes: ['rolled_back'],
-    wrongOptions: ['nothing', 'stay', 'forward'],
+    wrongOptions: ['nothing', 'stay', 'forward', 'restore'],
     troubled: ['whole', 'orphaned'],
     proofs: ['whole'],
     keepsData: [],
@@ -176,9 +213,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   F25: {
     fault: 'F25',
+    rightWay: 'writing the dump to the disk that has room',
+    justifies: [],
     runbook: 'shop_downgrade.yaml',
     acceptedOutcomes: ['rolled_back'],
-    wrongOptions: ['nothing', 'stay', 'forward'],
+    wrongOptions: ['nothing', 'stay', 'forward', 'restore'],
     troubled: ['there_is_room'],
     proofs: ['there_is_room', 'dump_proven'],
     keepsData: [],

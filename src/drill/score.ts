@@ -3,10 +3,11 @@ import { figuresOf } from '../report/figures.ts';
 import { eventsOf, readStory } from '../report/story.ts';
 import { between, durationText } from '../report/time.ts';
 import type { RecordedFact } from '../session/ports.ts';
+import type { Cap, CapsInput } from './caps.ts';
+import { capsOf } from './caps.ts';
 import { saysWhy } from './reason.ts';
 
-export interface ScoreInput {
-  readonly events: readonly RecordedFact[];
+export interface ScoreInput extends CapsInput {
   /** T: the runbook's or the scenario's time to decide, and to restore. */
   readonly objectiveMs: number;
   /** When the trigger fired or the first customer reported, where the events do not say; ISO. */
@@ -15,17 +16,10 @@ export interface ScoreInput {
   readonly armedAt?: string | null;
   /** The edges that this session walked, and whether a path that the scenario accepts has them. */
   readonly walked: readonly { readonly id: string; readonly accepted: boolean }[];
-  /** Ends that the scenario accepts; null accepts every end but `aborted` and `not_possible`. */
-  readonly acceptedOutcomes?: readonly string[] | null;
   /** Ids of the steps that are required checks. */
   readonly requiredChecks?: readonly string[];
   /** How many messages were due by the end. */
   readonly messagesDue?: number;
-  /** Known to whoever runs the drill, not to the ledger. */
-  readonly wrongTarget?: boolean;
-  readonly lossOverBudget?: boolean;
-  /** A check that should have shown the effect, where an end that says all is well went without it. */
-  readonly claimed?: string | null;
   /** Domain seconds per real second. Points count real time, which is the person's; the other is shown beside it. */
   readonly speed: number;
 }
@@ -43,7 +37,7 @@ export interface Score {
   readonly total: number;
   /** The sum of the parts, before a cap. */
   readonly sum: number;
-  readonly caps: readonly { readonly at: number; readonly why: string }[];
+  readonly caps: readonly Cap[];
   readonly parts: readonly ScorePart[];
   readonly wrongTurns: readonly string[];
   readonly skippedChecks: readonly string[];
@@ -153,11 +147,12 @@ function decidedAt({ events, walked }: ScoreInput): string | null {
   );
 }
 
-function isAccepted({ acceptedOutcomes }: ScoreInput, outcome: string | null): boolean {
+/** Without a scenario every end is accepted but `aborted` and `not_possible`. */
+function isAccepted({ scenario }: ScoreInput, outcome: string | null): boolean {
   if (outcome === null) return false;
-  return acceptedOutcomes == null
+  return scenario == null
     ? outcome !== 'aborted' && outcome !== 'not_possible'
-    : acceptedOutcomes.includes(outcome);
+    : scenario.acceptedOutcomes.includes(outcome);
 }
 
 function decidePart(input: ScoreInput, decided: string | null): ScorePart {
@@ -247,22 +242,6 @@ function unknownsWithoutReason(events: readonly RecordedFact[]): readonly string
     })
     .map(({ fact }) => fact.place.step);
   return [...left, ...chosen];
-}
-
-function capsOf({ events, wrongTarget, lossOverBudget, claimed }: ScoreInput): Score['caps'] {
-  const last = new Map(
-    eventsOf(events, 'invariant.measured').map(({ fact }) => [fact.id, fact.reading.result] as const),
-  );
-  const failing = [...last].filter(([, result]) => result === 'fail').map(([id]) => id);
-  const closed = eventsOf(events, 'session.closed').length > 0;
-  return [
-    ...(wrongTarget === true ? [{ at: 40, why: 'a wrong target was touched' }] : []),
-    ...(lossOverBudget === true ? [{ at: 40, why: 'more was lost than the budget allows' }] : []),
-    ...(claimed == null ? [] : [{ at: 50, why: `closed as mended, and ${claimed} never showed it` }]),
-    ...(closed && failing.length > 0
-      ? [{ at: 50, why: `closed with failing invariants: ${failing.join(', ')}` }]
-      : []),
-  ];
 }
 
 /** The score as plain text: each part with its inputs, what was lost and why, and the one question of a debrief. */

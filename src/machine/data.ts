@@ -25,6 +25,10 @@ function dataProblems({ runbook }: Book, { data }: Context): readonly DataBlock[
 export const dataBlocks = (book: Book, context: Context): readonly DataBlock[] =>
   dataProblems(book, context).filter((block) => !isAccepted(block, context.data.accepted));
 
+/** Rows or time that are gone beyond what is allowed, and nobody agreed to it. */
+export const lossUnagreed = (book: Book, context: Context): boolean =>
+  dataBlocks(book, context).some(({ code }) => isAmount(code));
+
 /** Agreed to as it stands; of lost rows and lost time also what is less than was agreed to. */
 function isAccepted({ id, code, value }: DataBlock, accepted: readonly Accepted[]): boolean {
   return accepted.some(({ items }) =>

@@ -1,14 +1,11 @@
-import { cpSync } from 'node:fs';
-import path from 'node:path';
 import { expect, test } from 'vitest';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import { armFault } from '../../src/sandbox/sandbox.ts';
 import { chosen, expectEnd, runThrough, shipped } from '../runbooks/stage.ts';
-import { makeSigners } from '../runbooks/signers.ts';
 import { useSandbox } from '../runbooks/use-sandbox.ts';
 import { must } from '../sandbox/support.ts';
-import { choices, drillOn, lastReading, visited, type Drill, type Fault } from './drill-kit.ts';
+import { choices, drillOn, lastReading, ownedByGrace, visited, type Drill, type Fault } from './drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 
@@ -83,25 +80,23 @@ test('F25: a disk without room is seen before the dump, which goes to another on
 });
 
 test(
-  'without a way down the backup may be put back: once its owner has signed for the orders that are lost',
+  'F09: without a way down the backup may be put back: once its owner has signed for the orders that are lost',
   slow,
   async () => {
-    await armFault({ folder: shop.sandbox.folder, fault: 'F09', seed: 7, afterMs: 0 });
-    const runbooks = path.join(shop.stage.folder, 'runbooks');
-    for (const one of ['shop_downgrade.yaml', 'steps/freeze_shop.yaml'])
-      cpSync(shipped(one), path.join(runbooks, one));
-    const signer = await makeSigners(shop.stage, runbooks, ['grace']);
-    const run = await runThrough(shop.stage, {
-      file: path.join(runbooks, 'shop_downgrade.yaml'),
-      sandbox: shop.sandbox,
-      policy: firstOf(
-        signer('grace').owning,
+    const { file, owning } = await ownedByGrace(shop);
+    const run = await drillOn(
+      shop,
+      'F09',
+      firstOf(
+        owning,
         chosen('door_closed', 'restore', 'no fix is in sight', 1),
         chosen('only_backup', 'restore', 'no fix is in sight', 1),
       ),
-    });
+      file,
+    );
 
     expectEnd(shop.stage, run, 'rolled_back');
+    expectGood(run); // no other way was left
     expect(eventsOf(run.facts, 'approval.given').map(({ fact }) => fact.principal)).toEqual(['grace']);
     expect(eventsOf(run.facts, 'data.accepted').map(({ fact }) => fact.principal)).toContain('grace');
     expect(await must(shop.sandbox, 'census')).toBe('4/4 on 1.9.3');

@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { systemClock } from '../../src/actions/clock.ts';
@@ -7,6 +8,7 @@ import type { Policy } from '../../src/drill/policy.ts';
 import type { Score } from '../../src/drill/score.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import { armFault } from '../../src/sandbox/sandbox.ts';
+import { makeSigners } from '../runbooks/signers.ts';
 import { runThrough, shipped, type Run } from '../runbooks/stage.ts';
 import type { Shop } from '../runbooks/use-sandbox.ts';
 
@@ -39,6 +41,17 @@ export async function drillOn(
   expect(record.verified.ok).toBe(true);
   const [scored] = eventsOf(record.events, 'drill.scored');
   return { ...run, facts: record.events, score: scored?.fact.score as unknown as Score };
+}
+
+/** `shop_downgrade` with a key of its own for the owner of the data, and that person, who signs for every loss. */
+export async function ownedByGrace({
+  stage,
+}: Pick<Shop, 'stage'>): Promise<{ readonly file: string; readonly owning: Policy }> {
+  const folder = path.join(stage.folder, 'runbooks');
+  for (const file of ['shop_downgrade.yaml', 'steps/freeze_shop.yaml'])
+    cpSync(shipped(file), path.join(folder, file));
+  const signer = await makeSigners(stage, folder, ['grace']);
+  return { file: path.join(folder, 'shop_downgrade.yaml'), owning: signer('grace').owning };
 }
 
 export const visited = ({ facts }: Run): ReadonlySet<string> =>

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { saysWhy } from '../../src/drill/reason.ts';
 import { score, scoreText, type ScoreInput, type ScorePart } from '../../src/drill/score.ts';
+import type { FactOf } from '../../src/machine/facts.ts';
 import { at, eventsFrom, reading, toldRollback, type Told } from '../report/events.ts';
 
 const walked = [
@@ -21,6 +22,9 @@ const part = (id: ScorePart['id'], given: ScoreInput): ScorePart => {
   if (found === undefined) throw new Error(`no part ${id}`);
   return found;
 };
+
+/** A fault in which the release is left alone. */
+const left = { acceptedOutcomes: ['not_needed'], justifies: [], rightWay: 'waiting' };
 
 /** The session with the decision so many seconds after the trigger fired, and nothing else that is timed. */
 const decidedAfter = (seconds: number): readonly Told[] =>
@@ -88,7 +92,7 @@ test('shows the time on the sandbox clock beside the real one, and counts the re
 
 test('a wrong decision is no decision, costs an edge, and its end restores nothing', () => {
   const wrong = [{ id: 'cheaper_first -option:rollback-> hold_pipeline', accepted: false }];
-  const result = score(input(toldRollback, { walked: wrong, acceptedOutcomes: ['not_needed'] }));
+  const result = score(input(toldRollback, { walked: wrong, scenario: left }));
 
   expect(result.parts.map(({ id, points }) => [id, points])).toEqual([
     ['decide', 0],
@@ -111,7 +115,7 @@ test('an accepted end without a rollback counts as restored when the session end
     [200, { type: 'session.ended', outcome: 'not_needed', reason: 'a spike' }],
   ];
 
-  expect(part('restore', input(told, { acceptedOutcomes: ['not_needed'] }))).toMatchObject({
+  expect(part('restore', input(told, { scenario: left }))).toMatchObject({
     points: 25,
     because: 'from the decision to the end not_needed 48 s of 10 min 0 s',
   });
@@ -216,6 +220,86 @@ test('closing over a failing invariant caps at 50, and a later good measurement 
     caps: [{ at: 50, why: 'closed with failing invariants: orders_kept' }],
   });
   expect(score(input(toldRollback.toSpliced(last, 0, failing, good))).caps).toEqual([]);
+});
+
+const lockedSchema = {
+  acceptedOutcomes: ['rolled_back'],
+  justifies: [],
+  rightWay: 'closing the session that holds the lock',
+} satisfies ScoreInput['scenario'];
+
+const agreed = (items: FactOf<'data.accepted'>['items']): Told => [
+  600,
+  {
+    type: 'data.accepted',
+    by: 'ada',
+    items,
+    reason: 'the backup is quicker',
+    role: 'data_owner',
+    principal: 'grace',
+    key: 'SHA256:x',
+    signature: 'x',
+    level: 'L2',
+    override: false,
+  },
+];
+
+const backupPutBack = [
+  { id: 'rows shop.payments', code: 'table_shrunk', value: '5' },
+  { id: 'rows lost', code: 'over_budget', value: '17' },
+  { id: 'time shop.orders', code: 'time_lost', value: '90000' },
+];
+
+const capsWith = (told: readonly Told[], scenario: ScoreInput['scenario']) =>
+  score(input(told, { scenario: scenario ?? null })).caps;
+
+test('data that a fault leaves a way to keep is lost needlessly, whoever agreed to it', () => {
+  const told = [...toldRollback, agreed(backupPutBack)];
+
+  expect(score(input(told, { scenario: lockedSchema }))).toMatchObject({
+    total: 40,
+    sum: 92.2,
+    caps: [
+      {
+        at: 40,
+        why:
+          'lost needlessly: 5 rows of shop.payments, 17 rows, 1 min 30 s of shop.orders (agreed to by grace); ' +
+          'closing the session that holds the lock would have kept it',
+      },
+    ],
+  });
+});
+
+test('a fault justifies the kinds of loss that its scenario names, and no other', () => {
+  const told = [...toldRollback, agreed(backupPutBack)];
+
+  expect(capsWith(told, { ...lockedSchema, justifies: ['rows', 'time'] })).toEqual([]);
+  expect(capsWith(told, { ...lockedSchema, justifies: ['rows'] })).toMatchObject([
+    { why: expect.stringMatching(/^lost needlessly: 1 min 30 s of shop\.orders \(/) },
+  ]);
+  expect(capsWith(told, null)).toEqual([]); // nobody says what that fault makes necessary
+});
+
+test('agreeing to what is no loss of data caps nothing', () => {
+  const broken = [{ id: 'invariant orders_kept', code: 'invariant_broken', value: '3' }];
+
+  expect(capsWith([...toldRollback, agreed(broken)], lockedSchema)).toEqual([]);
+});
+
+test('giving the rollback up where the fault leaves it open costs most of the points', () => {
+  const forward = toldRollback.map(([when, fact]): Told => [
+    when,
+    fact.type === 'session.ended' ? { ...fact, outcome: 'rolled_forward' } : fact,
+  ]);
+  const why =
+    'ended rolled forward, which this fault does not need; the way was closing the session that holds the lock';
+
+  expect(capsWith(forward, lockedSchema)).toEqual([{ at: 50, why }]);
+  expect(capsWith(forward, { ...lockedSchema, acceptedOutcomes: ['rolled_forward'] })).toEqual([]);
+  // where an effect was only claimed, that is what is said
+  expect(score(input(forward, { scenario: lockedSchema, claimed: 'seen' })).caps).toEqual([
+    { at: 50, why: 'closed as mended, and seen never showed it' },
+  ]);
 });
 
 test('a session without any decision or event still gets a score', () => {

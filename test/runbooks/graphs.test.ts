@@ -7,11 +7,19 @@ import { mermaid } from '../../src/machine/mermaid.ts';
 import { repository, shipped } from './stage.ts';
 
 const folder = path.join(repository, 'docs', 'graphs');
-const drawn = readdirSync(folder).filter((name) => /\.(?:mmd|svg)$/.test(name));
+const runbooks = readdirSync(shipped())
+  .filter((name) => name.endsWith('.yaml'))
+  .map((name) => path.basename(name, '.yaml'));
 
-test.each(drawn)('docs/graphs/%s is what the runbook compiles to: walkback graph writes it', (name) => {
-  const { name: runbook, ext } = path.parse(name);
-  const { runbook: loaded } = loadOrRefuse(shipped(`${runbook}.yaml`));
+test('docs/graphs has each runbook that ships, and nothing else', () => {
+  expect(readdirSync(folder).toSorted()).toEqual(
+    runbooks.flatMap((name) => [`${name}.mmd`, `${name}.svg`]).toSorted(),
+  );
+});
 
-  expect(readFileSync(path.join(folder, name), 'utf8')).toBe((ext === '.svg' ? svg : mermaid)(loaded));
+test.each(runbooks)('the graphs of %s are what it compiles to: walkback graph writes them', (name) => {
+  const { runbook } = loadOrRefuse(shipped(`${name}.yaml`));
+
+  expect(readFileSync(path.join(folder, `${name}.mmd`), 'utf8')).toBe(mermaid(runbook));
+  expect(readFileSync(path.join(folder, `${name}.svg`), 'utf8')).toBe(svg(runbook));
 });

@@ -5,7 +5,15 @@ import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import { chosen } from '../runbooks/stage.ts';
 import { useSandbox } from '../runbooks/use-sandbox.ts';
-import { drillOn, expectLost, lastReading, passingOver, type Drill, type Fault } from '../drill/drill-kit.ts';
+import {
+  drillOn,
+  expectLost,
+  lastReading,
+  ownedByGrace,
+  passingOver,
+  type Drill,
+  type Fault,
+} from '../drill/drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 
@@ -21,6 +29,32 @@ function byHand(sql: string): void {
   database.exec(sql);
   database.close();
 }
+
+test(
+  'F08: putting the backup back for a lock that would have been freed loses orders, whoever signed for them',
+  slow,
+  async () => {
+    const { file, owning } = await ownedByGrace(shop);
+    const run = await drillOn(
+      shop,
+      'F08',
+      firstOf(owning, chosen('half_way', 'restore', 'the backup is quicker')),
+      file,
+    );
+
+    expect(run.view.outcome).toBe('rolled_back');
+    expect(run.score.wrongTurns).toEqual([expect.stringMatching(/^half_way -option:restore->/)]);
+    expect(run.score.caps).toEqual([
+      {
+        at: 40,
+        why: expect.stringMatching(
+          /^lost needlessly: .*\d+ rows.* \(agreed to by grace\); closing the session that holds the lock .* would have kept it$/,
+        ),
+      },
+    ]);
+    expect(run.score.total).toBeLessThan(60);
+  },
+);
 
 test('F09: writing the missing SQL by hand loses what the migration had kept', slow, async () => {
   let written = false;

@@ -1,19 +1,13 @@
-import { type Node, child } from './node.ts';
+import { innerSteps } from './inner-steps.ts';
+import { type Node, child, entryOf, textOf } from './node.ts';
 
-/** Ids of the debts that steps open, inner ones included, with the steps that open them. */
+/** Ids of the debts that steps open, inner ones included, with the nodes where they are written. */
 export function debtsIn(steps: Node): readonly { readonly id: string; readonly node: Node }[] {
   if (steps.kind !== 'list') return [];
   return steps.items.flatMap((step) => {
-    const opens = child(step, 'opens');
-    const id = opens === step ? opens : child(opens, 'id');
-    const own =
-      opens !== step && id.kind === 'scalar' && typeof id.value === 'string'
-        ? [{ id: id.value, node: id }]
-        : [];
-    const inner = ['parallel', 'steps'].flatMap((key) => {
-      const node = child(step, key);
-      return node === step ? [] : debtsIn(node);
-    });
-    return [...own, ...inner];
+    const opens = entryOf(step, 'opens')?.value;
+    const id = opens === undefined ? null : textOf(opens, 'id');
+    const own = opens === undefined || id === null ? [] : [{ id, node: child(opens, 'id') }];
+    return [...own, ...innerSteps(step).flatMap(debtsIn)];
   });
 }

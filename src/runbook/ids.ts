@@ -1,4 +1,5 @@
-import { type Entry, type MapNode, type Node, child, textNode } from './node.ts';
+import { changeInnerSteps, innerSteps } from './inner-steps.ts';
+import { type MapNode, type Node, mapOf, textNode, textOf } from './node.ts';
 import { kindsIn } from './schema-steps.ts';
 
 /** Gives every step that has no id one of its own: `<phase>_<kind>`, then `<phase>_<kind>_2` and so on. */
@@ -10,19 +11,11 @@ export function nameSteps(steps: Node, prefix: string, taken: Set<string>): Node
   };
   const nameOne = (node: Node): Node => {
     if (node.kind !== 'map') return node;
-    const entries = new Map<string, Entry>();
-    if (!node.entries.has('id')) {
-      const id = freeId(node, prefix, taken);
-      taken.add(id);
-      entries.set('id', { keyAt: node.at, value: textNode(id, node) });
-    }
-    for (const [key, entry] of node.entries) {
-      entries.set(
-        key,
-        key === 'parallel' || key === 'steps' ? { ...entry, value: visit(entry.value) } : entry,
-      );
-    }
-    return { ...node, entries };
+    if (node.entries.has('id')) return changeInnerSteps(node, visit);
+    const id = freeId(node, prefix, taken);
+    taken.add(id);
+    const named = mapOf(node.at, [['id', { keyAt: node.at, value: textNode(id, node) }], ...node.entries]);
+    return changeInnerSteps(named, visit);
   };
   return visit(steps);
 }
@@ -38,13 +31,5 @@ function freeId(node: MapNode, prefix: string, taken: ReadonlySet<string>): stri
 /** Ids written on steps, inner ones included. */
 export function idsIn(steps: Node): readonly string[] {
   if (steps.kind !== 'list') return [];
-  return steps.items.flatMap((step) => {
-    const id = child(step, 'id');
-    const own = id !== step && id.kind === 'scalar' && typeof id.value === 'string' ? [id.value] : [];
-    const inner = ['parallel', 'steps'].flatMap((key) => {
-      const node = child(step, key);
-      return node === step ? [] : idsIn(node);
-    });
-    return [...own, ...inner];
-  });
+  return steps.items.flatMap((step) => [textOf(step, 'id') ?? [], ...innerSteps(step).map(idsIn)].flat());
 }

@@ -49,6 +49,18 @@ export function entryOf(node: Node, key: string): Entry | null {
   return node.kind === 'map' ? (node.entries.get(key) ?? null) : null;
 }
 
+/** The text under a key; null where there is none. */
+export function textOf(node: Node, key: string): string | null {
+  const value = entryOf(node, key)?.value;
+  return value?.kind === 'scalar' && typeof value.value === 'string' ? value.value : null;
+}
+
+/** What stands in the map under a key; nothing where there is none. */
+export function entriesOf(node: Node, key: string): ReadonlyMap<string, Entry> {
+  const map = entryOf(node, key)?.value;
+  return map?.kind === 'map' ? map.entries : new Map<string, Entry>();
+}
+
 /** Where a key was written, or the map itself where it is not there. */
 export function keyAt(node: Node, key: string): Position {
   return entryOf(node, key)?.keyAt ?? node.at;

@@ -1,9 +1,9 @@
 import type { Position } from '../model/values.ts';
-import { type Node, child, entryOf } from '../node.ts';
+import { type Node, child, entryOf, textOf } from '../node.ts';
 import { type Problem, problem } from '../problem.ts';
 import { gateId } from '../resolve/runbook.ts';
 import { reservedWords } from '../scope.ts';
-import { type Book, textOf, writtenSteps } from './places.ts';
+import { type Book, writtenSteps } from './places.ts';
 
 /** One id stands for one thing: steps, phases and `use` share the names that a way can lead to. */
 export function lintIds({ runbook, root }: Book): readonly Problem[] {

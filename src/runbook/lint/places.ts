@@ -1,7 +1,8 @@
 import type { Step } from '../model/step.ts';
 import { allSteps } from '../model.ts';
 import type { Runbook } from '../model.ts';
-import { type MapNode, type Node, child, entryOf } from '../node.ts';
+import { innerSteps } from '../inner-steps.ts';
+import { type MapNode, type Node, child, entryOf, textOf } from '../node.ts';
 
 /** A resolved runbook beside the text that it came from. */
 export interface Book {
@@ -31,21 +32,14 @@ export function writtenSteps(root: Node): readonly { readonly node: MapNode; rea
   if (phases.kind !== 'list') return [];
   return phases.items.flatMap((phase) => {
     if (phase.kind !== 'map') return [];
-    const inside = (steps: Node | undefined): readonly MapNode[] =>
-      steps?.kind !== 'list'
+    const inside = (steps: Node): readonly MapNode[] =>
+      steps.kind !== 'list'
         ? []
         : steps.items.flatMap((step) =>
-            step.kind !== 'map'
-              ? []
-              : [step, ...inside(entryOf(step, 'parallel')?.value), ...inside(entryOf(step, 'steps')?.value)],
+            step.kind !== 'map' ? [] : [step, ...innerSteps(step).flatMap(inside)],
           );
-    return inside(entryOf(phase, 'steps')?.value).map((node) => ({ node, phase }));
+    return inside(child(phase, 'steps')).map((node) => ({ node, phase }));
   });
-}
-
-export function textOf(node: Node, key: string): string | null {
-  const value = entryOf(node, key)?.value;
-  return value?.kind === 'scalar' && typeof value.value === 'string' ? value.value : null;
 }
 
 /** Where a field of a step was written, by a path of keys; the step itself where it was not. */

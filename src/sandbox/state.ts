@@ -15,6 +15,8 @@ export interface SandboxValues {
   /** The runtime API of the proxy, and the file that it starts from, as HAProxy has them. */
   readonly haproxy: string;
   readonly haproxy_config: string;
+  /** What went wrong in the instances: one JSON object a line. */
+  readonly log: string;
 }
 
 /** `sandbox.json`: what is known about a sandbox, from its first moment on. */
@@ -35,6 +37,8 @@ export interface SandboxState {
 
 const stateFile = (folder: string): string => path.join(folder, 'sandbox.json');
 export const tokenFile = (folder: string): string => path.join(folder, 'token');
+
+export const shopLog = (folder: string): string => path.join(folder, 'log', 'shop.log');
 
 export function writeState(state: SandboxState): void {
   const file = stateFile(state.folder);

@@ -11,7 +11,7 @@ import { runtimeSocket } from '../proxy/runtime-api.ts';
 import { weightsFile, writeWeights } from '../proxy/weights-file.ts';
 import { seededRandom } from '../random.ts';
 import { instanceNames, releases, type InstanceName } from '../releases.ts';
-import { writeState, type SandboxValues } from '../state.ts';
+import { shopLog, writeState, type SandboxValues } from '../state.ts';
 import { ruleEvaluator, type RuleEvaluator } from './alert-rules.ts';
 import { chatSink, type ChatSink } from './chat.ts';
 import type { Child, Launcher } from './children.ts';
@@ -85,6 +85,7 @@ export async function buildPlatform(
 
   for (const name of ['ci', 'jobs', 'log', 'proxy', 'data'])
     mkdirSync(path.join(folder, name), { recursive: true });
+  writeFileSync(shopLog(folder), ''); // a log that is not there would not be a quiet one
   writeFileSync(path.join(folder, 'jobs', 'crontab'), crontab);
   writeFileSync(flagsFile(folder), `${JSON.stringify({ new_coupons: true }, null, 2)}\n`);
   writeWeights(folder, Object.fromEntries(instanceNames.map((name) => [name, 25])));
@@ -187,6 +188,7 @@ export async function buildPlatform(
     payments: payments.url,
     haproxy: runtimeSocket(folder),
     haproxy_config: weightsFile(folder),
+    log: shopLog(folder),
   };
   const targets = [
     ...instanceNames.map((name) => ({ job: 'shop', instance: name, url: () => instances.find(name).url })),

@@ -1,8 +1,10 @@
-import { domainClock, realNow } from '../clock.ts';
+import { appendFileSync } from 'node:fs';
+import { domainClock, isoTime, realNow } from '../clock.ts';
 import { openShopDatabase, schemaVersion, type ShopDatabase } from '../database/open.ts';
-import { json, listen, type Incoming, type Listener, type Reply } from '../http.ts';
+import { fields, json, listen, type Incoming, type Listener, type Reply } from '../http.ts';
 import { metricRegistry, type Registry } from '../metrics/registry.ts';
 import { seededRandom } from '../random.ts';
+import { shopLog } from '../state.ts';
 import type { Conditions, ShopStart } from './conditions.ts';
 import { flagsClient } from './flags-client.ts';
 import type { ReleaseCode } from './release-code.ts';
@@ -68,7 +70,7 @@ export async function startShop(start: ShopStart): Promise<RunningShop> {
     const own = ownRoute(start, release, database, metrics, incoming);
     if (own) return own;
     const answer = (): Promise<Reply> =>
-      measured(metrics, incoming, () => guarded(parts, session.writable, incoming));
+      measured(start, metrics, incoming, () => guarded(parts, session.writable, incoming));
     return incoming.method === 'GET' || !session.writable ? answer() : held.sessions.writing(answer);
   }, start.port);
   held.sessions = sessionTable(listener.server, start.folder);
@@ -113,7 +115,12 @@ async function guarded(parts: ShopParts, writable: boolean, incoming: Incoming):
   }
 }
 
-async function measured(metrics: Registry, incoming: Incoming, answer: () => Promise<Reply>): Promise<Reply> {
+async function measured(
+  start: ShopStart,
+  metrics: Registry,
+  incoming: Incoming,
+  answer: () => Promise<Reply>,
+): Promise<Reply> {
   const before = performance.now();
   const reply = await answer();
   const route = routeOf(incoming.path);
@@ -121,9 +128,24 @@ async function measured(metrics: Registry, incoming: Incoming, answer: () => Pro
   // 201 counts as 200: one series of good answers a route is easier to read and to seed
   const status = reply.status < 300 ? '200' : String(reply.status);
   metrics.add('shop_requests_total', { route, status });
-  if (reply.status >= 500 && reply.headers?.['x-frozen'] === undefined) metrics.add('shop_errors_total', {});
+  if (reply.status >= 500 && reply.headers?.['x-frozen'] === undefined) {
+    metrics.add('shop_errors_total', {});
+    logError(start, route, reply);
+  }
   metrics.observe('shop_request_duration_seconds', { route }, (performance.now() - before) / 1000);
   return reply;
+}
+
+/** What went wrong, as one line of the log that every instance writes to; its time is the real one. */
+function logError({ folder, name, version }: ShopStart, route: string, { status, body }: Reply): void {
+  const line = {
+    time: isoTime(realNow()),
+    level: 'error',
+    instance: name,
+    release: version,
+    msg: `${route} ${status}: ${String(fields(body)['error'])}`,
+  };
+  appendFileSync(shopLog(folder), `${JSON.stringify(line)}\n`);
 }
 
 function ownRoute(

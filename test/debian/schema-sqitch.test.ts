@@ -9,10 +9,10 @@ import { openDatabase } from '../../src/tools/database.ts';
 import { openPostgres, type TestPostgres } from '../fixtures/postgres/open-postgres.ts';
 import { waitUntil } from '../sandbox/support.ts';
 import { walkback } from '../tools/cli.ts';
+import { dropOf, putSql, runSqitch, writeSqitchProject, type SqlKind } from './sqitch-project.ts';
 
 /* Debian's sqitch with its psql, against a real PostgreSQL: five changes, the tag @v1.8 after the second. */
 
-const changes = ['a', 'b', 'c', 'd', 'e'] as const;
 let postgres: TestPostgres;
 let folder: string;
 let env: Readonly<Record<string, string>>;
@@ -22,32 +22,12 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => postgres.stop());
 
-const put = (kind: 'deploy' | 'revert' | 'verify', name: string, sql: string): void =>
-  writeFileSync(path.join(folder, kind, `${name}.sql`), sql);
-const dropOf = (name: string): string =>
-  `-- Revert shop:${name} from pg\nBEGIN;\nDROP TABLE ${name};\nCOMMIT;\n`;
+const put = (kind: SqlKind, name: string, sql: string): void => putSql(folder, kind, name, sql);
 
 beforeEach(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'walkback-sqitch-'));
-  for (const kind of ['deploy', 'revert', 'verify', 'home']) mkdirSync(path.join(folder, kind));
-  writeFileSync(
-    path.join(folder, 'sqitch.conf'),
-    '[core]\n\tengine = pg\n[user]\n\tname = Ada\n\temail = ada@shop.example\n',
-  );
-  const lines = changes.map(
-    (name, index) =>
-      `${name} ${index === 0 ? '' : `[${changes[index - 1] ?? ''}] `}2026-01-0${index + 1}T00:00:00Z Ada <ada@shop.example> # ${name}`,
-  );
-  lines.splice(2, 0, '@v1.8 2026-01-02T12:00:00Z Ada <ada@shop.example> # the release before');
-  writeFileSync(
-    path.join(folder, 'sqitch.plan'),
-    `%syntax-version=1.0.0\n%project=shop\n\n${lines.join('\n')}\n`,
-  );
-  for (const name of changes) {
-    put('deploy', name, `BEGIN;\nCREATE TABLE ${name} (id int);\nCOMMIT;\n`);
-    put('revert', name, dropOf(name));
-    put('verify', name, `BEGIN;\nSELECT id FROM ${name} WHERE false;\nROLLBACK;\n`);
-  }
+  writeSqitchProject(folder);
+  mkdirSync(path.join(folder, 'home'));
   env = {
     PATH: process.env['PATH'] ?? '',
     HOME: path.join(folder, 'home'),
@@ -68,17 +48,7 @@ beforeEach(async () => {
 
 const databaseOf = (name: string): string => postgres.url.replace(/\/[^/]*$/, `/${name}`);
 
-async function sqitch(command: string, url: string): Promise<string> {
-  const { password } = new URL(url);
-  const target = `db:pg:${url.replace(/^postgres:/, '').replace(`:${password}`, '')}`;
-  const { all } = await execa('sqitch', [command, target], {
-    cwd: folder,
-    env: { ...env, PGPASSWORD: password },
-    extendEnv: false,
-    all: true,
-  });
-  return all;
-}
+const sqitch = (command: string, url: string): Promise<string> => runSqitch({ command, url, folder, env });
 
 const inShop = async (sql: string): Promise<void> => {
   const database = await openDatabase({ kind: 'postgres', env });

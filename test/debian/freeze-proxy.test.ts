@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSession } from '../../src/tools/freeze/gate-probe.ts';
 import { walkback } from '../tools/cli.ts';
+import { frozenBook, lookingWhileFrozen } from '../runbooks/frozen-book.ts';
+import { expectEnd, openStage, runThrough, shipped } from '../runbooks/stage.ts';
 import { freePort, until } from './real-server.ts';
 
 /* A shop that counts what is written to it, behind a real HAProxy or nginx with a switch for writes. */
@@ -140,6 +142,38 @@ describe.each(['haproxy', 'nginx'] as const)('%s', (kind) => {
     await until('a write passes again', async () => (await customer.write()).what === 'passed');
     expect(readFileSync(file())).toEqual(before);
     customer.close();
+  });
+
+  test('its fragment freezes in a session, proven on an old and a new connection, and gives back the exact file', async () => {
+    const words = await proxies[kind]();
+    const before = readFileSync(file());
+    const base = openStage();
+    const PATH = `${base.around.env['PATH'] ?? ''}:/usr/sbin`;
+    const stage = { ...base, around: { ...base.around, env: { ...base.around.env, PATH } } };
+    cpSync(shipped('steps'), at('steps'), { recursive: true });
+    const given = JSON.stringify({ proxy: words, write: url });
+    writeFileSync(at('book.yaml'), frozenBook(`steps/freeze_${kind}.yaml, with: ${given}`));
+    const customer = openSession(url);
+    expect((await customer.write()).what).toBe('passed');
+    const seen: unknown[] = [];
+
+    const run = await runThrough(stage, {
+      file: at('book.yaml'),
+      policy: lookingWhileFrozen(async () => {
+        const reached = written;
+        const fresh = await fetch(url, { method: 'POST' });
+        const read = await fetch(url);
+        seen.push([(await customer.write()).what, fresh.status, read.status, written - reached]);
+      }),
+    });
+
+    expect(seen).toEqual([['refused', 503, 200, 0]]);
+    expectEnd(stage, run, 'rolled_back');
+    expect(run.view.obligations.map(({ title }) => title)).toEqual(['Writes are refused at the proxy']);
+    expect(readFileSync(file())).toEqual(before);
+    await until('a write passes again', async () => (await customer.write()).what === 'passed');
+    customer.close();
+    await stage.clear();
   });
 
   test('is not called frozen where a write gets through', async () => {

@@ -3,11 +3,12 @@ import path from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
+import { frozenBook, lookingWhileFrozen } from './frozen-book.ts';
 import { abortingAt, expectEnd, openStage, runThrough, shipped, type Run, type Stage } from './stage.ts';
 
 /*
  * The freezes of a file, of two files as one, and by an application's switch, in whole sessions. The one by grants runs in
- * the runbooks for PostgreSQL, those at a proxy in test/debian.
+ * the runbooks for PostgreSQL, those at a proxy in test/debian/freeze-proxy.test.ts.
  */
 
 interface Place {
@@ -49,42 +50,13 @@ function openPlace(): Place {
         }
       }),
     walk: (use, policy) => {
-      writeFileSync(
-        at('book.yaml'),
-        `walkback: 1
-id: frozen
-title: Freeze
-service: shop
-objective: 10m
-phases:
-  - id: main
-    title: Main
-    steps:
-      - { id: first, decide: Freeze?, options: [{ id: yes, title: Freeze, reversible: seconds }, { id: no, title: No, end: not_needed }], recommend: "'yes'" }
-      - { id: freeze, use: ${use} }
-      - { id: looked, title: Look, manual: Look at it., read_only: true }
-      - { id: thaw, title: Give back, release: [freeze] }
-      - { id: done, end: rolled_back }
-`,
-      );
+      writeFileSync(at('book.yaml'), frozenBook(use));
       return runThrough(stage, { file: at('book.yaml'), ...(policy === undefined ? {} : { policy }) });
     },
     close: async () => {
       for (const { open } of files) open.close();
       await stage.clear();
     },
-  };
-}
-
-/** Looks while it is frozen, once. */
-function looking(look: () => void): Policy {
-  let looked = false;
-  return (situation) => {
-    if (!looked && situation.at === 'step' && situation.step.place.step === 'looked') {
-      looked = true;
-      look();
-    }
-    return null;
   };
 }
 
@@ -100,7 +72,7 @@ test.each([
 
     const run = await place.walk(
       use,
-      looking(() => seen.push(place.writes())),
+      lookingWhileFrozen(() => void seen.push(place.writes())),
     );
 
     expectEnd(place.stage, run, 'rolled_back');
@@ -121,7 +93,7 @@ test(
     const run = await place.walk(
       'steps/freeze_app_flag.yaml, with: { file: switch, existing: [./app], fresh: [./app] }',
       firstOf(
-        looking(() => seen.push(readFileSync(place.at('switch'), 'utf8'))),
+        lookingWhileFrozen(() => void seen.push(readFileSync(place.at('switch'), 'utf8'))),
         abortingAt('looked', 'it heals'),
       ),
     );

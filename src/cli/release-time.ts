@@ -42,9 +42,10 @@ export async function releaseTime(question: ReleaseQuestion): Promise<ReleaseTim
   return fromNow;
 }
 
-async function readOpening(
+/** The opening of the window as the runbook reads it, or why it cannot be read. */
+export async function readOpening(
   window: Window,
-  { measurer, fill, signal }: ReleaseQuestion,
+  { measurer, fill, signal }: Pick<ReleaseQuestion, 'measurer' | 'fill' | 'signal'>,
 ): Promise<ReleaseTime | { readonly why: string }> {
   if (window.openedAt !== null) {
     try {

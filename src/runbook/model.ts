@@ -4,6 +4,7 @@ import type {
   SuccessCriterion,
   Agreement,
   DecideRule,
+  Standby,
   Window,
   Override,
   CalendarRule,
@@ -119,6 +120,7 @@ export interface Runbook {
   readonly triggers: readonly Trigger[];
   readonly decide: DecideRule | null;
   readonly window: Window | null;
+  readonly standby?: Standby | null;
   readonly invariants: readonly Invariant[];
   readonly watch: readonly Watch[];
   readonly locks?: readonly Lock[];

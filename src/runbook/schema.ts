@@ -209,6 +209,20 @@ const window = z.strictObject({
   closes_on: names.optional(),
 });
 
+const standby = z
+  .strictObject({
+    ready: z.union([name, probe]).meta({
+      description:
+        'Ends with 0 (or answers below 400) while the whole standby is up; 30 where that cannot be told.',
+    }),
+    keep_for: duration.meta({ description: 'From the release on: as long as the window, at least.' }),
+  })
+  .meta({
+    id: 'standby',
+    description:
+      'The release that stays up to take the traffic back; `walkback check` looks whether it still does.',
+  });
+
 const override = z
   .strictObject({
     roles: names.min(1),
@@ -448,6 +462,7 @@ const runbookOf = (steps: z.ZodType) =>
     tolerance: z.strictObject({ degraded_max: duration }).optional(),
     agreed: z.array(agreement).optional(),
     window: window.optional(),
+    standby: standby.optional(),
     override: override.optional(),
     calendar: z.array(calendarRule).optional(),
     invariants: z.array(invariant).optional(),

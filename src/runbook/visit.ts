@@ -25,6 +25,7 @@ export function commandsOf(runbook: Runbook): readonly Command[] {
     ...(runbook.components ?? []).flatMap(({ live }) => ofProbe(live)),
     ...(runbook.evidence?.items.flatMap((item) => ('command' in item ? [item.command] : [])) ?? []),
     ...(runbook.drift ?? []).flatMap(({ source }) => (source.kind === 'command' ? [source.command] : [])),
+    ...(runbook.standby == null ? [] : ofProbe(runbook.standby.ready)),
     ...(runbook.locks ?? []).flatMap(({ renew }) => ofProbe(renew)),
     ...runbook.escalate.flatMap(({ command }) => command ?? []),
     ...Object.values(runbook.channels).flatMap((channel) =>

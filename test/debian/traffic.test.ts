@@ -116,6 +116,45 @@ describe.each(['haproxy', 'nginx'] as const)('the traffic behind a real %s', (ki
     expect(readdirSync(real.folder).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
+  test('R8.4: a standby that is down within the window fails the check; after its time it is not owed any more', async () => {
+    const real = await stand(kind);
+    const standby = async (hoursAgo: number) => {
+      const released = new Date(Date.now() - hoursAgo * 3_600_000).toISOString();
+      const ready = JSON.stringify(['walkback', 'traffic', 'ready', ...real.words, '--pool', 'prior']);
+      const file = path.join(real.folder, 'book.yaml');
+      writeFileSync(
+        file,
+        `walkback: 1
+id: kept
+title: Switch back
+service: shop
+objective: 90s
+window: { opens: release.finished, events: { run: [echo, '${released}'] }, evaluate: 24h, extended: 72h }
+standby: { ready: { run: ${ready}, timeout: 20s }, keep_for: 72h }
+phases: [{ id: main, title: Main, steps: [{ id: look, manual: Look., read_only: true }, { id: done, end: not_needed }] }]
+`,
+      );
+      const { code, json } = await call({ PATH: process.env['PATH'] ?? '' }, 'check', file, '--json');
+      const { results } = json() as { readonly results: readonly unknown[] };
+      return [code, results[0]];
+    };
+    expect(await standby(1)).toEqual([
+      0,
+      expect.objectContaining({ name: 'standby', ok: true, value: '"ready"' }),
+    ]);
+
+    await servers[0]?.stop();
+    await expect
+      .poll(() => standby(71), { timeout: 30_000 })
+      .toEqual([3, expect.objectContaining({ ok: false, code: 'standby_gone' })]);
+    expect(await standby(73)).toEqual([0, expect.objectContaining({ ok: true })]);
+
+    real.process.kill('SIGTERM');
+    await once(real.process, 'exit');
+    // HAProxy knows the health of its servers; of those of nginx their own pages are asked
+    expect(await standby(1)).toEqual([kind === 'haproxy' ? 30 : 3, expect.objectContaining({ ok: false })]);
+  });
+
   test('a file with a mistake is refused by the proxy’s own check, and stays as it was', async () => {
     const real = await stand(kind);
     appendFileSync(real.config, kind === 'haproxy' ? '\nnonsense here\n' : '\nnonsense;\n');

@@ -6,9 +6,10 @@ import type { Check, Json, Probe } from '../../runbook/model/values.ts';
 import type { Environment, Runbook } from '../../runbook/model.ts';
 import { checksOf } from '../../runbook/visit.ts';
 import { fillTemplate } from '../../runbook/template.ts';
-import type { Fill, Measurer } from '../../session/ports.ts';
+import type { Clock, Fill, Measurer } from '../../session/ports.ts';
 import { refuseUnknown, resolveInputs } from '../inputs.ts';
 import { measurerHere } from '../measurer.ts';
+import { readStandby, standbyGone } from '../check-standby.ts';
 import { endingOf } from '../ending.ts';
 import type { Gap } from '../../runbook/agreement.ts';
 import { agreementGaps, dayOf } from '../../runbook/agreement.ts';
@@ -20,7 +21,7 @@ import type { PlanFlags } from './plan.ts';
 
 interface Checked {
   readonly name: string;
-  readonly what: 'input' | 'guard' | 'probe' | 'drill token';
+  readonly what: 'input' | 'guard' | 'probe' | 'drill token' | 'standby';
   readonly ok: boolean;
   readonly value: string | null;
   readonly code: string | null;
@@ -32,8 +33,8 @@ interface Checked {
 const wrongTarget = 'wrong_target';
 
 /**
- * `walkback check`: every input, guard and probe read once, read-only. Exit 0 when all could be read, 30 otherwise,
- * 6 where the guard says that this is not the environment.
+ * `walkback check`: every input, guard and probe read once, and whether the standby is up; read-only. Exit 0 when all
+ * could be read, 30 otherwise, 3 where the standby is gone, 6 where the guard says that this is not the environment.
  */
 export async function check(around: Surroundings, file: string, flags: PlanFlags): Promise<number> {
   const { runbook } = loadOrRefuse(file);
@@ -49,10 +50,11 @@ export async function check(around: Surroundings, file: string, flags: PlanFlags
   const clock = systemClock();
   const measurer = measurerHere(around, runbook, { cwd: dirname(resolve(file)) });
   try {
-    const results = await readAll(around, runbook, environment, flags, measurer, clock.mono);
+    const results = await readAll(around, runbook, environment, flags, measurer, clock);
     const gaps = agreementGaps(runbook, dayOf(clock.now().iso));
     report(around, results, gaps, flags.json === true);
     if (results.some(({ code }) => code === wrongTarget)) return exitCode.refused;
+    if (results.some(({ code }) => code === standbyGone)) return exitCode.failed;
     // a team that signs its numbers is not ready while a signature is missing, expired or under other numbers
     const unsigned = (runbook.agreed ?? []).length > 0 && gaps.some(({ code }) => code !== 'no_up');
     return results.every(({ ok }) => ok) && !unsigned ? exitCode.done : exitCode.unknown;
@@ -67,7 +69,7 @@ async function readAll(
   environment: Environment | null,
   flags: PlanFlags,
   measurer: Measurer,
-  mono: () => number,
+  { mono, now }: Pick<Clock, 'mono' | 'now'>,
 ): Promise<readonly Checked[]> {
   const values: Record<string, Json> = { name: environment?.id ?? '' };
   for (const [name, value] of Object.entries(environment?.values ?? {})) {
@@ -144,13 +146,25 @@ async function readAll(
     ...(environment?.drill ? [['drill token', environment.drill.token] as const] : []),
   ].flatMap(([what, check]) => ('source' in check.subject ? [target(what, check, check.subject)] : []));
   const probes = Object.entries(runbook.probes).map(([id, probe]) => one(id, 'probe', probe));
+  const standby = async ({ standby: kept = null, window }: Runbook): Promise<readonly Checked[]> => {
+    if (kept === null) return [];
+    const since = mono();
+    const found = await readStandby(kept, window, { measurer, fill, nowMs: now().ms });
+    const ms = Math.round(mono() - since);
+    return [{ name: 'standby', what: 'standby', ok: found.code === null, ...found, ms }];
+  };
   const redact = redactor(Object.entries(hidden).map(([name, value]) => ({ name, value })));
   const masked = (result: Checked): Checked => ({
     ...result,
     value: result.value === null ? null : redact.text(result.value),
     detail: redact.text(result.detail),
   });
-  return [...read, ...(await Promise.all(guards)), ...(await Promise.all(probes))].map(masked);
+  return [
+    ...read,
+    ...(await Promise.all(guards)),
+    ...(await standby(runbook)),
+    ...(await Promise.all(probes)),
+  ].map(masked);
 }
 
 /** Probes of which a failure, or nothing at all, is an answer: a check of the runbook looks at just that. */
@@ -159,7 +173,8 @@ function expectedToFail(runbook: Runbook): ReadonlySet<string | null> {
   return new Set(
     checksOf(runbook)
       .filter(({ expect }) => expect.conditions.some(({ kind }) => endings.has(kind)))
-      .flatMap(({ subject }) => ('source' in subject && subject.id !== null ? [subject.id] : [])),
+      .flatMap(({ subject }) => ('source' in subject && subject.id !== null ? [subject.id] : []))
+      .concat(runbook.standby?.ready.id ?? []), // told as the standby
   );
 }
 
@@ -182,10 +197,10 @@ function report(
   for (const { name, what, ok, value, code, detail, ms } of results) {
     const said = ok ? (value ?? '') : `${code ?? ''}: ${detail}`;
     around.write(
-      `${ok ? 'ok     ' : 'unknown'}  ${what.padEnd(11)} ${name.padEnd(width)}  ${String(ms).padStart(5)} ms  ${inertLine(said)}\n`,
+      `${ok ? 'ok     ' : code === standbyGone ? 'fail   ' : 'unknown'}  ${what.padEnd(11)} ${name.padEnd(width)}  ${String(ms).padStart(5)} ms  ${inertLine(said)}\n`,
     );
   }
-  const bad = results.filter(({ ok }) => !ok).length;
+  const bad = results.filter(({ ok, code }) => !ok && code !== standbyGone).length;
   for (const { code, detail } of gaps) around.write(`gap      ${code.padEnd(11)} ${inertLine(detail)}\n`);
   const missing = gaps.length === 0 ? '' : `${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}, `;
   around.write(`${results.length} read, ${bad} unknown; ${missing}nothing was changed\n`);

@@ -75,6 +75,15 @@ export interface Window {
   readonly closesOn: readonly string[];
 }
 
+/** The release that stays up to take the traffic back. */
+export interface Standby {
+  /** Ends with 0, or answers below 400, while the whole of it is up; a command that cannot tell ends with 30. */
+  readonly ready: Probe;
+  /** How long it is kept, from the release on. */
+  readonly keepForMs: number;
+  readonly at: Position;
+}
+
 /** What a start takes that the numbers do not advise. */
 export interface Override {
   readonly roles: readonly string[];

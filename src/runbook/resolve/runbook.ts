@@ -36,6 +36,7 @@ import { checkManifest, compatOf, componentsOf, extentOf, needsOf, topologyOf } 
 import { reviewOf, reviewedWhere } from './review.ts';
 import { scopeOf } from './scope-of.ts';
 import { guarded, storedFormatsOf } from './stateful.ts';
+import { standbyOf } from './standby.ts';
 import { routesOf, stepsOf } from './steps.ts';
 
 export interface Given {
@@ -130,6 +131,7 @@ export function resolveRunbook(
             extendedMs: msOf(context, child(block('window'), 'extended')),
             closesOn: doc.window.closes_on ?? [],
           },
+    standby: standbyOf(context, doc.standby, block('standby')),
     invariants: invariantsOf(context, doc.invariants, block('invariants')),
     lossBudget: lossBudgetOf(context, doc.loss_budget, block('loss_budget')),
     counted: countedOf(context, doc, root),

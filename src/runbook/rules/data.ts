@@ -15,7 +15,7 @@ export const dataRules = {
   ),
   WB863: error(
     'A standby that may be gone before the window is over',
-    'Let `later.within` (`keep_for` of steps/standby.yaml) be at least as long as the whole window.',
+    'Let `keep_for` (of `standby:`, of steps/standby.yaml; `later.within` of a step) be at least as long as the whole window.',
     'For as long as the window is open somebody may decide to switch back, and then the standby has to be there.',
   ),
   WB851: error(

@@ -29,19 +29,34 @@ export async function withDatabase<T>(
   }
 }
 
+interface DatabaseFlags {
+  readonly sqlite?: string;
+  readonly postgres?: true;
+}
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
- * The database that a command's flags name: `--sqlite FILE` or `--postgres`.
- * @throws OperatorError where they name none or both
+ * The database that a command is told of: by `--sqlite FILE` or `--postgres`, and without either by `DATABASE_URL`
+ * (`sqlite:FILE` or `postgres://…`), so that one step of a runbook takes both. Null where nothing names one.
+ * @throws OperatorError where both flags are given
  */
-export function databasePlace(
-  flags: { readonly sqlite?: string; readonly postgres?: true },
-  env: Readonly<Record<string, string | undefined>>,
-): DatabasePlace {
-  if (flags.sqlite !== undefined && flags.postgres === undefined)
-    return { kind: 'sqlite', file: flags.sqlite };
-  if (flags.postgres === true && flags.sqlite === undefined) return { kind: 'postgres', env };
-  throw new OperatorError(flags.postgres === true ? 'Two databases are named.' : 'No database is named.', [
-    'Give one of --sqlite FILE and --postgres (which takes DATABASE_URL or PG* from the environment).',
+export function namedDatabase({ sqlite, postgres }: DatabaseFlags, env: Environment): DatabasePlace | null {
+  if (sqlite !== undefined && postgres !== undefined)
+    throw new OperatorError('Two databases are named.', ['Give one of --sqlite FILE and --postgres.']);
+  if (sqlite !== undefined) return { kind: 'sqlite', file: sqlite };
+  if (postgres === true) return { kind: 'postgres', env };
+  const url = env['DATABASE_URL'] ?? '';
+  const file = /^sqlite:(?:\/\/(?=\/))?(.+)$/s.exec(url)?.[1];
+  if (file !== undefined) return { kind: 'sqlite', file };
+  return /^postgres(?:ql)?:\/\//.test(url) ? { kind: 'postgres', env } : null;
+}
+
+/** The same where a database is needed. @throws OperatorError also where nothing names one */
+export function databasePlace(flags: DatabaseFlags, env: Environment): DatabasePlace {
+  const place = namedDatabase(flags, env);
+  if (place !== null) return place;
+  throw new OperatorError('No database is named.', [
+    'Give --sqlite FILE or --postgres (which takes DATABASE_URL or PG* from the environment), or set DATABASE_URL to postgres://… or sqlite:FILE.',
   ]);
 }
 

@@ -215,12 +215,12 @@ test.each([
 });
 
 test('rows that point at nothing are mended by their owner while nobody writes, then looked at again', async () => {
-  const made = shop({ 'walkback data integrity --postgres --baseline table --json': 'broken' });
+  const made = shop({ 'walkback data integrity --baseline table --json': 'broken' });
   const session = await open(made);
   await walk(session, rollback, 'mend');
   expect(made.state).toMatchObject({ frozen: true, schema: 'orders' });
   await walk(session, rollback, 'mended');
-  delete made.world.readings['walkback data integrity --postgres --baseline table --json'];
+  delete made.world.readings['walkback data integrity --baseline table --json'];
   await walk(session, rollback);
   expectOver(session, made, 'rolled_back');
 });

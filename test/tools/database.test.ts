@@ -164,7 +164,13 @@ test('a file that is no database is no answer', async () => {
 test('flags name exactly one database', () => {
   expect(databasePlace({ sqlite: 'a.db' }, {})).toEqual({ kind: 'sqlite', file: 'a.db' });
   expect(databasePlace({ postgres: true }, { A: 'b' })).toEqual({ kind: 'postgres', env: { A: 'b' } });
+  // without a flag the address says it
+  const fromAddress = (DATABASE_URL: string) => databasePlace({}, { DATABASE_URL });
+  expect(fromAddress('sqlite:data/a.db')).toEqual({ kind: 'sqlite', file: 'data/a.db' });
+  expect(fromAddress('sqlite:///data/a.db')).toEqual({ kind: 'sqlite', file: '/data/a.db' });
+  expect(fromAddress('postgres://u@h/shop')).toMatchObject({ kind: 'postgres' });
   expect(() => databasePlace({}, {})).toThrow('No database is named.');
+  expect(() => databasePlace({}, { DATABASE_URL: 'mysql://shop' })).toThrow('No database is named.');
   expect(() => databasePlace({ sqlite: 'a', postgres: true }, {})).toThrow('Two databases are named.');
 });
 

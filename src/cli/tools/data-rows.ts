@@ -6,7 +6,10 @@ const json = () => new Option('--json', 'print one JSON document instead of text
 const database = (command: Command): Command =>
   command
     .option('--sqlite <file>', 'a file of SQLite')
-    .option('--postgres', 'PostgreSQL, from DATABASE_URL or PG* in the environment');
+    .option(
+      '--postgres',
+      'PostgreSQL, from DATABASE_URL or PG* in the environment; without either flag DATABASE_URL says which',
+    );
 
 /** `walkback data written`, `transform`, `reverse` and `originals`. */
 export function addRowCommands(data: Command, { around, examples, done }: ToolKit): void {

@@ -17,7 +17,10 @@ export function addDataCommands(kit: ToolKit): void {
     .command('integrity')
     .description('find rows that point at nothing, by an anti-join for every foreign key; changes nothing')
     .option('--sqlite <file>', 'a file of SQLite')
-    .option('--postgres', 'PostgreSQL, from DATABASE_URL or PG* in the environment')
+    .option(
+      '--postgres',
+      'PostgreSQL, from DATABASE_URL or PG* in the environment; without either flag DATABASE_URL says which',
+    )
     .option('--soft <reference>', 'also one that no constraint holds; again for each', again, [])
     .option('--other <database>', 'a second one, for soft references: sqlite:FILE or postgres:VARIABLE')
     .option('--save-baseline <place>', 'keep what is found now: a file, or “table” in the database itself')

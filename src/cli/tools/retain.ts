@@ -1,5 +1,5 @@
 import { OperatorError, exitCode } from '../../errors.ts';
-import { databasePlace, withDatabase } from '../../tools/database.ts';
+import { namedDatabase, withDatabase } from '../../tools/database.ts';
 import type { Database } from '../../tools/database/model.ts';
 import { archivesIn } from '../../tools/retain/manifest.ts';
 import { readRetainPlan } from '../../tools/retain/plan.ts';
@@ -44,10 +44,10 @@ const onDatabase = <T>(
   around: Surroundings,
   flags: RetainFlags,
   work: (database: Database | null) => Promise<T>,
-): Promise<T> =>
-  flags.sqlite === undefined && flags.postgres === undefined
-    ? work(null)
-    : withDatabase(databasePlace(flags, around.env), { readOnly: true }, work);
+): Promise<T> => {
+  const place = namedDatabase(flags, around.env);
+  return place === null ? work(null) : withDatabase(place, { readOnly: true }, work);
+};
 
 /** `walkback data retain`: archives what the plan names. */
 export async function retain(around: Surroundings, path: string, flags: RetainFlags): Promise<number> {

@@ -1,6 +1,6 @@
 import { openSqliteReader } from '../../actions/measure/sqlite.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
-import { databasePlace, withDatabase } from '../../tools/database.ts';
+import { namedDatabase, withDatabase } from '../../tools/database.ts';
 import type { Cell, Row } from '../../tools/database/model.ts';
 import { readPostgres, type ReadSql, type Written } from '../../tools/written/read-sql.ts';
 import { readWrittenRules } from '../../tools/written/rules.ts';
@@ -29,14 +29,15 @@ export async function written(around: Surroundings, file: string, flags: Written
   const { rules } = readWrittenRules(file);
   const ask = (source: Written['source']): Promise<WrittenReport> =>
     findWritten({ rules, since: times.isoOf(epochMs), source });
+  const place = namedDatabase(flags, around.env);
   const report =
-    flags.sqlite === undefined && flags.postgres === undefined
+    place === null
       ? await ask(null)
-      : await withDatabase(databasePlace(flags, around.env), { readOnly: true }, async (database) => {
-          if (flags.sqlite === undefined) return ask({ database, readSql: readPostgres(database) });
+      : await withDatabase(place, { readOnly: true }, async (database) => {
+          if (place.kind !== 'sqlite') return ask({ database, readSql: readPostgres(database) });
           const reader = openSqliteReader(programFile(around, 'sqlite-process'), around.env);
           try {
-            return await ask({ database, readSql: readSqlite(reader, flags.sqlite) });
+            return await ask({ database, readSql: readSqlite(reader, place.file) });
           } finally {
             await reader.close();
           }

@@ -3,7 +3,6 @@
 'use strict';
 var path = require('path');
 var fs = require('fs');
-var spawn = require('child_process').spawn;
 
 var need = [22, 15];
 var root = path.resolve(__dirname, '..');
@@ -30,7 +29,7 @@ function bundledRuntime() {
 
 function reexecute(runtime) {
   // this file again: it turns the compile cache on before anything is loaded
-  var child = spawn(runtime, [__filename].concat(process.argv.slice(2)), { stdio: 'inherit' });
+  var child = require('child_process').spawn(runtime, [__filename].concat(process.argv.slice(2)), { stdio: 'inherit' });
   var signals = ['SIGTERM', 'SIGHUP', 'SIGINT'];
   signals.forEach(function (signal) {
     // the terminal delivers Ctrl-C to the whole group; the program decides, the launcher only waits

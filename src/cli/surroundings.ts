@@ -37,7 +37,7 @@ export function readSurroundings(programFolder: string): Surroundings {
     cwd: process.cwd(),
     user: username,
     uid,
-    isTerminal: process.stdin.isTTY && process.stdout.isTTY,
+    isTerminal: process.stdout.isTTY && process.stdin.isTTY, // in this order: opening the standard input costs time
     columns: process.stdout.columns ?? 0,
     rows: process.stdout.rows ?? 0,
     dataFolder,

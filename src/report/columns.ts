@@ -1,3 +1,4 @@
+import { graphemes, isNarrow } from './graphemes.ts';
 import { visibleLine } from './inert.ts';
 
 export interface Column<Row> {
@@ -8,19 +9,14 @@ export interface Column<Row> {
   readonly shrinks?: boolean;
 }
 
-let segmenter: Intl.Segmenter | undefined;
-/** Made where a text is more than ASCII: making one costs as much as starting Node. */
-const segments = (text: string): Intl.Segments =>
-  (segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })).segment(text);
-const ascii = /^[\x20-\x7e]*$/;
 /** Drawn over two cells: East Asian wide and full-width ranges, and pictures. */
 const wide =
   /^(?:[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation})/u;
 
 /** Cells a text takes on a terminal. */
 export function cellWidth(text: string): number {
-  if (ascii.test(text)) return text.length;
-  return [...segments(text)].reduce((sum, { segment }) => sum + (wide.test(segment) ? 2 : 1), 0);
+  if (isNarrow(text)) return text.length;
+  return graphemes(text).reduce((sum, grapheme) => sum + (wide.test(grapheme) ? 2 : 1), 0);
 }
 
 /** Cuts a text to `width` cells; what was cut shows as `…`. */
@@ -28,10 +24,10 @@ export function fit(text: string, width: number): string {
   if (cellWidth(text) <= width) return text;
   let kept = '';
   let used = 0;
-  for (const { segment } of segments(text)) {
-    const next = wide.test(segment) ? 2 : 1;
+  for (const grapheme of graphemes(text)) {
+    const next = wide.test(grapheme) ? 2 : 1;
     if (used + next > width - 1) break;
-    kept += segment;
+    kept += grapheme;
     used += next;
   }
   return width < 1 ? '' : `${kept}…`;

@@ -21,12 +21,19 @@ function loadedWith(file: string, found = new Map<string, string>()): ReadonlyMa
   return found;
 }
 
-/** The file of the build that the start loads where it is asked for this source file. */
-function loadedLater(source: string): string {
-  const start = readFileSync(path.join(dist, 'walkback.js'), 'utf8');
-  const [, file] = new RegExp(`import\\("(\\./walkback/${source}-[^"]+)"\\)`, 'u').exec(start) ?? [];
-  if (file === undefined) throw new Error(`the start does not load ${source}`);
-  return path.join(dist, file);
+const chunks = (): readonly string[] =>
+  readdirSync(path.join(dist, 'walkback')).map((name) => path.join(dist, 'walkback', name));
+
+/** What a command loads: the start, its description and its own code. */
+function loadedBy(...sources: readonly string[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  loadedWith(path.join(dist, 'walkback.js'), found);
+  for (const source of sources) {
+    const chunk = chunks().find((file) => readFileSync(file, 'utf8').includes(`// ${source}\n`));
+    if (chunk === undefined) throw new Error(`no file of the build says that it has ${source}`);
+    loadedWith(chunk, found);
+  }
+  return found;
 }
 
 const kilobytes = (files: ReadonlyMap<string, string>): number =>
@@ -48,21 +55,33 @@ const heavyIn = (files: ReadonlyMap<string, string>): readonly string[] =>
     .map(([name]) => name);
 
 test('the words that tell heavy packages apart stand in the build', () => {
-  const folder = path.join(dist, 'walkback');
-  const all = new Map(
-    readdirSync(folder).map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]),
-  );
+  const all = new Map(chunks().map((file) => [file, readFileSync(file, 'utf8')]));
   expect(heavyIn(all)).toEqual(Object.keys(heavy));
 });
 
-test('what every start loads is the command line alone', () => {
-  const loaded = loadedWith(path.join(dist, 'walkback.js'));
+test('what every start loads is the command line alone, in two files', () => {
+  const loaded = loadedBy();
   expect(heavyIn(loaded)).toEqual([]);
   expect(kilobytes(loaded)).toBeLessThan(150);
+  expect(loaded.size).toBe(2);
 });
 
-test('what describes the commands on records loads no heavy package', () => {
-  expect(heavyIn(loadedWith(loadedLater('records')))).toEqual([]);
+test('sessions loads no heavy package, and few files', () => {
+  const loaded = loadedBy('src/cli/groups/records.ts', 'src/cli/commands/sessions.ts');
+  expect(heavyIn(loaded)).toEqual([]);
+  expect(kilobytes(loaded)).toBeLessThan(350);
+  expect(loaded.size).toBeLessThan(8);
+});
+
+test('show loads of heavy packages what reads facts alone, and few files', () => {
+  const loaded = loadedBy('src/cli/groups/records.ts', 'src/cli/commands/show.ts');
+  expect(heavyIn(loaded)).toEqual(['zod']);
+  expect(loaded.size).toBeLessThan(8);
+});
+
+test('no file of the build imports a built-in module of Node whole', () => {
+  const whole = chunks().filter((file) => /^import .* from "node:/mu.test(readFileSync(file, 'utf8')));
+  expect(whole).toEqual([]);
 });
 
 test.each(groups.map((group) => [group.names.join(', '), group] as const))(

@@ -17,7 +17,7 @@ import {
 import { Pane } from '../../src/ui/kit/pane.tsx';
 import { lookOf } from '../../src/ui/look.ts';
 import { row, rowText, span } from '../../src/ui/text/row.ts';
-import { graphemes } from '../../src/ui/text/width.ts';
+import { graphemes } from '../../src/report/graphemes.ts';
 import { openTestScreen } from './draw.ts';
 import { freshPhases, nowMs, viewAt } from './fake-client.ts';
 import { stillTime } from './still-time.ts';

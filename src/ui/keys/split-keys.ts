@@ -1,4 +1,4 @@
-import { graphemes } from '../text/width.ts';
+import { graphemes } from '../../report/graphemes.ts';
 
 /** What Ink says about one piece of input; only the parts that are read here. */
 export interface InkKey {

@@ -1,7 +1,8 @@
 import type { KeyName } from '../keys/split-keys.ts';
 import { plain } from '../text/plain.ts';
 import { span, type Row } from '../text/row.ts';
-import { graphemes, textWidth } from '../text/width.ts';
+import { graphemes } from '../../report/graphemes.ts';
+import { textWidth } from '../text/width.ts';
 
 /** A line being written: the cursor stands before the character with that number. */
 export interface TextField {

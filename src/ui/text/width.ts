@@ -1,6 +1,7 @@
-/** How many columns a text takes: whole characters as people see them, ASCII without any cost. */
+import { graphemes, isNarrow } from '../../report/graphemes.ts';
 
-const ascii = /^[\x20-\x7e]*$/;
+/** How many columns a text takes: whole characters as people see them, plain ones without any cost. */
+
 const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
 const pictured = /\p{Emoji_Presentation}|\ufe0f/u;
 
@@ -30,17 +31,9 @@ function graphemeWidth(grapheme: string): number {
   return wideRanges.some(([low, high]) => code >= low && code <= high) ? 2 : 1;
 }
 
-let segmenter: Intl.Segmenter | undefined;
-/** Made where a text is more than ASCII: making one costs as much as starting Node. */
-const segments = (text: string): Intl.Segments =>
-  (segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })).segment(text);
-
-export const graphemes = (text: string): readonly string[] =>
-  ascii.test(text) ? [...text] : Array.from(segments(text), ({ segment }) => segment);
-
 /** Columns that `text` takes; it must hold no control characters. */
 export function textWidth(text: string): number {
-  if (ascii.test(text)) return text.length;
+  if (isNarrow(text)) return text.length;
   let width = 0;
   for (const grapheme of graphemes(text)) width += graphemeWidth(grapheme);
   return width;
@@ -49,7 +42,7 @@ export function textWidth(text: string): number {
 /** The longest beginning of `text` that fits into `columns`, never half a character. */
 export function takeColumns(text: string, columns: number): string {
   if (columns <= 0) return '';
-  if (ascii.test(text)) return text.slice(0, columns);
+  if (isNarrow(text)) return text.slice(0, columns);
   let taken = '';
   let width = 0;
   for (const grapheme of graphemes(text)) {

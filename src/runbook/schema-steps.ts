@@ -62,6 +62,10 @@ const opens = z
     id: name,
     title: text,
     ttl: duration.optional(),
+    overdue: z.enum(['hold', 'note']).optional().meta({
+      description:
+        'What its limit does: `hold` keeps the next change back until somebody has decided, and calls the first of `escalate`; nothing is given back by itself.',
+    }),
     release: command,
     before: checks.optional().meta({
       description: 'What must hold before it may be given back; going past it takes a reason.',

@@ -1,3 +1,4 @@
+import type { Debt } from '../machine/context.ts';
 import type { FactOf } from '../machine/facts.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
 import type { Probe } from '../runbook/model/values.ts';
@@ -56,4 +57,19 @@ export function overdueCalls(session: Session): readonly Escalation[] {
   const calls = session.context().calls.filter(({ at }) => epochMsOf(at) >= since);
   const called = new Set(calls.map(({ to }) => to));
   return due.filter(({ to }) => !called.has(to));
+}
+
+/**
+ * Whether a debt that is past its limit keeps the next change back until somebody has decided. Not while it is being
+ * given back, nor on the way back of an abort: that is the decision.
+ */
+export function holdsWhenOverdue(session: Session, { key, state, place }: Debt): boolean {
+  const { status, current } = session.view();
+  const step = place === null ? undefined : session.options.compiled.book.steps.get(place.step);
+  return (
+    step?.opens?.overdue === 'hold' &&
+    state === 'open' &&
+    (status === 'running' || status === 'held') &&
+    !current.some(({ shown }) => shown?.debt === key)
+  );
 }

@@ -6,7 +6,7 @@ import { epochMsOf } from '../machine/iso-time.ts';
 import type { LiveView, StandingView } from './client.ts';
 import { watchBudgets } from './criteria/watch-budgets.ts';
 import { watchCriteria } from './criteria/watch-criteria.ts';
-import { escalateTo, overdueCalls, watchingJob } from './escalate.ts';
+import { escalateTo, holdsWhenOverdue, overdueCalls, watchingJob } from './escalate.ts';
 import { readCheck } from './kit.ts';
 import { keepLock } from './locks.ts';
 import type { Session } from './session.ts';
@@ -81,14 +81,18 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
     }
   }
 
-  function overdueDebts(): Promise<void> {
+  async function overdueDebts(): Promise<void> {
     const now = clock.now().ms;
     for (const debt of openDebts(session.context())) {
-      if (debt.ttlMs !== null && !debt.overdue && now > epochMsOf(debt.openedAt) + debt.ttlMs) {
-        put({ type: 'obligation.overdue', key: debt.key });
-      }
+      if (debt.ttlMs === null || debt.overdue || now <= epochMsOf(debt.openedAt) + debt.ttlMs) continue;
+      const hold = holdsWhenOverdue(session, debt);
+      put({ type: 'obligation.overdue', key: debt.key });
+      if (!hold) continue;
+      const reason = `past its limit: ${debt.title}. Lift the hold to go on for longer, or abort to give it back`;
+      put({ type: 'session.held', by: 'walkback', reason });
+      const [first] = runbook.escalate;
+      if (first !== undefined) put(await escalateTo(job, first));
     }
-    return Promise.resolve();
   }
 
   /** A step that waits for a person longer than the runbook allows calls the next one, once each. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Runbook } from '../../src/runbook/model.ts';
 import type { Step } from '../../src/runbook/model/step.ts';
 import type { World } from './fake-world.ts';
 import { missed, openWorld } from './fake-world.ts';
@@ -231,6 +232,60 @@ describe('a debt', () => {
     await clock.advance(5000);
     expect(facts('obligation.overdue')).toHaveLength(1);
     expect(session.view().obligations).toMatchObject([{ overdue: true }]);
+  });
+
+  describe('R5.3: a freeze past its limit', () => {
+    const frozen = (escalate: Runbook['escalate'] = []): Runbook => ({
+      ...bookOfSteps(
+        bend('freeze', { ttlMs: 60_000, overdue: 'hold' }),
+        runStep('drop'),
+        releaseStep('thaw', ['freeze']),
+        over,
+      ),
+      escalate,
+    });
+
+    test('holds the next change and calls for somebody; what is under way ends, and nothing is thawed by itself', async () => {
+      const world = worldWith({ freeze: 'closed' });
+      world.endings['drop'] = ['stays'];
+      const { say, clock, facts, session, status } = await openTestSession({
+        runbook: frozen([{ afterMs: 180_000, to: 'commander', command: commandOf('call', 'eva') }]),
+        world,
+        monitored: true,
+      });
+      await say('run');
+      await say('run');
+      await clock.advance(65_000);
+
+      expect(session.view()).toMatchObject({
+        status: 'held',
+        held: expect.stringContaining('past its limit'),
+      });
+      expect(status('drop')).toBe('performing');
+      expect(facts('escalation.sent')).toMatchObject([{ to: 'commander' }]);
+      world.end('drop#1', 0);
+      await clock.advance(1000);
+      expect(status('drop')).toBe('done');
+      expect(session.view().obligations).toMatchObject([{ state: 'open', overdue: true }]);
+
+      await say('unhold', {}); // somebody has decided: once is enough
+      await clock.advance(120_000);
+      await say('run');
+      expect(session.view()).toMatchObject({ status: 'closed', obligations: [{ state: 'proved' }] });
+      expect(facts('session.held')).toHaveLength(1);
+    });
+
+    test('is not held where it is only noted', async () => {
+      const { say, clock, facts, session } = await openTestSession({
+        runbook: bookOfSteps(bend('freeze', { ttlMs: 60_000 }), runStep('drop'), over),
+        monitored: true,
+      });
+      await say('run');
+      await clock.advance(65_000);
+
+      expect(facts('obligation.overdue')).toHaveLength(1);
+      expect(session.view().status).toBe('running');
+    });
   });
 
   test('whose way back needs a value that is captured with it is given back with that value', async () => {

@@ -22,6 +22,8 @@ export interface Opens {
   /** The title where it has places in it: they are filled when the debt is opened. */
   readonly named?: Template;
   readonly ttlMs: number | null;
+  /** Past `ttl` nothing more is changed before somebody has decided; left out, it is only shown. */
+  readonly overdue?: 'hold';
   readonly release: Command;
   /** What must hold before it is given back, read at the last moment; only a recorded reason goes past it. */
   readonly before?: readonly Check[];

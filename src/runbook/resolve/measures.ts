@@ -304,6 +304,7 @@ export function opensOf(context: Context, doc: OpensDoc, node: Node): Opens {
     title: doc.title,
     ...(doc.title.includes('${{') ? { named: templateOf(context, child(node, 'title')) } : {}),
     ttlMs: has(node, 'ttl') ? msOf(context, child(node, 'ttl')) : null,
+    ...(doc.overdue === 'hold' ? { overdue: doc.overdue } : {}),
     release: commandOf(context, doc.release, child(node, 'release')),
     ...(doc.before === undefined ? {} : { before: checksOf(context, doc.before, optional(node, 'before')) }),
     proof: oneCheck(context, doc.proof, optional(node, 'proof')),

@@ -83,12 +83,13 @@ phases:
 
 const waitFor = <Value>(read: () => Value) => vi.waitFor(read, { timeout: 20_000, interval: 10 });
 
-/** Runs a step and waits until the next one is to be run, or the session is over. */
+/** Runs a step and waits until what it left has been looked at, and the next one is to be run or the session is over. */
 async function run(session: TestSession, step: string): Promise<void> {
   await waitFor(() => expect(session.at(step).status).toBe('ready'));
   await session.say('run', {}, step);
   await waitFor(() => {
     const { current, status } = session.session.view();
+    expect(session.context().looks.due).toEqual([]);
     if (status === 'running')
       expect(current[0]).toMatchObject({ status: 'ready', place: { step: not(step) } });
   });

@@ -23,18 +23,25 @@ tables:
     set: { status: "'paid'", note: "coalesce(note, '') || '!'" }
 `;
 
-/** Runs the process until it has done so many batches more, waits as long as is said, and kills it; true where it ended first. */
+/**
+ * Lets the process do `batches`, each only when it is told to, tells it to do one more, waits as long as is said and
+ * kills it; true where it ended first.
+ */
 async function runAndKill(verb: string, file: string, place: DatabasePlace, batches: number, spinMs: number) {
   const entry = path.resolve(import.meta.dirname, '../../fixtures/tools/transform-process.ts');
   const args = [entry, verb, file, ...(place.kind === 'sqlite' ? [place.file] : [])];
   const child = spawn(process.execPath, args, {
     env: { ...process.env, DATABASE_URL: postgres.url },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdin.on('error', () => {
+    // it has ended: its exit says so
   });
   const ended = once(child, 'exit');
   let seen = 0;
   for await (const _line of createInterface({ input: child.stdout })) {
     seen += 1;
+    child.stdin.write('\n');
     if (seen < batches) continue;
     // to the middle of the next batch: as long as one takes, more or less
     const from = performance.now();

@@ -5,8 +5,8 @@ import { planTrials, runTrials } from '../torture-lib/kill-harness.ts';
 import { naiveSubject } from '../torture-lib/naive-subject.ts';
 import { runnerSubject } from '../torture-lib/runner-subject.ts';
 
-const trials = Number(process.env['TRIALS'] ?? 72);
-const leastHits = trials >= 2_000 ? 20 : 2;
+const trials = Number(process.env['TRIALS'] ?? 96);
+const leastHits = trials >= 2_000 ? 20 : 5;
 
 let programs: Awaited<ReturnType<typeof bundlePrograms<'host' | 'supervisor' | 'naive'>>>;
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { drillOn, visited, type Drill, type Fault } from './drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 
-const shop = useSandbox();
+const shop = useSandbox({ clients: 8 });
 
 const drill = (fault: Fault, policy?: Policy): Promise<Drill> => drillOn(shop, fault, policy);
 

@@ -8,7 +8,7 @@ import { useSandbox } from './use-sandbox.ts';
 
 const slow = { timeout: 300_000 };
 
-const shop = useSandbox();
+const shop = useSandbox({ clients: 8 });
 
 const run = (policy?: Policy) =>
   runThrough(shop.stage, {

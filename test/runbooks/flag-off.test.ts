@@ -11,7 +11,7 @@ import { useSandbox } from './use-sandbox.ts';
 
 const slow = { timeout: 240_000 };
 
-const shop = useSandbox();
+const shop = useSandbox({ clients: 8 });
 let file: string;
 let signer: (name: 'ada' | 'grace') => Signer;
 beforeEach(async () => {

@@ -6,7 +6,7 @@ import { drillOn, passingOver, type Drill, type Fault } from '../drill/drill-kit
 
 const slow = { timeout: 300_000 };
 
-const shop = useSandbox();
+const shop = useSandbox({ clients: 8 });
 
 const drill = (fault: Fault, policy?: Policy): Promise<Drill> => drillOn(shop, fault, policy);
 

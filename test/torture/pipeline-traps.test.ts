@@ -8,7 +8,7 @@ import { choices, drillOn, skipping, type Drill, type Fault } from '../drill/dri
 
 const slow = { timeout: 300_000 };
 
-const shop = useSandbox();
+const shop = useSandbox({ clients: 8 });
 
 const drill = (fault: Fault, policy?: Policy): Promise<Drill> => drillOn(shop, fault, policy);
 

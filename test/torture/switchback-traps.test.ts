@@ -6,7 +6,7 @@ import { drillOn, passingOver, visited, type Drill, type Fault } from '../drill/
 
 const slow = { timeout: 300_000 };
 
-const shop = useSandbox();
+const shop = useSandbox({ clients: 8 });
 
 const drill = (fault: Fault, policy?: Policy): Promise<Drill> =>
   drillOn(shop, fault, policy, 'blue_green_switchback.yaml');

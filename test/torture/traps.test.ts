@@ -7,7 +7,7 @@ import { drillOn, expectLost, passingOver, type Drill, type Fault } from '../dri
 
 const slow = { timeout: 300_000 };
 
-const shop = useSandbox();
+const shop = useSandbox({ clients: 8 });
 
 const drill = (fault: Fault, policy?: Policy): Promise<Drill> => drillOn(shop, fault, policy);
 

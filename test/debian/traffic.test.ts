@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { askHaproxy } from '../../src/tools/traffic/haproxy-socket.ts';
+import { eventsOf } from '../../src/report/story.ts';
 import { builtProgram } from '../cli/built-program.ts';
+import { abortingAt, openStage, runThrough, shipped } from '../runbooks/stage.ts';
 import { walkback as call } from '../tools/cli.ts';
 import { until } from './real-server.ts';
 import {
@@ -241,3 +243,55 @@ describe('HAProxy that is cut off in the middle', () => {
     expect(await census(0, 40)).toMatchObject({ code: 0 });
   });
 });
+
+test('the fragment for nginx shifts in steps in a session, each counted, and an abort puts the exact weights back', async () => {
+  const real = await stand('nginx');
+  const base = openStage();
+  const at = (name: string): string => path.join(base.folder, name);
+  const stage = {
+    ...base,
+    around: { ...base.around, env: { ...base.around.env, PATH: process.env['PATH'] ?? '' } },
+  };
+  cpSync(shipped('steps'), at('steps'), { recursive: true });
+  const given = {
+    proxy: real.words,
+    census: ['--url', `${real.url}/version`, '--path', '$.version', '--value', '1.9.3'],
+    look: '100ms',
+  };
+  writeFileSync(
+    at('book.yaml'),
+    `walkback: 1
+id: shifted
+title: Shift
+service: shop
+objective: 90s
+phases:
+  - id: main
+    title: Main
+    steps:
+      - { id: first, decide: Shift?, options: [{ id: yes, title: Shift, reversible: seconds }, { id: no, title: No, end: not_needed }], recommend: "'yes'" }
+      - { id: shift, use: steps/shift_nginx.yaml, with: ${JSON.stringify(given)}, skip: [second, second_look] }
+      - { id: looked, title: Look, manual: Look at it., read_only: true }
+      - { id: done, end: rolled_back }
+`,
+  );
+  const before = readFileSync(real.config, 'utf8');
+  let shifted = '';
+  const run = await runThrough(stage, {
+    file: at('book.yaml'),
+    policy: (situation) => {
+      if (situation.at === 'step' && situation.step.place.step === 'looked')
+        shifted = readFileSync(real.config, 'utf8');
+      return abortingAt('looked', 'the old release fails too')(situation);
+    },
+  });
+
+  expect(run.view.outcome).toBe('aborted');
+  const shares = eventsOf(run.facts, 'step.readied').map(({ fact }) => fact.shown.argv?.join(' ') ?? '');
+  expect(shares.flatMap((argv) => /shift .*--to (\d+)$/.exec(argv)?.[1] ?? [])).toEqual(['10', '100']);
+  expect(shifted).toMatch(/down; # green1/);
+  // a weight of 1 is written out, and means what was there
+  expect(readFileSync(real.config, 'utf8').replaceAll(' weight=1', '')).toBe(before);
+  expect(await census(0)).toMatchObject({ code: 0 });
+  await stage.clear();
+}, 120_000);

@@ -107,7 +107,7 @@ describe('three services', () => {
       'shipctl deploy orders 1.9.3',
       'shipctl deploy payments 4.1.0',
     ]);
-    expect(order.indexOf('walkback schema down --postgres')).toBeLessThan(
+    expect(order.indexOf('walkback schema down --adapter=sqldir')).toBeLessThan(
       order.indexOf('shipctl deploy payments 4.1.0'),
     );
     const thawed = [...made.world.argv.entries()]

@@ -67,10 +67,11 @@ export function downText(result: DownResult): string {
       `done: the schema went from ${result.from} to ${result.at}`,
       ...result.done.map((name) => `  took ${name} back`),
     ]);
+  // the ways first: a screen that keeps the last lines keeps why it stopped, and where the schema is
   return block([
-    `${result.code}: the schema is at ${result.at} (from ${result.from}, meant to go to ${result.to})`,
-    ...(result.why ?? '').split('\n').map((line) => `  ${line}`),
     ...waysOn(result).map(({ way, title, loses }) => `→ ${way}: ${title}. Loses: ${loses}`),
+    ...(result.why ?? '').split('\n').map((line) => `  ${line}`),
+    `${result.code}: the schema is at ${result.at} (from ${result.from}, meant to go to ${result.to})`,
   ]);
 }
 

@@ -29,7 +29,9 @@ function bundledRuntime() {
 
 function reexecute(runtime) {
   // this file again: it turns the compile cache on before anything is loaded
-  var child = require('child_process').spawn(runtime, [__filename].concat(process.argv.slice(2)), { stdio: 'inherit' });
+  var child = require('child_process').spawn(runtime, [__filename].concat(process.argv.slice(2)), {
+    stdio: 'inherit',
+  });
   var signals = ['SIGTERM', 'SIGHUP', 'SIGINT'];
   signals.forEach(function (signal) {
     // the terminal delivers Ctrl-C to the whole group; the program decides, the launcher only waits

@@ -4,6 +4,7 @@ import Sqlite from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import type { Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
+import { walkback } from '../tools/cli.ts';
 import { expectEnd, openStage, runThrough, shipped, stepsOf, type Stage } from './stage.ts';
 
 /* The fragments that take a schema back by a folder of scripts and by any tool, in sessions. Sqitch is in test/debian. */
@@ -80,7 +81,27 @@ test(
     const left = 'select name from sqlite_schema where length(name) = 1 order by 1';
     expect(shop.prepare(left).pluck().all()).toEqual(['a']);
     expect(shop.prepare('select max(version) from schema_migrations').pluck().get()).toBe(1);
+
+    // what this drill took back is known by its script: one that is edited since was never drilled
+    for (const [index, name] of names.slice(1).entries())
+      shop.exec(
+        `create table ${name.slice(4)} (id int); insert into schema_migrations values (${index + 2})`,
+      );
     shop.close();
+    down('002_b', 'drop table if exists b;');
+    const env = { WALKBACK_LEDGER: stage.around.ledgerPath, DATABASE_URL: `sqlite:${at('shop.db')}` };
+    const said = await walkback(
+      env, 'schema', 'plan', '--adapter', 'sqldir', '--dir', at('migrations'), '--to', '1',
+    ); // prettier-ignore
+    const lines = said.out.split('\n').filter((line) => /^\d\. /.test(line));
+    const today = run.view.session.startedAt.slice(0, 10);
+    expect(
+      lines.map((line) => /^\d\. (\w+) .*(last drilled [\d-]+|never drilled here)/.exec(line)?.slice(1)),
+    ).toEqual([
+      ['004_d', `last drilled ${today}`],
+      ['003_c', `last drilled ${today}`],
+      ['002_b', 'never drilled here'],
+    ]);
     await stage.clear();
   },
 );

@@ -12,6 +12,7 @@ import { sqitchAdapter } from '../../tools/schema/sqitch.ts';
 import { sqldirAdapter } from '../../tools/schema/sqldir.ts';
 import { inertLine } from '../inert-line.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { drilledReverts } from './drilled-reverts.ts';
 import { downText, planText, waysOn } from './schema-text.ts';
 
 export interface SchemaFlags {
@@ -57,8 +58,20 @@ export async function schemaPlan(around: Surroundings, flags: SchemaFlags): Prom
     ]);
   return using(around, flags, async (database, adapter) => {
     const plan = await planDown(adapter, to);
-    const reverts = plan.reverts.map(({ script: _script, ...revert }) => revert);
-    say(around, flags, { database: database.name, ...plan, reverts }, planText(database.name, plan));
+    const drilled = drilledReverts(
+      around,
+      plan.reverts.map(({ sha256 }) => sha256),
+    );
+    const reverts = plan.reverts.map(({ script: _script, ...revert }) => ({
+      ...revert,
+      drilled: drilled?.get(revert.sha256 ?? '') ?? null,
+    }));
+    say(
+      around,
+      flags,
+      { database: database.name, ...plan, reverts, drillsKnown: drilled !== null },
+      planText(database.name, plan, drilled),
+    );
     return plan.refused === null ? exitCode.done : exitCode.failed;
   });
 }

@@ -42,10 +42,20 @@ export function waysOn(result: DownResult): readonly WayOn[] {
   ];
 }
 
-export function planText(database: string, plan: SchemaPlan): string {
+/** @param drilled when each script was last taken back in a drill, by its hash; null where nobody can tell */
+export function planText(
+  database: string,
+  plan: SchemaPlan,
+  drilled: ReadonlyMap<string, string> | null,
+): string {
+  const practised = (hash: string | null): string => {
+    if (drilled === null) return 'drills not known';
+    const at = drilled.get(hash ?? '');
+    return at === undefined ? 'never drilled here' : `last drilled ${at.slice(0, 10)}`;
+  };
   const lines = plan.reverts.map((revert, index) => {
     const verify = revert.hasVerify ? '' : ', nothing verifies it';
-    const kind = `${revert.class}${revert.transactional ? '' : ', non-transactional'}${verify}`;
+    const kind = `${revert.class}${revert.transactional ? '' : ', non-transactional'}${verify}, ${practised(revert.sha256)}`;
     return [
       `${index + 1}. ${revert.name}  ${kind}  ${revert.sha256 ?? 'no script'}`,
       ...revert.why.map((why) => `     ${why}`),

@@ -46,7 +46,8 @@ export function addSchemaCommands({ around, command, examples, done }: ToolKit):
       'after',
       `${examples('schema plan --postgres --dir db --to @v1.8 --json')}
 Exit codes: 0 it can run · 3 refused: missing_revert, empty_revert, noop_revert, edited_script, moved_tag, unknown_target,
-out_of_order. Classes come from the statements: safe, lossy, destructive, or unknown where only the database would know.`,
+out_of_order. Classes come from the statements: safe, lossy, destructive, or unknown where only the database would know.
+When a script was last drilled is read from the sessions of this machine by its hash: edited since, it was never drilled.`,
     )
     .action(async (options) => {
       const { schemaPlan } = await import('./schema-run.ts');

@@ -66,7 +66,7 @@ export async function schemaDown(question: DownQuestion): Promise<DownResult> {
     const left = plan.reverts.slice(outcome.ok ? index + 1 : index);
     if (!outcome.ok) return ended(outcome.code, outcome.text, left);
     done.push(revert);
-    tell(`reverted ${revert.name}: the schema is at ${below?.name ?? 'nothing'}`);
+    tell(`reverted ${revert.name} (${revert.sha256 ?? 'no script'}): the schema is at ${below?.name ?? 'nothing'}`);
     if (!question.verify || below === null) continue;
     const verified = await adapter.verify(below);
     if (verified?.holds === true) verifiedId = below.id;

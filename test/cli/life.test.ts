@@ -1,47 +1,55 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { builtProgram } from './built-program.ts';
 import { runStep, say } from './person.ts';
 import { simpleRunbook } from './runbooks.ts';
 import { openMachine, until } from './walkback.ts';
 import type { Machine } from './walkback.ts';
 
 const slow = { timeout: 240_000 };
-let machine: Machine;
 
-beforeAll(async () => {
-  machine = await openMachine();
-  machine.file('simple.yaml', simpleRunbook);
-}, 180_000);
-afterEach(() => {
-  for (const name of ['state', 'out', 'effects']) rmSync(join(machine.folder, name), { force: true });
-});
-afterAll(() => machine.remove());
+// built once, not by each story
+beforeAll(() => builtProgram(), 180_000);
 
-const effects = (): readonly string[] => {
+/** Each story has a machine of its own: they wait more than they compute, so they are told at the same time. */
+function story(title: string, tell: (machine: Machine) => Promise<void>): void {
+  test.concurrent(title, slow, async () => {
+    const machine = await openMachine();
+    try {
+      machine.file('simple.yaml', simpleRunbook);
+      await tell(machine);
+    } finally {
+      await machine.remove();
+    }
+  });
+}
+
+const effects = (machine: Machine): readonly string[] => {
   const file = join(machine.folder, 'effects');
   return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
 };
-const newest = (): { readonly id: string; readonly status: string; readonly outcome: string | null } => {
+const newest = (
+  machine: Machine,
+): { readonly id: string; readonly status: string; readonly outcome: string | null } => {
   const [row] = machine.sql(
     'SELECT id, status, outcome FROM session_row ORDER BY started DESC, id DESC LIMIT 1',
   );
   return row as ReturnType<typeof newest>;
 };
-const agentsGone = () => until(() => machine.processes().length === 0, 'the agent to leave');
+const agentsGone = (machine: Machine) => until(() => machine.processes().length === 0, 'the agent to leave');
 
-test(
+story(
   'a session that goes through ends with 0, its record round-trips, and nothing is left running',
-  slow,
-  async () => {
+  async (machine) => {
     const terminal = machine.person(['run', 'simple.yaml']);
     for (const step of ['pause', 'change', 'give_back']) await runStep(terminal, step);
     expect(await terminal.exited).toBe(0);
     expect(terminal.raw()).not.toContain('rruunn'); // what is typed is echoed once
-    expect(effects()).toEqual(['pause', 'change', 'release']);
-    await agentsGone();
+    expect(effects(machine)).toEqual(['pause', 'change', 'release']);
+    await agentsGone(machine);
 
-    const { id, status, outcome } = newest();
+    const { id, status, outcome } = newest(machine);
     expect({ status, outcome }).toEqual({ status: 'closed', outcome: 'rolled_back' });
     const md = await machine.walkback(['export', id, '--format', 'md']);
     expect(md.stdout).toMatch(/\| Outcome \| rolled.back/);
@@ -68,7 +76,7 @@ test(
   },
 );
 
-async function endedWithDebt(): Promise<string> {
+async function endedWithDebt(machine: Machine): Promise<string> {
   const terminal = machine.person(['run', 'simple.yaml']);
   for (const step of ['pause', 'change']) await runStep(terminal, step);
   await say(
@@ -78,17 +86,16 @@ async function endedWithDebt(): Promise<string> {
   );
   await say(terminal, 'still owed: jobs; type release DEBT', 'leave');
   expect(await terminal.exited).toBe(5);
-  await agentsGone();
-  const { id, status } = newest();
+  await agentsGone(machine);
+  const { id, status } = newest(machine);
   expect(status).toBe('ended');
   return id;
 }
 
-test(
+story(
   'a session that ends in debt exits 5, and the debt is given back from another terminal, with its proof',
-  slow,
-  async () => {
-    const id = await endedWithDebt();
+  async (machine) => {
+    const id = await endedWithDebt(machine);
     const owed = await machine.walkback(['obligations']);
     expect(owed.stdout).toMatch(new RegExp(`jobs .* open .*${id} .*Jobs are paused`));
     expect(owed.code).toBe(5);
@@ -100,25 +107,24 @@ test(
     // without a terminal nobody can say yes: nothing runs
     const alone = await machine.walkback(['obligations', '--release', 'jobs']);
     expect(alone.code).toBe(2);
-    expect(effects()).toEqual(['pause', 'change']);
+    expect(effects(machine)).toEqual(['pause', 'change']);
 
     const terminal = machine.person(['obligations', '--release', 'jobs', '--session', id]);
     await say(terminal, 'you can type: run', 'run');
     await say(terminal, /Type yes to run it, anything else to leave it: $/m, 'yes');
     expect(await terminal.exited).toBe(0);
-    expect(effects()).toEqual(['pause', 'change', 'release']);
+    expect(effects(machine)).toEqual(['pause', 'change', 'release']);
     expect(await machine.walkback(['obligations'])).toMatchObject({ stdout: 'Nothing is owed.\n', code: 0 });
-    expect(newest()).toMatchObject({ id, status: 'closed' });
-    await agentsGone();
+    expect(newest(machine)).toMatchObject({ id, status: 'closed' });
+    await agentsGone(machine);
     expect((await machine.walkback(['verify', id])).code).toBe(0);
   },
 );
 
-test(
+story(
   'a debt is carried to somebody until a date, and given up later; each with its reason on record',
-  slow,
-  async () => {
-    const id = await endedWithDebt();
+  async (machine) => {
+    const id = await endedWithDebt(machine);
     const due = ['--owner', 'grace', '--due', '2030-01-31'];
     const carried = await machine.walkback([
       'obligations',
@@ -133,7 +139,7 @@ test(
     expect(JSON.parse(owed.stdout)).toMatchObject({
       obligations: [{ key: 'jobs', state: 'carried', owner: 'grace', due: '2030-01-31', session: id }],
     });
-    expect(newest()).toMatchObject({ status: 'closed' });
+    expect(newest(machine)).toMatchObject({ status: 'closed' });
 
     const release = await machine.walkback(['obligations', '--release', 'jobs']);
     expect(release.stderr).toContain('Give it back by hand');
@@ -148,8 +154,8 @@ test(
   },
 );
 
-test('a debt is waived at once with a reason', slow, async () => {
-  const id = await endedWithDebt();
+story('a debt is waived at once with a reason', async (machine) => {
+  const id = await endedWithDebt(machine);
   const waived = await machine.walkback([
     'obligations',
     '--waive',
@@ -158,16 +164,16 @@ test('a debt is waived at once with a reason', slow, async () => {
     'nobody needs the jobs',
   ]);
   expect(waived).toMatchObject({ stdout: 'jobs: waived\n', code: 0 });
-  expect(newest()).toMatchObject({ id, status: 'closed' });
+  expect(newest(machine)).toMatchObject({ id, status: 'closed' });
   expect((await machine.walkback(['obligations', '--all'])).stdout).toContain('waived');
 });
 
-test('abort goes back through undo, each step said yes to, and ends with 3', slow, async () => {
+story('abort goes back through undo, each step said yes to, and ends with 3', async (machine) => {
   const first = machine.person(['run', 'simple.yaml']);
   for (const step of ['pause', 'change']) await runStep(first, step);
   await say(first, /\(give_back, attempt 1\) is ready[^]*you can type: run/, 'leave');
   expect(await first.exited).toBe(4);
-  const { id } = newest();
+  const { id } = newest(machine);
 
   const noted = await machine.walkback(['note', 'wrong release after all', '--session', id]);
   expect(noted).toMatchObject({ stdout: 'note recorded\n', code: 0 });
@@ -191,18 +197,17 @@ test('abort goes back through undo, each step said yes to, and ends with 3', slo
   await say(terminal, /still owed: drift_1; type dispose DRIFT codify[^]*$/, 'close');
   await say(terminal, /refused E_DEBTS[^]*$/, 'dispose drift_1 revert nothing of it is left');
   expect(await terminal.exited).toBe(3);
-  expect(effects()).toEqual(['pause', 'change', 'undo', 'release']);
-  expect(newest()).toMatchObject({ id, status: 'closed', outcome: 'aborted' });
+  expect(effects(machine)).toEqual(['pause', 'change', 'undo', 'release']);
+  expect(newest(machine)).toMatchObject({ id, status: 'closed', outcome: 'aborted' });
   const { stdout } = await machine.walkback(['show', id]);
   expect(stdout).toContain('wrong release after all');
   expect(stdout).toContain('restarted the cache');
-  await agentsGone();
+  await agentsGone(machine);
 });
 
-test(
+story(
   'SIGTERM stops a session without a terminal at its boundary; it is resumable and nothing is left running',
-  slow,
-  async () => {
+  async (machine) => {
     machine.file(
       'waiting.yaml',
       simpleRunbook
@@ -211,7 +216,7 @@ test(
     );
     const running = machine.start(['run', 'waiting.yaml']);
     await until(
-      () => effects().length > 0 && running.stdout().includes('step look performing'),
+      () => effects(machine).length > 0 && running.stdout().includes('step look performing'),
       'the first step',
     );
     running.child.kill('SIGTERM');
@@ -220,7 +225,7 @@ test(
     expect(stdout).toMatch(/walkback resume/);
     expect(stderr).toBe('');
     await until(() => machine.processes().length === 0, 'everything to end');
-    const { id, status } = newest();
+    const { id, status } = newest(machine);
     expect(status).toBe('running');
     const again = await machine.walkback(['resume', id]);
     expect(again.stdout).toContain('(pause, attempt 1) is ready');

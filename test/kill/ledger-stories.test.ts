@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileS
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sessionVariable } from '../../src/actions/attempts/process-table.ts';
 import { until } from '../fixtures/runner/open-test-runner.ts';
@@ -48,25 +49,28 @@ function fill(folder: string, name: string): void {
   }
 }
 
-test.skipIf(!mountable)(
-  'a disk that fills while a step runs: nothing new starts, the outcome is safe, and the ledger has it once there is room',
-  limit,
-  async () => {
-    const disk = mountSmall();
-    if (disk === null) throw new Error('it could be mounted a moment ago');
-    try {
-      const env = { WALKBACK_LEDGER: path.join(disk, 'ledger.db') };
-      const tell = async (story: Story): Promise<void> => {
-        await tellOfFullDisk(story, disk);
-        const verified = story.readLedger((ledger) => ledger.verify(story.bench.session));
-        expect(verified).toMatchObject({ ok: true });
-      };
-      await tellStory(programs, tell, { env });
-    } finally {
-      unmount(disk);
-    }
-  },
-);
+// each story has a bench of its own, and waits more than it computes: they are told at the same time
+test
+  .skipIf(!mountable)
+  .concurrent(
+    'a disk that fills while a step runs: nothing new starts, the outcome is safe, and the ledger has it once there is room',
+    limit,
+    async () => {
+      const disk = mountSmall();
+      if (disk === null) throw new Error('it could be mounted a moment ago');
+      try {
+        const env = { WALKBACK_LEDGER: path.join(disk, 'ledger.db') };
+        const tell = async (story: Story): Promise<void> => {
+          await tellOfFullDisk(story, disk);
+          const verified = story.readLedger((ledger) => ledger.verify(story.bench.session));
+          expect(verified).toMatchObject({ ok: true });
+        };
+        await tellStory(programs, tell, { env });
+      } finally {
+        unmount(disk);
+      }
+    },
+  );
 
 async function tellOfFullDisk(story: Story, disk: string): Promise<void> {
   const { bench } = story;
@@ -98,18 +102,20 @@ async function tellOfFullDisk(story: Story, disk: string): Promise<void> {
 }
 
 /** `walkback resume` in a pipe, while no agent runs: what it says and how it ends. */
-function resume({ bench }: Story) {
-  const { status, stdout, stderr } = spawnSync(
+async function resume({ bench }: Story) {
+  const { exitCode, all } = await execa(
     process.execPath,
     [programs.walkback, 'resume', bench.session, '--plain'],
     {
       cwd: bench.root,
       env: { ...bench.around.env, [sessionVariable]: bench.session },
-      encoding: 'utf8',
+      stdin: 'ignore',
+      all: true,
+      reject: false,
       timeout: 120_000,
     },
   );
-  return { status, said: stdout + stderr };
+  return { status: exitCode, said: all };
 }
 
 async function stopAgent({ bench }: Story): Promise<void> {
@@ -117,23 +123,26 @@ async function stopAgent({ bench }: Story): Promise<void> {
   await until('the agent has ended', () => bench.isGone('host'), 60_000);
 }
 
-test('a ledger that another program keeps locked: resume says so and starts nothing', limit, async () =>
-  tellStory(programs, async (story) => {
-    await until('the session stands', () => story.bench.view() !== null, 60_000);
-    await stopAgent(story);
-    const other = new Database(story.bench.around.ledgerPath);
-    other.exec('BEGIN IMMEDIATE');
-    const { status, said } = resume(story);
-    other.exec('ROLLBACK');
-    other.close();
-    expect(said).toMatch(/locked/);
-    expect(said).not.toMatch(/^\s+at /m);
-    expect(status).toBe(3);
-    expect(story.lines('journal')).toEqual([]);
-  }),
+test.concurrent(
+  'a ledger that another program keeps locked: resume says so and starts nothing',
+  limit,
+  async () =>
+    tellStory(programs, async (story) => {
+      await until('the session stands', () => story.bench.view() !== null, 60_000);
+      await stopAgent(story);
+      const other = new Database(story.bench.around.ledgerPath);
+      other.exec('BEGIN IMMEDIATE');
+      const { status, said } = await resume(story);
+      other.exec('ROLLBACK');
+      other.close();
+      expect(said).toMatch(/locked/);
+      expect(said).not.toMatch(/^\s+at /m);
+      expect(status).toBe(3);
+      expect(story.lines('journal')).toEqual([]);
+    }),
 );
 
-test.each([
+test.concurrent.each([
   {
     what: 'damaged',
     harm: (file: string) => {
@@ -164,7 +173,7 @@ test.each([
       copyFileSync(ledgerPath, kept);
       harm(ledgerPath);
       const before = readFileSync(ledgerPath);
-      const { status, said } = resume(story);
+      const { status, said } = await resume(story);
       expect(said).toMatch(says);
       expect(said).not.toMatch(/^\s+at /m);
       expect([2, 3, 6]).toContain(status);

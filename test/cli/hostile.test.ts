@@ -8,10 +8,13 @@ import type { Machine } from './walkback.ts';
 
 const slow = { timeout: 180_000 };
 let machine: Machine;
+/** What it takes to lint where nothing is wrong. */
+let idleMs: number;
 
 beforeAll(async () => {
   machine = await openMachine();
   machine.file('simple.yaml', simpleRunbook);
+  idleMs = (await machine.walkback(['lint', 'simple.yaml'])).ms;
 }, 180_000);
 afterAll(() => machine.remove());
 
@@ -58,7 +61,6 @@ const hostile: readonly (readonly [string, string | Uint8Array])[] = [
 
 test.each(hostile)('a runbook with %s is refused at its place, and soon', slow, async (_what, text) => {
   machine.file('hostile.yaml', text);
-  const idle = await machine.walkback(['lint', 'simple.yaml']);
   const { stdout, stderr, code, ms } = await machine.walkback(['lint', 'hostile.yaml']);
   expect(stdout).toMatch(/^hostile\.yaml:\d+:\d+: .* \[WB\d+\]/);
   // oxlint-disable-next-line no-control-regex -- control characters are what must not be there
@@ -66,7 +68,7 @@ test.each(hostile)('a runbook with %s is refused at its place, and soon', slow, 
   expect(stderr).toBe('');
   expect(code).toBe(2);
   // a second on a machine of its own; here others work beside it
-  expect(ms - idle.ms).toBeLessThan(5_000);
+  expect(ms - idleMs).toBeLessThan(5_000);
   const run = await machine.walkback(['run', 'hostile.yaml']);
   expect(run.stderr).toMatch(/hostile\.yaml:\d+:\d+: /);
   expect(run.code).toBe(2);

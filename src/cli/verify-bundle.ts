@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { signatures } from '../actions/signatures.ts';
 import { OperatorError } from '../errors.ts';
@@ -24,13 +24,22 @@ export type BundleVerdict =
 const sumsFile = 'SHA256SUMS';
 const broken = (problem: string): BundleVerdict => ({ ok: false, problem });
 
-/** A bundle against its sums, the signature over them, its chain, and its head; names the first thing that does not hold. */
+/**
+ * A bundle against its sums, the signature over them, its chain, and its head; names the first thing that does not hold.
+ * @throws OperatorError where there is no folder
+ */
 export async function verifyBundle(
   around: Surroundings,
   folder: string,
   known: Known,
 ): Promise<BundleVerdict> {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new OperatorError(`${folder} is no folder, so it is no bundle.`, [
+      'Name the folder that `walkback export SESSION --bundle FOLDER` wrote.',
+    ]);
   try {
+    const strange = strangeIn(folder);
+    if (strange !== null) return broken(`${strange} is neither a file nor a folder`);
     const sums = readFileSync(join(folder, sumsFile), 'utf8');
     const present = filesIn(folder);
     const problem = sumsProblem(folder, sums, present);
@@ -69,6 +78,13 @@ function sumsProblem(folder: string, sums: string, present: readonly string[]): 
   }
   return listed.has('session.jsonl') && listed.has('HEAD') ? null : 'it is no bundle of a session';
 }
+
+/** A link, a pipe or a device: a bundle holds none, and what they lead to may never end. */
+const strangeIn = (folder: string): string | null =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((name) => {
+    const entry = lstatSync(join(folder, name));
+    return !entry.isFile() && !entry.isDirectory();
+  }) ?? null;
 
 const filesIn = (folder: string): readonly string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })

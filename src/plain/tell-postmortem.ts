@@ -1,5 +1,6 @@
 import {
   flaggedText,
+  isDueDay,
   isItemKind,
   itemKinds,
   wordingOf,
@@ -13,8 +14,6 @@ export interface Listener {
   /** One line; null when nobody is there any more. */
   readonly ask: (question: string) => Promise<string | null>;
 }
-
-const dayPattern = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Asks the open questions one by one, then for an action item for each finding. Each answer is on record at once. */
 export async function tellPostmortem(desk: TellingDesk, { say, ask }: Listener): Promise<void> {
@@ -90,7 +89,7 @@ async function dayFrom({ say, ask }: Listener): Promise<string | null> {
   for (;;) {
     const day = ((await ask('by which day (2026-12-31): ')) ?? '').trim();
     if (day === '') return null;
-    if (dayPattern.test(day)) return day;
+    if (isDueDay(day)) return day;
     say('That is not a day: write it as 2026-12-31.');
   }
 }

@@ -1,3 +1,4 @@
+import { isDay } from '../runbook/day.ts';
 import { actionKinds, type ActionKind } from '../machine/action-kinds.ts';
 import type { RecordedFact } from '../session/ports.ts';
 import { rolesFor, type Names } from './actors.ts';
@@ -17,6 +18,9 @@ import {
 import { eventsOf, readStory, type Story } from './story.ts';
 
 export const itemKinds: readonly ActionKind[] = actionKinds;
+
+/** A day that an action item can be due on: `2026-12-31`. */
+export const isDueDay = (text: string): boolean => isDay(text);
 
 export const isItemKind = (text: string): text is ActionKind => itemKinds.some((kind) => kind === text);
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isDay } from './day.ts';
 import { durationPattern, parseDuration } from './duration.ts';
 import { hasPlaces } from './template.ts';
 import type { RuleCode } from './rules.ts';
@@ -64,16 +65,6 @@ export const share = z
   .string()
   .refine((value) => parseShare(value) !== null, rule('WB102', 'is not a share like 2%'))
   .meta({ pattern: sharePattern.source, examples: ['2%'] });
-
-const daysIn = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
-
-/** A day of the calendar, `2026-12-31`. Days compare as their texts do. */
-function isDay(text: string): boolean {
-  const [, year = '', month = '', day = ''] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
-  const leap = Number(year) % 4 === 0 && (Number(year) % 100 !== 0 || Number(year) % 400 === 0);
-  const days = month === '02' && !leap ? 28 : (daysIn[Number(month) - 1] ?? 0);
-  return Number(day) >= 1 && Number(day) <= days;
-}
 
 export const day = z.string().refine(isDay, rule('WB102', 'is not a day like 2026-12-31'));
 

@@ -184,3 +184,18 @@ test('a session that goes on is left alone', async () => {
   const { around, session } = closedSession(toldRollback.slice(0, 20));
   await expect(postmortem(around, session, { list: true })).rejects.toThrow(/still under way/);
 });
+
+test('a flag that would be passed over is refused, and a day has to exist', async () => {
+  const { around, session } = closedSession(owing);
+  const refused = async (flags: Parameters<typeof postmortem>[2]): Promise<string> =>
+    postmortem(around, session, flags).then(
+      () => 'taken',
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+  expect(await refused({ due: '2026-04-01' })).toBe('--due is of an action item, and none is named.');
+  expect(await refused({ text: 'slow' })).toMatch(/^--text is of an answer or an action item/);
+  expect(await refused({ list: true, finish: true })).toBe('--finish and --list do not go together.');
+  expect(await refused({ item: 'new', text: 'more time', due: '2026-02-30' })).toBe(
+    '2026-02-30 is not a day.',
+  );
+});

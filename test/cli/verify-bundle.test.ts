@@ -1,4 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { verifyBundle } from '../../src/cli/verify-bundle.ts';
 import type { Stage } from '../runbooks/stage.ts';
 import { openStage } from '../runbooks/stage.ts';
 import { generator } from '../torture-lib/random.ts';
@@ -32,4 +36,18 @@ test.each(Object.entries(tamperings))(
 test('G3: no honest bundle is called broken, signed or not, redacted or whole', () => {
   expect(figures.falseAlarms).toEqual([]);
   expect(figures.honest).toBe(12);
+});
+
+test('a bundle with a pipe in it is refused at once, and what is no folder is no bundle', async () => {
+  const folder = join(stage.folder, 'strange');
+  mkdirSync(folder);
+  execFileSync('mkfifo', [join(folder, 'SHA256SUMS')]);
+  const known = { head: null, signer: null };
+  expect(await verifyBundle(stage.around, folder, known)).toEqual({
+    ok: false,
+    problem: 'SHA256SUMS is neither a file nor a folder',
+  });
+  await expect(verifyBundle(stage.around, join(folder, 'SHA256SUMS'), known)).rejects.toThrow(
+    /is no folder, so it is no bundle/,
+  );
 });

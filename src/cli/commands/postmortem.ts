@@ -3,7 +3,7 @@ import { OperatorError, exitCode } from '../../errors.ts';
 import type { ActionKind } from '../../machine/action-kinds.ts';
 import { tellPostmortem } from '../../plain/tell-postmortem.ts';
 import { inertJson } from '../../report/inert.ts';
-import { flaggedText, type Telling, type TellingDesk } from '../../report/telling.ts';
+import { flaggedText, isDueDay, type Telling, type TellingDesk } from '../../report/telling.ts';
 import { readTellingFile, tellingFile } from '../../report/telling-file.ts';
 import { askLine, fullScreenFits } from '../attend.ts';
 import { inertLine } from '../inert-line.ts';
@@ -36,6 +36,7 @@ export async function postmortem(
   given: string | undefined,
   flags: PostmortemFlags,
 ): Promise<number> {
+  refuseStray(flags);
   const desk = await openTellingDesk(around, given);
   const { write } = around;
   if (flags.answer !== undefined) answerOne(around, desk, flags.answer, flags.text);
@@ -57,6 +58,25 @@ export async function postmortem(
   return exitCode.done;
 }
 
+const ways = ['answer', 'item', 'from', 'template', 'editor', 'finish', 'list'] as const;
+const partsOfAnItem = ['kind', 'owner', 'due', 'proof', 'lasting', 'finding'] as const;
+
+/** One thing at a time, and nothing that would be passed over in silence. */
+function refuseStray(flags: PostmortemFlags): void {
+  const [one, other] = ways.filter((way) => flags[way] !== undefined);
+  if (one !== undefined && other !== undefined)
+    throw new OperatorError(`--${one} and --${other} do not go together.`, ['Call it once for each.']);
+  const stray = partsOfAnItem.find((part) => flags[part] !== undefined && flags.item === undefined);
+  if (stray !== undefined)
+    throw new OperatorError(`--${stray} is of an action item, and none is named.`, [
+      'Name it: --item AI-12, or --item new.',
+    ]);
+  if (flags.text !== undefined && flags.answer === undefined && flags.item === undefined)
+    throw new OperatorError('--text is of an answer or an action item, and none is named.', [
+      'Name it: --answer summary.felt, or --item new.',
+    ]);
+}
+
 function answerOne(around: Surroundings, desk: TellingDesk, id: string, text: string | undefined): void {
   const { questions } = desk.read();
   if (!questions.some((question) => question.id === id))
@@ -76,7 +96,7 @@ function setItem(around: Surroundings, desk: TellingDesk, given: string, flags: 
   const known = items.find(({ id }) => id === given) ?? null;
   if (known === null && given !== 'new')
     throw new OperatorError(`There is no action item ${given}.`, ['Make one: --item new']);
-  if (flags.due !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(flags.due))
+  if (flags.due !== undefined && !isDueDay(flags.due))
     throw new OperatorError(`${flags.due} is not a day.`, ['Write it as --due 2026-12-31']);
   const finding = flags.finding === undefined ? null : drafts[Number(flags.finding) - 1];
   if (finding === undefined)

@@ -1,5 +1,6 @@
 import {
   flaggedText,
+  isDueDay,
   isItemKind,
   itemKinds,
   wordingOf,
@@ -163,7 +164,7 @@ function itemEntered(
   const problem =
     name === 'kind' && !isItemKind(kind)
       ? `one of: ${itemKinds.join(', ')}`
-      : name === 'by' && by !== '' && !/^\d{4}-\d{2}-\d{2}$/.test(by)
+      : name === 'by' && by !== '' && !isDueDay(by)
         ? 'a day like 2026-12-31'
         : null;
   if (problem !== null) return same({ ...state, notes: [problem] });

@@ -131,6 +131,8 @@ const open = ({ world }: Shop): Promise<TestSession> =>
   });
 
 const rollback = { what_to_do: 'rollback' };
+/** What is owed after the downgrade, as `expectOver` words it: the dump of before has an owner and a date. */
+const keptDump = 'carried The';
 
 /** Over, as said; nothing is frozen, locked, paused or silenced, and nothing is owed but what is due later. */
 function expectOver(session: TestSession, made: Shop, outcome: string, later: readonly string[] = []): void {
@@ -174,7 +176,7 @@ test('without room for a dump it is tried again, or the shop thaws and stays', a
   await walk(session, rollback, 'room_or_stay');
   expect(made.state.frozen).toBe(true);
   await walk(session, rollback);
-  expectOver(session, made, 'rolled_back');
+  expectOver(session, made, 'rolled_back', [keptDump]);
 
   const other = shop();
   other.world.endings['dump_dump'] = [1];
@@ -191,7 +193,7 @@ test('a freeze that lets a write through is tried again, or the shop stays; the 
   await walk(session, rollback, 'leak');
   expect(made.state.schema).toBe('refunds');
   await walk(session, rollback);
-  expectOver(session, made, 'rolled_back');
+  expectOver(session, made, 'rolled_back', [keptDump]);
 
   const other = shop();
   other.world.endings['freeze_stop'] = [3];
@@ -208,10 +210,22 @@ test.each([
   const made = shop({ frozen_for: 400 });
   const session = await open(made);
   await walk(session, { ...rollback, ...options });
-  expectOver(session, made, outcome);
+  expectOver(session, made, outcome, outcome === 'rolled_back' ? [keptDump] : []);
   expect(made.state.schema).toBe(schema);
   const asked = session.facts('decision.made').filter(({ place }) => place.step === 'thaw_or_extend');
   expect(asked).toHaveLength(1); // it is extended once
+});
+
+test('the originals of converted rows are owed from then on, with an owner and a date', async () => {
+  const made = shop({ unreadable: 3 });
+  const session = await open(made);
+  await walk(session, rollback, 'old_app');
+  const { obligations } = session.session.view();
+  expect(obligations.find(({ key }) => key === 'kept_rows')).toMatchObject({
+    state: 'carried',
+    owner: 'payments',
+  });
+  expect(made.world.ran.join(' ')).toMatch(/transform#1 keep_originals#1/);
 });
 
 test('rows that point at nothing are mended by their owner while nobody writes, then looked at again', async () => {
@@ -222,7 +236,7 @@ test('rows that point at nothing are mended by their owner while nobody writes, 
   await walk(session, rollback, 'mended');
   delete made.world.readings['walkback data integrity --baseline table --json'];
   await walk(session, rollback);
-  expectOver(session, made, 'rolled_back');
+  expectOver(session, made, 'rolled_back', [keptDump]);
 });
 
 test('a backup that was put in place is taken out again, while nobody wrote to it', async () => {

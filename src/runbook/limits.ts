@@ -71,12 +71,15 @@ function firstBadByte(bytes: Uint8Array): number {
 
 /**
  * Looks at the flat stream of tokens before anything is nested or compared: the parser recurses and its key check is
- * quadratic, so what reaches it is bounded first. Stops at the first thing that is refused.
+ * quadratic, so what reaches it is bounded first. Answers the tokens as the parser takes them, or the first thing that is
+ * refused.
  */
-export function checkTokens(text: string, file: string): Problem | null {
+export function checkedTokens(text: string, file: string): Problem | readonly string[] {
   const lines = new LineCounter();
   lines.addNewLine(0);
+  const tokens: string[] = [];
   let offset = 0;
+  let lineStart = 0;
   let flow = 0;
   let nodes = 0;
   let onLine = 0;
@@ -90,6 +93,7 @@ export function checkTokens(text: string, file: string): Problem | null {
   };
 
   for (const source of new Lexer().lex(text)) {
+    tokens.push(source);
     const type = CST.tokenType(source);
     if (source === CST.DOCUMENT || source === CST.FLOW_END || source === CST.SCALAR) continue;
     if (type === 'newline') {
@@ -115,7 +119,7 @@ export function checkTokens(text: string, file: string): Problem | null {
         return problem('WB009', here(), 'Directives are not part of the format.');
       if (type !== 'doc-start' && type !== 'doc-end') content = true;
       if (atLineStart && flow === 0) {
-        const column = here().column;
+        const column = offset - lineStart + 1;
         while ((indents.at(-1) ?? 0) >= column) indents.pop();
         indents.push(column);
         atLineStart = false;
@@ -135,11 +139,13 @@ export function checkTokens(text: string, file: string): Problem | null {
         return problem('WB005', here(), `The file has more than ${limits.nodes} values.`);
       }
     }
-    for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1))
-      lines.addNewLine(offset + at + 1);
+    for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1)) {
+      lineStart = offset + at + 1;
+      lines.addNewLine(lineStart);
+    }
     offset += source.length;
   }
-  return null;
+  return tokens;
 }
 
 /** A quoted text up to the end of the file whose last quote is escaped passes the parser as closed. */

@@ -1,5 +1,6 @@
-import { LineCounter, isMap, isPair, isScalar, isSeq, parseAllDocuments } from 'yaml';
-import { checkTokens, decode, limits } from './limits.ts';
+import { Composer, LineCounter, Parser, isMap, isPair, isScalar, isSeq } from 'yaml';
+import type { CST } from 'yaml';
+import { checkedTokens, decode, limits } from './limits.ts';
 import type { Position } from './model/values.ts';
 import type { Entry, MapNode, Node } from './node.ts';
 import { type Problem, problem } from './problem.ts';
@@ -21,16 +22,15 @@ export function parseYaml(bytes: Uint8Array, file: string): Parsed {
   const decoded = decode(bytes, file);
   if (!decoded.ok) return { ok: false, problems: [decoded.problem] };
   const { text } = decoded;
-  const refused = checkTokens(text, file);
-  if (refused !== null) return { ok: false, problems: [refused] };
+  const tokens = checkedTokens(text, file);
+  if ('code' in tokens) return { ok: false, problems: [tokens] };
 
   const lineCounter = new LineCounter();
   const positionOf = (offset: number): Position => {
     const { line, col } = lineCounter.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const documents = parseAllDocuments(text, {
-    lineCounter,
+  const composer = new Composer({
     uniqueKeys: false, // quadratic there; done below with a set
     prettyErrors: false,
     version: '1.2',
@@ -39,8 +39,9 @@ export function parseYaml(bytes: Uint8Array, file: string): Parsed {
     stringKeys: true,
     logLevel: 'silent',
   });
+  const documents = [...composer.compose(parsed(tokens, lineCounter))];
   const start: Position = { file, line: 1, column: 1 };
-  if (!Array.isArray(documents) || documents.length === 0) {
+  if (documents.length === 0) {
     return { ok: false, problems: [problem('WB012', start, 'The file is empty.')] };
   }
   const [document, second] = documents;
@@ -108,6 +109,14 @@ export function parseYaml(bytes: Uint8Array, file: string): Parsed {
     if (refusal instanceof Refusal) return { ok: false, problems: [refusal.found] };
     throw refusal;
   }
+}
+
+/** What `Parser.parse` answers for a text, from the tokens that were read of it already. */
+function* parsed(tokens: readonly string[], { addNewLine }: LineCounter): Generator<CST.Token, void> {
+  const parser = new Parser(addNewLine);
+  addNewLine(0);
+  for (const token of tokens) yield* parser.next(token);
+  yield* parser.end();
 }
 
 function rangeOf(item: unknown): readonly [number, number] | null {

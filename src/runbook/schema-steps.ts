@@ -307,7 +307,7 @@ export function checkedSteps(): z.ZodType {
       return refuse('WB104', `This step has no kind${meant(Object.keys(value))}`, []);
     if (others.length > 0)
       return refuse('WB104', `This step is both ${[kind, ...others].join(' and ')}`, [others[0] ?? '']);
-    const result = schema.safeParse(value, { error: unknownKeys });
+    const result = schema.safeParse(value, { error: unknownKeys, jitless: true }); // as in `validate`
     if (!result.success)
       for (const issue of result.error.issues)
         ctx.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);

@@ -37,7 +37,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/tty/**', 'test/torture/**', 'test/debian/**'],
-          maxWorkers: 2, // most of them wait for processes more than they compute
+          maxWorkers: 3, // most of them wait for processes more than they compute
           isolate: false, // a worker keeps the modules that it has loaded: a fifth of the time of all files
         },
       },

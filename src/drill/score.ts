@@ -244,11 +244,22 @@ function unknownsWithoutReason(events: readonly RecordedFact[]): readonly string
   return [...left, ...chosen];
 }
 
+/** A sentence broken between words, so that no terminal breaks it within one. */
+function inLines(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines.splice(-1, 1, `${last} ${word}`);
+    else lines.push(`${last === undefined ? '  ' : '    '}${word}`);
+  }
+  return lines.map((line) => `${line}\n`);
+}
+
 /** The score as plain text: each part with its inputs, what was lost and why, and the one question of a debrief. */
 export function scoreText({ total, sum, caps, parts }: Score, width = 100): string {
   return [
     `score ${String(total)} of 100${caps.length === 0 ? '' : ` (capped from ${String(sum)})`}\n`,
-    ...caps.map(({ at, why }) => `  at most ${String(at)}: ${why}\n`),
+    ...caps.flatMap(({ at, why }) => inLines(`at most ${String(at)}: ${why}`, width)),
     '\n',
     alignedTable(
       parts,

@@ -88,7 +88,7 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
       const hold = holdsWhenOverdue(session, debt);
       put({ type: 'obligation.overdue', key: debt.key });
       if (!hold) continue;
-      const reason = `past its limit: ${debt.title}. Lift the hold to go on for longer, or abort to give it back`;
+      const reason = `past its limit, and still owed: ${debt.title}`;
       put({ type: 'session.held', by: 'walkback', reason });
       const [first] = runbook.escalate;
       if (first !== undefined) put(await escalateTo(job, first));

@@ -322,6 +322,17 @@ test('prints every part with its inputs, what was lost, and the one question', (
   expect(text).toMatch(/What would have made this easier\?\n$/);
 });
 
+test('a long reason of a cap is broken between words, however narrow the terminal', () => {
+  const told = [...toldRollback, agreed(backupPutBack)];
+  const text = scoreText(score(input(told, { scenario: lockedSchema })), 60);
+  const [first = '', ...rest] = text.split('\n\n')[0]?.split('\n').slice(1) ?? [];
+
+  expect(first).toBe('  at most 40: lost needlessly: 5 rows of shop.payments, 17');
+  expect([first, ...rest].every((line) => line.length <= 60)).toBe(true);
+  expect(rest.every((line) => line.startsWith('    '))).toBe(true);
+  expect([first, ...rest.map((line) => line.trim())].join(' ')).toContain('the lock would have kept it');
+});
+
 test.each([
   ['ok', false],
   ['-', false],

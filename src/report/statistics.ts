@@ -76,17 +76,23 @@ function durationLines(
   signs: Signs,
 ): readonly (readonly string[])[] {
   if (durations.n === 0) return [[word, 'n 0', '', 'not known']];
-  return quantiles.map((name, index) => {
+  return quantileCells(word, durations).map((cells, index) => [
+    ...cells,
+    barOf(durations[quantiles[index] ?? 'p50']?.value ?? 0, longest, barColumns, signs.bar),
+  ]);
+}
+
+/** A row for each quantile, with its interval; the word and n stand in the first. */
+const quantileCells = (word: string, durations: Durations): readonly (readonly string[])[] =>
+  quantiles.map((name, index) => {
     const found = durations[name];
     return [
       index === 0 ? word : '',
       index === 0 ? `n ${durations.n}` : '',
       name,
       found === null ? 'not known' : quantileText(found),
-      barOf(found?.value ?? 0, longest, barColumns, signs.bar),
     ];
   });
-}
 
 function byLines(title: string, groups: readonly Group[]): readonly string[] {
   if (groups.length === 0) return [];
@@ -99,10 +105,9 @@ function byLines(title: string, groups: readonly Group[]): readonly string[] {
           : `, with ${perDeployment.k} of ${perDeployment.n} deployments: ${intervalOf(perDeployment)}`
       }`,
       ...aligned(
-        (Object.keys(partWords) as Part[]).flatMap((part) => {
-          const { n, p50 } = durations[part];
-          return p50 === null ? [] : [[partWords[part], `n ${n}`, `p50 ${quantileText(p50)}`]];
-        }),
+        (Object.keys(partWords) as Part[]).flatMap((part) =>
+          quantileCells(partWords[part], durations[part]).filter(() => durations[part].n > 0),
+        ),
         '    ',
       ),
     ]),

@@ -38,6 +38,8 @@ async function openWhole(): Promise<Whole> {
     [query('errors')]: 0.001,
     [query('requests')]: 5000,
     [query('slower')]: 1,
+    [query('latency')]: 0.2,
+    [query('up')]: 1,
     [query('restarts')]: 0,
   });
   onTestFinished(monitoring.close);
@@ -53,6 +55,9 @@ async function openWhole(): Promise<Whole> {
     .replace('https://chat.example/hooks/shop', monitoring.url)
     .replaceAll('every: 10s', 'every: 200ms')
     .replaceAll('within: 5m', 'within: 5s')
+    .replace('release-60m..release', 'release-10s..release')
+    .replace('settle: 1m', 'settle: 0s')
+    .replace('current: 5m', 'current: 3s\n          every: 100ms')
     .replace('objections: 10s', 'objections: 100ms');
   writeFileSync(file, book);
   putApplication(here.kube, 'web', automatic);

@@ -113,6 +113,14 @@ function cluster(more: Partial<Cluster['state']> = {}): Cluster {
     if (argv.includes('proxy/healthz')) return exits(state.elsewhere && state.image === image(old) ? 1 : 0);
     return exits(0, 'ok');
   };
+  // the hour before the release, and now
+  world.measurer.series = async (probe, _fill, { fromMs, toMs, stepMs }) =>
+    Array.from({ length: Math.floor((toMs - fromMs) / stepMs) + 1 }, (_, at): readonly [number, number] => {
+      const before = fromMs < Date.parse('2026-03-01T09:45:00Z');
+      const errors = before || (state.image === image(old) && !state.elsewhere) ? 0.001 : 0.2;
+      const values: Record<string, number> = { latency: 0.2 + (at % 7) / 1000, errors, up: 1 };
+      return [fromMs + at * stepMs, values[probe.id ?? ''] ?? 0];
+    });
   return { world, state };
 }
 

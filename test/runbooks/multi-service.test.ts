@@ -200,7 +200,7 @@ describe('a saga whose third participant fails', () => {
       owner: 'grace',
       reason: 'once the registry is back',
     });
-    expect(owed()).toMatchObject([{ state: 'carried', owner: 'grace' }]);
+    expect(owed()).toMatchObject([{ state: 'carried', owner: 'grace' }, { key: 'post-mortem' }]);
   });
 
   test('tries a way back that fails again; it may be run twice, and the other one still runs once', async () => {

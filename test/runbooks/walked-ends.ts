@@ -1,7 +1,8 @@
 import { examineAny } from '../../src/cli/load.ts';
 import type { Environment, Runbook } from '../../src/runbook/model.ts';
 import type { Json } from '../../src/runbook/model/values.ts';
-import type { Measured } from '../../src/session/ports.ts';
+import type { DriftKeeper, Measured } from '../../src/session/ports.ts';
+import { postmortemDebt } from '../../src/session/postmortem-duty.ts';
 import { signatureOf, taken, type World } from '../session/fake-world.ts';
 import { openTestSession, type Setting, type TestSession } from '../session/open-test-session.ts';
 import { shipped } from './stage.ts';
@@ -21,9 +22,22 @@ export function loadShipped(name: string, environmentId: string): Shipped {
   return {
     runbook,
     open: (world, more = {}) =>
-      openTestSession({ runbook, world, environment, env: valuesOf(environment), ...more }),
+      openTestSession({
+        runbook,
+        world,
+        environment,
+        env: valuesOf(environment),
+        drift: nobodyElse,
+        ...more,
+      }),
   };
 }
+
+/** Nobody changes anything by hand: what is looked at is always the same. */
+const nobodyElse: DriftKeeper = {
+  look: async () => ({ ok: true, sum: 'same', file: 'same', bytes: 4, absent: false }),
+  difference: () => ({ patch: '', summary: '' }),
+};
 
 const valuesOf = ({ values }: Environment): Readonly<Record<string, Json>> =>
   Object.fromEntries(
@@ -82,9 +96,18 @@ export async function walk(
 export const commandsOf = ({ world }: TestSession, words = 4): readonly string[] =>
   [...world.argv.values()].map((argv) => argv.slice(0, words).join(' '));
 
-/** What is not given back: its state, and the first word of its title. */
-export const owedBy = ({ session }: TestSession): readonly string[] =>
-  session
-    .view()
-    .obligations.filter(({ state }) => state !== 'proved')
-    .map(({ title, state }) => `${state}: ${title}`);
+/**
+ * What is not given back: its state, and its title. A session that failed owes its post-mortem besides: where it does not,
+ * that is named.
+ */
+export const owedBy = ({ session }: TestSession): readonly string[] => {
+  const { obligations, outcome, status } = session.view();
+  const failed = status === 'closed' && (outcome === 'aborted' || outcome === 'not_possible');
+  const owesStory = obligations.some(({ key, state }) => key === postmortemDebt && state === 'carried');
+  return [
+    ...obligations
+      .filter(({ state, key }) => state !== 'proved' && key !== postmortemDebt)
+      .map(({ title, state }) => `${state}: ${title}`),
+    ...(failed && !owesStory ? ['its post-mortem is missing'] : []),
+  ];
+};

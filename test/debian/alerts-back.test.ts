@@ -38,13 +38,13 @@ test('R6.3: a real Alertmanager: suppressed, then active again and delivered onc
   const silence = { matchers: ['service=shop'], forMs: 600_000, comment: 'rollback' };
 
   await addSilence(mine, silence, times);
-  expect(await sendSynthetic(mine, wanted, none, 10_000, times)).toEqual({
+  expect(await sendSynthetic(mine, wanted, none, 'walkback', 10_000, times)).toEqual({
     arrived: false,
     why: 'it is silenced by walkback/1',
   });
   await addSilence(place('grace'), { ...silence, comment: 'the switch is changed' }, times);
   expect(await expireSilence(mine)).toMatchObject({ state: 'expired' });
-  expect(await sendSynthetic(mine, wanted, none, 10_000, times)).toMatchObject({
+  expect(await sendSynthetic(mine, wanted, none, 'walkback', 10_000, times)).toMatchObject({
     why: 'it is silenced by grace',
   });
   const hidden = await alertStanding(mine, wanted, null);
@@ -54,8 +54,11 @@ test('R6.3: a real Alertmanager: suppressed, then active again and delivered onc
   const id = hidden.others[0]?.id ?? '';
   await expect(endWithConsent(mine, id, { of: 'ada', commander: null })).rejects.toThrow('is grace’s');
   await endWithConsent(mine, id, { of: 'grace', commander: null });
-  expect(await sendSynthetic(mine, wanted, none, 20_000, times)).toMatchObject({ arrived: true });
+  expect(await sendSynthetic(mine, wanted, none, 'walkback', 20_000, times)).toMatchObject({ arrived: true });
   expect(seen.some((body) => body.includes('WalkbackSynthetic'))).toBe(true);
+  await expect(sendSynthetic(mine, wanted, none, 'pager', 1_000, times)).rejects.toThrow(
+    'no receiver “pager”',
+  );
   // our own alert is none of theirs
   expect(isQuiet(await alertStanding(mine, wanted, null))).toBe(true);
 

@@ -72,6 +72,9 @@ test('C4: the whole way back of a configuration: held, planned, agreed to, host 
   const run = await here.walk(look);
 
   expectEnd(here.stage, run, 'rolled_back');
+  expect(run.view.obligations).toContainEqual(
+    expect.objectContaining({ key: 'post-mortem', state: 'carried' }),
+  );
   expect(during).toEqual([false]);
   expect(contents(here)).toEqual([sites.old, sites.old]);
   expect(hosts.map((host) => here.reloaded(host))).toEqual([sites.old, sites.old]);

@@ -115,6 +115,9 @@ test('C2: the whole way back on Kubernetes: held, taken back with its configurat
   const run = await here.walk(look, revert(here));
 
   expectEnd(here.stage, run, 'rolled_back');
+  expect(run.view.obligations).toContainEqual(
+    expect.objectContaining({ key: 'post-mortem', state: 'carried' }),
+  );
   expect(during).toEqual(['disabled', 1, {}]);
   expect(image(here)).toBe(imageOf(digests.old));
   expect(here.kube.digests('shop', 'web')).toEqual([digests.old, digests.old, digests.old]);
@@ -135,5 +138,5 @@ test('C2: where it is worse afterwards, an abort puts all back; the pipeline sta
   expect([kept(here), policyOf(here.kube, 'web')]).toEqual([[], automatic]);
   // the next deploy would bring the failed release again: that is not given back by the way
   const owed = run.view.obligations.filter(({ state }) => state !== 'proved');
-  expect([workflow(here), ...owed.map(({ key }) => key)]).toEqual(['disabled', 'ci_paused']);
+  expect([workflow(here), ...owed.map(({ key }) => key)]).toEqual(['disabled', 'ci_paused', 'post-mortem']);
 });

@@ -26,6 +26,7 @@ interface QuietFlags extends PlaceFlags {
 interface ProveFlags extends PlaceFlags {
   readonly match: readonly string[];
   readonly label: readonly string[];
+  readonly receiver?: string;
   readonly within: number;
 }
 
@@ -134,8 +135,8 @@ export function addSilenceCommands({ around, command, examples, done }: ToolKit)
     });
   named(
     'prove',
-    'send an alert of our own and see that a notification goes out; Alertmanager counts them all, so ask while nothing else fires. 0 it arrived · 3 it did not',
-    'silence prove --url http://127.0.0.1:9093 --owner walkback/20260301-0312 --match service=shop --label severity=none',
+    'send an alert of our own and see that a notification goes out. 0 it arrived · 3 it did not · 30 cannot be told',
+    'silence prove --url http://127.0.0.1:9093 --owner walkback/20260301-0312 --match service=shop --label severity=none --receiver test',
   )
     .requiredOption('--match <matcher>', 'the alerts that are meant; again for each', again, [])
     .option(
@@ -143,6 +144,10 @@ export function addSilenceCommands({ around, command, examples, done }: ToolKit)
       'what routes it to a receiver that wakes nobody; again for each',
       again,
       [],
+    )
+    .option(
+      '--receiver <name>',
+      'who has to be notified; without it the notifications of all count, so ask while nothing else fires',
     )
     .option('--within <span>', 'how long it may take', span, 60_000)
     .action(async (flags: ProveFlags) => {
@@ -153,7 +158,8 @@ export function addSilenceCommands({ around, command, examples, done }: ToolKit)
       const labels = fixedLabels(flags.label.map(matcherOf));
       const matchers = flags.match.map(matcherOf);
       const times = { ...systemTimes(), sleep };
-      const arrival = await sendSynthetic(place(flags), matchers, labels, flags.within, times);
+      const { receiver = null, within } = flags;
+      const arrival = await sendSynthetic(place(flags), matchers, labels, receiver, within, times);
       const text = arrival.arrived
         ? `arrived after ${String(arrival.tookMs)} ms`
         : `did not arrive: ${inertLine(arrival.why)}`;

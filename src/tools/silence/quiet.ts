@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { OperatorError, exitCode } from '../../errors.ts';
 import type { Times } from '../times.ts';
-import { askAlertmanager, textOf, type AlertmanagerAddress } from './alertmanager.ts';
+import { askAlertmanager, type AlertmanagerAddress } from './alertmanager.ts';
 import { fixedLabels, matches, mayMatch, type Matcher } from './matchers.ts';
+import { notificationCounter } from './notified.ts';
 import { silenceState, type SilencePlace, type SilenceState } from './silence.ts';
 
 const matchersSchema = z.array(
@@ -28,6 +29,7 @@ const alertsSchema = z.array(
   z.looseObject({
     labels,
     status: z.looseObject({ state: z.string(), silencedBy: z.array(z.string()) }),
+    receivers: z.array(z.looseObject({ name: z.string() })).default([]),
   }),
 );
 const rulesSchema = z.looseObject({
@@ -139,13 +141,15 @@ export type Arrival =
   { readonly arrived: true; readonly tookMs: number } | { readonly arrived: false; readonly why: string };
 
 /**
- * Sends an alert that the matchers mean, and waits until Alertmanager has notified somebody of it; then says that it is
- * over. A silence over it, a receiver that refuses it or nobody who gets it within the time is no arrival.
+ * Sends an alert that the matchers mean, and waits until Alertmanager has notified the receiver of it (null: any); then says
+ * that it is over. A silence over it, a route to somebody else, a receiver that refuses it or nobody who gets it within
+ * the time is no arrival.
  */
 export async function sendSynthetic(
   place: SilencePlace,
   wanted: readonly Matcher[],
   extra: Readonly<Record<string, string>>,
+  receiver: string | null,
   withinMs: number,
   times: Times & { readonly sleep: (ms: number) => Promise<void> },
 ): Promise<Arrival> {
@@ -160,13 +164,18 @@ export async function sendSynthetic(
         endsAt: times.isoOf(endsAt),
       },
     ]);
-  const before = await notified(place);
+  const notified = await notificationCounter(place, receiver);
+  const before = await notified();
   await post(begun + withinMs + 60_000);
   try {
     for (;;) {
-      const [seen, now] = [await syntheticSeen(place), await notified(place)];
-      if (seen !== null && seen.length > 0)
-        return { arrived: false, why: `it is silenced by ${(await authors(place, seen)).join(', ')}` };
+      const [seen, now] = [await syntheticSeen(place), await notified()];
+      if (seen !== null && seen.silencedBy.length > 0) {
+        const by = await authors(place, seen.silencedBy);
+        return { arrived: false, why: `it is silenced by ${by.join(', ')}` };
+      }
+      if (seen !== null && receiver !== null && !seen.receivers.includes(receiver))
+        return { arrived: false, why: `it goes to ${seen.receivers.join(', ')}, not to ${receiver}` };
       if (now.failed > before.failed)
         return { arrived: false, why: 'Alertmanager could not deliver it: look at its log' };
       if (seen !== null && now.sent > before.sent) return { arrived: true, tookMs: times.now() - begun };
@@ -178,34 +187,21 @@ export async function sendSynthetic(
     await post(times.now());
   }
 
-  /** Ids of what silences it; null while Alertmanager does not have it yet. */
-  async function syntheticSeen(at: SilencePlace): Promise<readonly string[] | null> {
+  /** Ids of what silences it, and where it goes; null while Alertmanager does not have it yet. */
+  async function syntheticSeen(
+    at: SilencePlace,
+  ): Promise<{ readonly silencedBy: readonly string[]; readonly receivers: readonly string[] } | null> {
     const filter = encodeURIComponent(`walkback=${JSON.stringify(at.owner)}`);
     const path = `/api/v2/alerts?active=true&silenced=true&inhibited=true&filter=${filter}`;
     const [alert] = alertsSchema.parse(await askAlertmanager(at, 'GET', path));
-    return alert === undefined || alert.status.state === 'unprocessed' ? null : alert.status.silencedBy;
+    if (alert === undefined || alert.status.state === 'unprocessed') return null;
+    return { silencedBy: alert.status.silencedBy, receivers: alert.receivers.map(({ name }) => name) };
   }
 }
 
 async function authors(place: SilencePlace, ids: readonly string[]): Promise<readonly string[]> {
   const all = silencesSchema.parse(await askAlertmanager(place, 'GET', '/api/v2/silences'));
   return all.filter(({ id }) => ids.includes(id)).map(({ createdBy }) => createdBy);
-}
-
-/** Notifications that Alertmanager has sent, and those that failed, over all receivers. */
-async function notified(place: SilencePlace): Promise<{ readonly sent: number; readonly failed: number }> {
-  const text = await textOf(place, 'GET', '/metrics');
-  const sum = (metric: string): number =>
-    [...text.matchAll(new RegExp(`^${metric}(?:\\{[^}]*\\})? ([0-9.e+]+)$`, 'gm'))].reduce(
-      (total, [, value]) => total + Number(value),
-      0,
-    );
-  if (!text.includes('alertmanager_notifications_total'))
-    throw unknown(`${place.url}/metrics does not count notifications`);
-  return {
-    sent: sum('alertmanager_notifications_total'),
-    failed: sum('alertmanager_notifications_failed_total'),
-  };
 }
 
 /**

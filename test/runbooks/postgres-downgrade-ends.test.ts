@@ -138,7 +138,9 @@ const keptDump = 'carried The';
 function expectOver(session: TestSession, made: Shop, outcome: string, later: readonly string[] = []): void {
   const { status, outcome: ended } = session.session.view();
   expect([status, ended]).toEqual(['closed', outcome]);
-  expect(owedBy(session).map((text) => text.replace(':', '').split(' ').slice(0, 2).join(' '))).toEqual(later);
+  expect(owedBy(session).map((text) => text.replace(':', '').split(' ').slice(0, 2).join(' '))).toEqual(
+    later,
+  );
   const { frozen, locked, ci, jobs, silences } = made.state;
   expect({ frozen, locked, ci, jobs, silences }).toEqual({
     frozen: false,

@@ -33,6 +33,10 @@ export function redactor(secrets: readonly Secret[]): Redactor {
   };
 }
 
+/** The same for secrets by name. */
+export const redactorOf = (secrets: Readonly<Record<string, string>>): Redactor =>
+  redactor(Object.entries(secrets).map(([name, value]) => ({ name, value })));
+
 function refuseWeak({ name, value }: Secret): void {
   const weakness = weaknessOf(value);
   if (weakness === null) return;

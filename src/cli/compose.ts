@@ -8,7 +8,7 @@ import { openDriftKeeper } from '../actions/drift-keeper.ts';
 import { openEvidenceKeeper } from '../actions/evidence.ts';
 import { openMeasurer } from '../actions/measure/measurer.ts';
 import { openMessenger } from '../actions/messenger.ts';
-import { redactor } from '../actions/redact.ts';
+import { redactorOf } from '../actions/redact.ts';
 import { openRunner } from '../actions/runner.ts';
 import { runbookFiles } from '../actions/runbook-files.ts';
 import { sanitiser } from '../actions/sanitise.ts';
@@ -103,7 +103,7 @@ async function compose(
   const steady = steadyTime(clock);
   const domainNow = () =>
     epoch === null ? steady() : Math.round(epoch.domainMs + (steady() - epoch.realMs) * speed);
-  const redact = redactor(Object.entries(secrets).map(([name, value]) => ({ name, value })));
+  const redact = redactorOf(secrets);
   const env = commandEnvironment(around, start.env);
   const folder = sessionFolder(around, start.session);
   const checkScripts = reviewedScripts(start.root, runbook);

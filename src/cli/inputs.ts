@@ -2,6 +2,7 @@ import type { Input, Runbook } from '../runbook/model.ts';
 import type { Json } from '../runbook/model/values.ts';
 import { fillTemplate } from '../runbook/template.ts';
 import { parseDuration } from '../runbook/duration.ts';
+import { maskJson } from '../session/mask-json.ts';
 import type { Fill, Measurer } from '../session/ports.ts';
 import { OperatorError } from '../errors.ts';
 import { endingOf } from './ending.ts';
@@ -35,6 +36,7 @@ export async function resolveInputs(runbook: Runbook, sources: InputSources): Pr
   for (const input of runbook.inputs) {
     const raw = await rawValue(input, sources, { ...sources.known, ...inputs, ...secrets });
     if (raw === null) missing.push(input);
+    else if (input.type === 'secret' && sources.given[input.id] !== undefined) throw seenByAll(input);
     else if (input.type === 'secret') secrets[input.id] = typeof raw === 'string' ? raw : JSON.stringify(raw);
     else inputs[input.id] = typed(input, raw);
   }
@@ -96,12 +98,52 @@ export function refuseUnknown(
 
 function missingInputs(missing: readonly Input[]): OperatorError {
   const names = missing.map(({ id }) => id);
-  const flags = missing.map(({ id, origin }) =>
-    origin.kind === 'env' ? `set ${origin.name}, or --input ${id}=…` : `--input ${id}=…`,
+  const flags = missing.map(({ id, origin, type }) =>
+    type === 'secret'
+      ? wayOfSecret({ id, origin })
+      : origin.kind === 'env'
+        ? `set ${origin.name}, or --input ${id}=…`
+        : `--input ${id}=…`,
   );
   return new OperatorError(`No value for ${names.join(', ')}, and nobody to ask.`, [
     `Give: ${flags.join('  ')}`,
   ]);
+}
+
+/** Where the value of a secret may come from instead of a command line. */
+const wayOfSecret = ({ id, origin }: Pick<Input, 'id' | 'origin'>): string =>
+  origin.kind === 'env'
+    ? `set ${origin.name}`
+    : origin.kind === 'ask'
+      ? `type ${id} where it is asked for, at a terminal`
+      : `put ${id} where the runbook reads it`;
+
+const seenByAll = (input: Input): OperatorError =>
+  new OperatorError(
+    `\`${input.id}\` is a secret: on a command line everybody on this machine sees it, and the shell keeps it.`,
+    [`Leave --input ${input.id}=… out, and ${wayOfSecret(input)}.`, 'Then change that secret: it was seen.'],
+  );
+
+/**
+ * An ordinary input is shown and recorded as it is: one that holds a secret would give it away.
+ *
+ * Throws an `OperatorError` that names both; nothing was recorded by then.
+ */
+export function refuseSecretsInInputs(
+  { inputs, secrets }: ResolvedInputs,
+  mask: (text: string) => string,
+): void {
+  for (const [name, value] of Object.entries(inputs)) {
+    if (JSON.stringify(maskJson(value, mask)) === JSON.stringify(value)) continue;
+    const names = Object.keys(secrets).map((id) => `\`${id}\``);
+    throw new OperatorError(
+      `The input \`${name}\` holds the value of a secret (${names.join(', ')}), and it would be shown and recorded.`,
+      [
+        `Give \`${name}\` another value.`,
+        `If it has to be that value, declare it in the runbook as \`${name}: { type: secret, … }\`.`,
+      ],
+    );
+  }
 }
 
 /** A text becomes what its type says, or is refused. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { systemClock } from '../actions/clock.ts';
+import { redactorOf } from '../actions/redact.ts';
 import { OperatorError, exitCode } from '../errors.ts';
 import type { Fact } from '../machine/facts.ts';
 import type { Environment, Runbook } from '../runbook/model.ts';
@@ -9,7 +10,7 @@ import { fillTemplate } from '../runbook/template.ts';
 import type { Fill } from '../session/ports.ts';
 import type { InputSources } from './inputs.ts';
 import { measurerHere } from './measurer.ts';
-import { resolveInputs } from './inputs.ts';
+import { refuseSecretsInInputs, resolveInputs } from './inputs.ts';
 import { openLedgerForWriting } from './ledger.ts';
 import { loadOrRefuse } from './load.ts';
 import { newRecordId } from './record-id.ts';
@@ -88,6 +89,8 @@ export async function prepareSession(around: Surroundings, options: StartOptions
       measurer,
       ask: options.ask,
     });
+    const { text: mask } = redactorOf(secrets);
+    refuseSecretsInInputs({ inputs, secrets }, mask);
     const fill: Fill = (template) => {
       const filled = fillTemplate(template, {
         inputs: { ...inputs, ...secrets },
@@ -126,7 +129,7 @@ export async function prepareSession(around: Surroundings, options: StartOptions
       runbook,
       secrets,
       first: {
-        ...firstFact(around, runbook, environment, start, review, options, secrets),
+        ...firstFact(around, runbook, environment, start, review, options, Object.keys(secrets), mask),
         ...(overlay === null ? {} : { overlay: { id: overlay.id, hash: overlay.hash } }),
       },
     };
@@ -202,13 +205,18 @@ function firstFact(
   start: StartFile,
   review: CheckedReview,
   options: StartOptions,
-  secrets: Readonly<Record<string, string>>,
+  secretNames: readonly string[],
+  mask: (text: string) => string,
 ): Started['first'] {
   const shownInputs = Object.entries(start.inputs).map(([name, value]) => [
     name,
     typeof value === 'string' ? value : JSON.stringify(value),
   ]);
-  const hidden = Object.keys(secrets).map((name) => [name, `«${name}»`]);
+  const reason =
+    options.breakGlass === null
+      ? (options.because ?? null)
+      : `${options.breakGlass.reason} (with ${options.breakGlass.second})`;
+  const hidden = secretNames.map((name) => [name, `«${name}»`]);
   return {
     type: 'session.started',
     by: around.user,
@@ -220,9 +228,6 @@ function firstFact(
     speed: start.speed,
     program: `walkback ${version}`,
     ...review,
-    reason:
-      options.breakGlass === null
-        ? (options.because ?? null)
-        : `${options.breakGlass.reason} (with ${options.breakGlass.second})`,
+    reason: reason === null ? null : mask(reason),
   };
 }

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { systemClock } from '../actions/clock.ts';
-import { redactor } from '../actions/redact.ts';
+import { redactorOf } from '../actions/redact.ts';
 import type { FactOf } from '../machine/facts.ts';
 import { isoOf } from '../machine/iso-time.ts';
 import type { TriggerRead } from '../machine/outside-facts.ts';
@@ -45,7 +45,7 @@ export async function readVerdict(
       measurer,
       now: clock.now().iso,
     });
-    const { text } = redactor(Object.entries(secrets).map(([name, value]) => ({ name, value })));
+    const { text } = redactorOf(secrets);
     const nowMs = clock.now().ms;
     const released = await releaseTime({
       runbook,

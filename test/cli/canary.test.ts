@@ -31,6 +31,7 @@ objective: 10m
 maturity: staging
 inputs:
   token: { type: secret, env: CANARY }
+  said: { type: string, ask: What was said? }
 environments:
   staging: { values: { base: '${base}' } }
 connections: { shop: { sqlite: shop.db } }
@@ -69,7 +70,8 @@ phases:
         outputs: { got: { pattern: 'whole (.*)' } }
         undo: { run: [echo, back] }
       - { id: again, title: Say it again, run: [echo, 'it was \${{ steps.leak.outputs.got }}'], read_only: true }
-      - { id: fails, title: Fail with it, run: [sh, -c, 'echo "$TOKEN" >&2; exit 7'], env: { TOKEN: '\${{ inputs.token }}' }, read_only: true, on: { fail: ask_header } }
+      - { id: fails, title: Fail with it, run: [sh, -c, 'echo "$TOKEN" >&2; exit 7'], env: { TOKEN: '\${{ inputs.token }}' }, read_only: true, on: { fail: shown } }
+      - { id: shown, title: Fail with it in an argument, run: [sh, -c, 'echo "$0"; exit 7', '\${{ steps.leak.outputs.got }} \${{ inputs.said }}'], read_only: true, on: { fail: ask_header } }
       - { id: ask_header, title: Ask with a header, check: { probe: header, expect: { equals: something } }, on: { fail: ask_row, unknown: ask_row } }
       - { id: ask_row, title: Ask for a row, check: { probe: row, expect: { matches: '^nothing$' } }, on: { fail: ask_printed, unknown: ask_printed } }
       - { id: ask_printed, title: Ask a program, check: { probe: printed, expect: { exit: 0 } }, on: { fail: ask_nobody, unknown: ask_nobody } }
@@ -132,7 +134,7 @@ async function walk(): Promise<void> {
   const started = await prepareSession(stage.around, {
     file: join(stage.home, 'canary.yaml'),
     environment: 'staging',
-    given: {},
+    given: { said: 'nothing' },
     mode: 'LIVE',
     breakGlass: null,
     ask: null,
@@ -211,6 +213,34 @@ test('G5: no export, no bundle, and nothing that is printed holds it', async () 
   expect(printed).toContain('«token»');
   expect(printed.length).toBeGreaterThan(100_000);
   expect(hits(Buffer.from(printed))).toEqual([]);
+});
+
+test('G5: an ordinary input that holds the secret is refused before anything starts, and the refusal does not say it', async () => {
+  const start = (given: Readonly<Record<string, string>>): Promise<unknown> =>
+    prepareSession(stage.around, {
+      file: join(stage.home, 'canary.yaml'),
+      environment: 'staging',
+      given,
+      mode: 'LIVE',
+      breakGlass: null,
+      ask: null,
+      place: null,
+    });
+  const refusal = async (given: Readonly<Record<string, string>>): Promise<string> =>
+    start(given).then(
+      () => 'started',
+      (error: unknown) => JSON.stringify(error instanceof Error ? [error.message, error] : error),
+    );
+  const sessions = (): readonly string[] =>
+    filesBelow(stage.around.dataFolder).filter((file) => file.endsWith('start.json'));
+  const before = sessions();
+  const inside = await refusal({ said: `use ${canary} for it` });
+  expect(inside).toContain('The input `said` holds the value of a secret (`token`)');
+  const onTheLine = await refusal({ said: 'nothing', token: canary });
+  expect(onTheLine).toContain('`token` is a secret: on a command line everybody on this machine sees it');
+  expect(onTheLine).toContain('set CANARY');
+  expect(hits(Buffer.from(inside + onTheLine))).toEqual([]);
+  expect(sessions()).toEqual(before);
 });
 
 test('the search can see: each spelling is found where it stands', () => {

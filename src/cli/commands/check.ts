@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { systemClock } from '../../actions/clock.ts';
-import { redactor } from '../../actions/redact.ts';
+import { redactorOf } from '../../actions/redact.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
 import type { Check, Json, Probe } from '../../runbook/model/values.ts';
 import type { Environment, Runbook } from '../../runbook/model.ts';
@@ -153,7 +153,7 @@ async function readAll(
     const ms = Math.round(mono() - since);
     return [{ name: 'standby', what: 'standby', ok: found.code === null, ...found, ms }];
   };
-  const redact = redactor(Object.entries(hidden).map(([name, value]) => ({ name, value })));
+  const redact = redactorOf(hidden);
   const masked = (result: Checked): Checked => ({
     ...result,
     value: result.value === null ? null : redact.text(result.value),

@@ -1,3 +1,4 @@
+import { driftFinding } from '../machine/drift.ts';
 import type { ActionKind } from '../machine/action-kinds.ts';
 import type { Fact } from '../machine/facts.ts';
 import type { RecordedFact } from '../session/ports.ts';
@@ -28,7 +29,8 @@ export interface ActionItem {
   readonly by: string;
   readonly at: string;
   readonly closed: {
-    readonly how: 'resolved' | 'dropped';
+    /** `settled`: what was changed by hand, and was left so until a date, is dealt with. */
+    readonly how: 'resolved' | 'dropped' | 'settled';
     readonly at: string;
     readonly reason: string;
   } | null;
@@ -59,10 +61,21 @@ export function answersIn(events: readonly RecordedFact[]): ReadonlyMap<string, 
   return answers;
 }
 
-/** Every action item as it stands, in the order in which they were made. */
+/**
+ * Every action item as it stands, in the order in which they were made. One that a drift left behind ends with the debt of
+ * that drift.
+ */
 export function itemsIn(events: readonly RecordedFact[]): readonly ActionItem[] {
   const items = new Map<string, ActionItem>();
+  const findings = new Map<string, string>();
   for (const { at, fact } of events) {
+    if (fact.type === 'drift.added' && fact.key !== undefined) findings.set(fact.key, driftFinding(fact));
+    if (fact.type === 'obligation.discharged' && fact.how !== 'carried') {
+      const finding = findings.get(fact.key);
+      const carried = [...items.values()].find((item) => item.finding === finding && item.closed === null);
+      if (finding !== undefined && carried !== undefined)
+        items.set(carried.id, { ...carried, closed: { how: 'settled', at, reason: fact.reason } });
+    }
     if (fact.type === 'pm.item') {
       const { type: _type, ...item } = fact;
       items.set(fact.id, { ...item, at, closed: items.get(fact.id)?.closed ?? null });

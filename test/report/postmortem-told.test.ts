@@ -199,3 +199,49 @@ test('a step that took less than it usually does went well, one that took twice 
   expect(usual(3_600_000)).toMatch(/faster than usual:\*\*\n\n- hold_pipeline: .*usually 1 h 0 min/);
   expect(usual(1)).toMatch(/twice the usual time or more:\*\*\n\n- hold_pipeline/);
 });
+
+test('R6.6: the action item of a drift that was left as it is ends when its debt is closed, and says so', () => {
+  const drift: Told = [
+    dayS + 100,
+    { type: 'drift.added', by: 'ada', what: 'weight 5', target: 'haproxy', key: 'drift_1' },
+  ];
+  const item: Told = [
+    dayS + 101,
+    {
+      type: 'pm.item',
+      by: 'ada',
+      id: 'AI-9',
+      kind: 'process',
+      text: 'Settle what was changed by hand on haproxy: weight 5',
+      owner: 'grace',
+      due: '2026-04-01',
+      proof: null,
+      lasting: true,
+      finding: 'Drift on haproxy: weight 5',
+    },
+  ];
+  const discharged = (key: string, how: 'carried' | 'waived'): Told => [
+    dayS + 102,
+    {
+      type: 'obligation.discharged',
+      by: 'grace',
+      key,
+      how,
+      reason: 'in git: 4f2a91c',
+      owner: null,
+      due: null,
+    },
+  ];
+  const stateOf = (...facts: readonly Told[]) =>
+    itemsIn(eventsFrom([...toldRollback, drift, item, ...facts])).find(({ id }) => id === 'AI-9')?.closed;
+
+  expect(stateOf(discharged('drift_1', 'carried'))).toBeNull();
+  expect(stateOf(discharged('drift_2', 'waived'))).toBeNull();
+  expect(stateOf(discharged('drift_1', 'waived'))).toMatchObject({
+    how: 'settled',
+    reason: 'in git: 4f2a91c',
+  });
+  expect(write(eventsFrom([...toldRollback, drift, item, discharged('drift_1', 'waived')]))).toMatch(
+    /\| AI-9 \|.*settled .*: in git/,
+  );
+});

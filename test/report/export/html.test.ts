@@ -48,6 +48,22 @@ test('draws the timeline, the metric with its limit and its gap, and the duratio
   expect(html).toContain('ledger verified');
 });
 
+test('a drill says so before anything else, on the screen and at the top of every printed page; a session does not', () => {
+  const drilled = page(
+    eventsFrom(
+      toldRollback.map(([seconds, fact]) => [
+        seconds,
+        fact.type === 'session.started' ? { ...fact, mode: 'DRILL' as const } : fact,
+      ]),
+    ),
+  );
+  expect(drilled).toMatch(
+    /<body class="drilled">\n<p class="drill"><strong>DRILL<\/strong> This was practice/,
+  );
+  expect(drilled).toMatch(/@media print[\s\S]*\.drill \{ position: fixed; top: 0;/);
+  expect(page()).not.toContain('<p class="drill">');
+});
+
 test('whatever was recorded stays text: no element is there that the harmless page has not', () => {
   const names = (html: string) => new Set(html.match(/<\/?[a-z][\w-]*/gi));
   const harmless = names(page());

@@ -24,7 +24,8 @@ export function exportHtml(input: HtmlInput): string {
   const story = readStory(input);
   const figures = figuresOf(story, input.events);
   const { started } = story;
-  const title = `${started?.mode === 'DRILL' ? 'DRILL: ' : ''}${visibleLine(started?.runbook.title ?? story.id)}`;
+  const isDrill = started?.mode === 'DRILL';
+  const title = `${isDrill ? 'DRILL: ' : ''}${visibleLine(started?.runbook.title ?? story.id)}`;
   const badge = (kind: string, text: string): string => `<li class="${kind}">${xmlText(text)}</li>`;
   const badges = [
     badge('', story.outcome?.replaceAll('_', ' ') ?? 'goes on'),
@@ -58,8 +59,8 @@ export function exportHtml(input: HtmlInput): string {
 <title>${xmlText(title)}</title>
 <style>${style}</style>
 </head>
-<body>
-<ul class="badges">${badges.join('')}</ul>
+<body${isDrill ? ' class="drilled"' : ''}>
+${isDrill ? '<p class="drill"><strong>DRILL</strong> This was practice. Nobody was affected.</p>\n' : ''}<ul class="badges">${badges.join('')}</ul>
 ${drawings}
 <main>
 ${markdownHtml(postmortemMarkdown(input))}</main>

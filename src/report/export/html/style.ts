@@ -18,6 +18,8 @@ code { font-family: ui-monospace, monospace; }
 .badges li { border: 1px solid var(--line); border-radius: .3rem; padding: .15rem .6rem; background: var(--box); }
 .badges .bad { border-color: var(--fail); color: var(--fail); font-weight: 600; }
 .badges .good { border-color: var(--pass); color: var(--pass); font-weight: 600; }
+.drill { margin: 0 0 1rem; max-width: none; padding: .4rem .8rem; border: 3px solid var(--mark); color: var(--mark); background: var(--page); }
+.drill strong { font-size: 1.3rem; letter-spacing: .15em; margin-right: .6rem; }
 figure { margin: 1rem 0; } figcaption { color: var(--soft); font-size: .86rem; max-width: 48rem; }
 svg { width: 100%; height: auto; display: block; background: var(--box); border: 1px solid var(--line); }
 svg text { fill: var(--ink); font: 11px ui-monospace, monospace; } svg .soft { fill: var(--soft); }
@@ -26,6 +28,8 @@ svg text { fill: var(--ink); font: 11px ui-monospace, monospace; } svg .soft { f
 .bar.pass { fill: var(--pass); } .bar.fail { fill: var(--fail); } .bar.unknown { fill: var(--unknown); }
 .bar.skip { fill: var(--skip); } .bar.debt { fill: none; stroke: var(--unknown); } .bar.time { fill: var(--mark); }
 @media print { body { max-width: none; padding: 0; font-size: 11px; } h2 { break-after: avoid; } tr, figure { break-inside: avoid; }
+  .drill { position: fixed; top: 0; left: 0; right: 0; margin: 0; }
+  .drilled { padding-top: 4rem; -webkit-box-decoration-break: clone; box-decoration-break: clone; }
   :root { --ink: #000; --soft: #333; --line: #999; --page: #fff; --box: #fff; --pass: #2b7a4b; --fail: #b3261e;
   --unknown: #8a5a00; --skip: #737a82; --mark: #2456a6; } }
 `;

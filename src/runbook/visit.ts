@@ -1,38 +1,25 @@
-import type { Check, Command, Probe } from './model/values.ts';
+import type { Check, Command } from './model/values.ts';
 import { type Runbook, allSteps } from './model.ts';
 
-/** Every command of a runbook: steps, ways back, undo, probes, evidence, drift, messages, faults. */
+/**
+ * Every command of a runbook, wherever it stands: in a step, a way back, a probe, a message, a window. Found by its shape,
+ * so that a part of the format that comes later cannot be forgotten: what is forgotten here is in no fingerprint.
+ */
 export function commandsOf(runbook: Runbook): readonly Command[] {
-  const ofProbe = (probe: Probe): readonly Command[] =>
-    probe.source.kind === 'run' ? [probe.source.command] : [];
-  const ofSteps = allSteps(runbook).flatMap((step) => [
-    ...(step.kind === 'run' ? [step.command] : []),
-    ...(step.opens === null ? [] : [step.opens.release]),
-    ...(step.undo === null ? [] : [step.undo.command]),
-    ...Object.values(step.capture).flatMap(ofProbe),
-    ...(step.probeAfterCrash === null ? [] : ofProbe(step.probeAfterCrash)),
-  ]);
-  const ofEnvironments = runbook.environments.flatMap(({ drill }) =>
-    (drill?.faults ?? []).flatMap((fault) => [fault.arm, fault.disarm]),
-  );
-  return [
-    ...ofSteps,
-    ...checksOf(runbook).flatMap(({ subject }) => ('source' in subject ? ofProbe(subject) : [])),
-    ...ofEnvironments,
-    ...runbook.inputs.flatMap(({ origin }) => (origin.kind === 'probe' ? ofProbe(origin.probe) : [])),
-    ...Object.values(runbook.probes).flatMap(ofProbe),
-    ...Object.values(runbook.scope).flatMap((value) => (isProbe(value) ? ofProbe(value) : [])),
-    ...(runbook.components ?? []).flatMap(({ live }) => ofProbe(live)),
-    ...(runbook.evidence?.items.flatMap((item) => ('command' in item ? [item.command] : [])) ?? []),
-    ...(runbook.drift ?? []).flatMap(({ source }) => (source.kind === 'command' ? [source.command] : [])),
-    ...(runbook.standby == null ? [] : ofProbe(runbook.standby.ready)),
-    ...(runbook.locks ?? []).flatMap(({ renew }) => ofProbe(renew)),
-    ...runbook.escalate.flatMap(({ command }) => command ?? []),
-    ...Object.values(runbook.channels).flatMap((channel) =>
-      channel.kind === 'run' ? [channel.command] : [],
-    ),
-  ];
+  const found: Command[] = [];
+  const seen = new Set<object>();
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return;
+    seen.add(value);
+    if (isCommand(value)) found.push(value);
+    else for (const part of Object.values(value)) visit(part);
+  };
+  visit(runbook);
+  return found;
 }
+
+const isCommand = (value: object): value is Command =>
+  'program' in value && 'where' in value && 'timeoutMs' in value && 'tty' in value;
 
 /** Every check of a runbook: of steps, proofs, ways back, environments, invariants and watches. */
 export function checksOf(runbook: Runbook): readonly Check[] {
@@ -57,6 +44,3 @@ export function checksOf(runbook: Runbook): readonly Check[] {
     ...runbook.watch.map(({ check }) => check),
   ];
 }
-
-const isProbe = (value: Runbook['scope'][string]): value is Probe =>
-  typeof value === 'object' && value !== null && 'source' in value && 'timeoutMs' in value;

@@ -233,6 +233,18 @@ test('a mistake in a fragment that is used twice is said once', () => {
   expect(codesOf(result)).toEqual(['WB302']);
 });
 
+test('a script counts wherever a command stands: in the events of the window and the state of the incident too', () => {
+  const blocks = `window:
+  { opens: release.finished, at: '2026-03-01T10:00:00Z', events: { run: [./tools/events.sh] }, evaluate: 30m, extended: 2h }
+incident: { id: INC-1, state: { run: [./tools/incident.sh] } }
+`;
+  const scripts = { 'tools/events.sh': 'one', 'tools/incident.sh': 'two' };
+
+  expect(
+    loaded('- { id: s, run: [look], read_only: true }', blocks, scripts).closure.map(({ path }) => path),
+  ).toEqual(['book.yaml', 'tools/events.sh', 'tools/incident.sh']);
+});
+
 test('the hash covers the runbook, its fragments and the scripts that it names, and nothing else', () => {
   const script =
     '- { id: ci, use: steps/hold.yaml, with: { what: a } }\n- { id: s, run: [./tools/go.sh, --file, ./data.csv], read_only: true }\n- { id: t, shell: "set -e; ./tools/check.sh && true", read_only: true }\n- { id: back, release: [ci] }';

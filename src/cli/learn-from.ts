@@ -10,10 +10,12 @@ import { walkedEdges } from '../machine/walk.ts';
 import { lessonsIn } from '../report/lessons-in.ts';
 import { itemsIn } from '../report/postmortem-told.ts';
 import { textsFor, withVersion } from '../runbook/learning/lessons.ts';
+import type { Overlay } from '../runbook/overlay.ts';
 import type { Runbook } from '../runbook/model.ts';
 import { allSteps } from '../runbook/model.ts';
 import type { RecordedFact } from '../session/ports.ts';
 import { examineAs, loadOrRefuse } from './load.ts';
+import { overlayHere } from './overlay.ts';
 import { pinnedFolder, readStartFile } from './session-folder.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -47,7 +49,8 @@ export function learnFrom(
 ): Proposed {
   const start = readStartFile(around, session);
   const file = join(start.root, start.runbook);
-  const { runbook } = loadOrRefuse(file);
+  const overlay = overlayHere(around);
+  const { runbook } = loadOrRefuse(file, overlay);
   const before = readFileSync(file, 'utf8');
   for (const id of resolves) {
     if (itemsIn(events).some((item) => item.id === id && item.closed === null)) continue;
@@ -69,11 +72,13 @@ export function learnFrom(
     ]),
   );
   const lessons = lessonsIn(runbook, events, { times, sessions: sessions.map(({ facts }) => facts) });
+  const compiling = (candidates: readonly Candidate[]): ReturnType<typeof firstThatCompiles> =>
+    firstThatCompiles(file, { runbook, overlay }, candidates);
   let text = before;
   const changes: string[] = [];
   const left: string[] = [];
   for (const lesson of lessons) {
-    const { taken, why } = firstThatCompiles(file, runbook, textsFor(lesson, text, { runbook, session }));
+    const { taken, why } = compiling(textsFor(lesson, text, { runbook, session }));
     if (taken === null) {
       left.push(why);
       continue;
@@ -87,13 +92,13 @@ export function learnFrom(
       ['Change the runbook by hand; `resolves: [AI-12]` in its `changes` closes an action item.'],
       { exitCode: exitCode.failed },
     );
-  const versioned = firstThatCompiles(file, runbook, [
+  const versioned = compiling([
     { text: withVersion(text, runbook, { what: changes, session, resolves }), what: 'a new version' },
   ]);
   if (versioned.taken === null)
     throw new OperatorError(versioned.why, ['Set `version` and `changes` by hand.']);
   const after = versioned.taken.text;
-  const { loaded } = examineAs(file, after);
+  const { loaded } = examineAs(file, after, overlay);
   if (!loaded.ok) throw new Error('a text that compiled does not compile');
   const walks = sessions.flatMap(({ id, facts }) => walkOf(around, id, facts));
   const old = coverage(edgesOf(runbook), walks, nowMs);
@@ -118,16 +123,16 @@ type Candidate = ReturnType<typeof textsFor>[number];
 
 function firstThatCompiles(
   file: string,
-  before: Runbook,
+  { runbook, overlay }: { readonly runbook: Runbook; readonly overlay: Overlay | null },
   candidates: readonly Candidate[],
 ): { readonly taken: { readonly text: string; readonly what: string } | null; readonly why: string } {
   let why = `${candidates[0]?.what ?? 'a change'}: there is no way on that it could offer`;
   for (const { text, what } of candidates) {
     if (text === null) {
-      why = `${what}: the step is not written in ${before.file} itself, or not in a way that can be changed`;
+      why = `${what}: the step is not written in ${runbook.file} itself, or not in a way that can be changed`;
       continue;
     }
-    const { loaded, problems } = examineAs(file, text);
+    const { loaded, problems } = examineAs(file, text, overlay);
     const wrong = problems.find(({ severity }) => severity === 'error');
     if (loaded.ok && wrong === undefined) return { taken: { text, what }, why: '' };
     why = `${what}: it would not compile (${wrong?.code ?? ''} ${wrong?.message ?? ''})`;

@@ -15,14 +15,8 @@ import { formatProblem, inReadingOrder } from '../runbook/problem.ts';
 export type Sound = Extract<Loaded, { ok: true }>;
 
 /** Everything that is wrong with a runbook: its text, its references, and its graph. Starts nothing. */
-export function examine(file: string, overlay: Overlay | null = null): Examined {
-  const found = examineAs(file, null);
-  if (overlay === null || !found.loaded.ok) return found;
-  const { source } = found.loaded;
-  const parsed = parseYaml(new TextEncoder().encode(source.text), source.file);
-  if (!parsed.ok) return { loaded: found.loaded, problems: parsed.problems };
-  return { loaded: found.loaded, problems: overlaid(overlay, parsed.root, source.file, found.problems) };
-}
+export const examine = (file: string, overlay: Overlay | null = null): Examined =>
+  examineAs(file, null, overlay);
 
 export interface Examined {
   readonly loaded: Loaded;
@@ -30,7 +24,7 @@ export interface Examined {
 }
 
 /** The same as if the file held another text, beside what else is there; null for its own. */
-export function examineAs(file: string, text: string | null): Examined {
+export function examineAs(file: string, text: string | null, overlay: Overlay | null): Examined {
   const path = resolve(file);
   const files = runbookFiles(dirname(path));
   const own = basename(path);
@@ -42,7 +36,13 @@ export function examineAs(file: string, text: string | null): Examined {
   if (!loaded.ok) return { loaded, problems: loaded.problems };
   const now = systemClock().now();
   const over = [...calendarsOver(loaded.runbook, now.ms), ...unagreed(loaded.runbook, dayOf(now.iso))];
-  return { loaded, problems: inReadingOrder([...loaded.warnings, ...over, ...prove(loaded.runbook)]) };
+  const problems = inReadingOrder([...loaded.warnings, ...over, ...prove(loaded.runbook)]);
+  return { loaded, problems: overlay === null ? problems : asked(overlay, loaded, problems) };
+}
+
+function asked(overlay: Overlay, { source }: Sound, problems: readonly Problem[]): readonly Problem[] {
+  const parsed = parseYaml(new TextEncoder().encode(source.text), source.file);
+  return parsed.ok ? overlaid(overlay, parsed.root, source.file, problems) : parsed.problems;
 }
 
 /** A runbook, or a fragment by itself: what only its runbook will have is not looked up, and no graph is proved. */

@@ -10,6 +10,9 @@ import { postmortemFacts } from './postmortem-facts.ts';
 import { scopeFacts } from './scope-facts.ts';
 import { stepFacts } from './step-facts.ts';
 
+/** The overlay of the organisation that a runbook was held to. */
+const overlayIdentity = z.object({ id: text, hash: text });
+
 /** Who reviewed a runbook, and what says so. */
 const reviewedSchema = z.object({
   how: z.enum(['signature', 'trailer']),
@@ -47,7 +50,7 @@ export const factSchema = z.discriminatedUnion('type', [
     /** Who reviewed the runbook, and what says so; the name in a trailer is asserted, a signature is proved. */
     reviewed: reviewedSchema.exactOptional(),
     /** The overlay of the organisation that the runbook was held to. */
-    overlay: z.object({ id: text, hash: text }).exactOptional(),
+    overlay: overlayIdentity.exactOptional(),
     reason: text.nullable(),
   }),
   z.object({ type: z.literal('session.resumed'), ...by, reason: text }),
@@ -62,6 +65,7 @@ export const factSchema = z.discriminatedUnion('type', [
     second: text.nullable(),
     review: z.enum(['not_required', 'trusted', 'break_glass']),
     reviewed: reviewedSchema.exactOptional(),
+    overlay: overlayIdentity.exactOptional(),
   }),
   z.object({ type: z.literal('session.held'), ...by, reason }),
   z.object({ type: z.literal('session.unheld'), ...by }),

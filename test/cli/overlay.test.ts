@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { approve } from '../../src/cli/commands/approve.ts';
+import { check } from '../../src/cli/commands/check.ts';
 import { lint } from '../../src/cli/commands/lint.ts';
+import { plan } from '../../src/cli/commands/plan.ts';
 import { prepareSession } from '../../src/cli/start-session.ts';
 import { openStage } from '../runbooks/stage.ts';
 
@@ -54,6 +57,17 @@ test('R7.6: lint and run ask for the blocks of the overlay and take its warnings
   expect(printed()).toMatch(/mine\.yaml:1:1: The overlay `acme` asks for `owner`\. \[WB731\] Add `owner:`/);
   expect(printed()).toMatch(/\[WB707\][^]*1 runbook, 2 errors, 0 warnings/);
   await expect(start()).rejects.toThrow('cannot run');
+});
+
+test('R7.6: plan, check and approve ask for what a run would ask for', async () => {
+  const asked = /cannot run:[^]*asks for `owner`/;
+  const { around, file } = stageWith(runbook, overlay);
+  await expect(plan(around, file, { input: {} })).rejects.toThrow(asked);
+  await expect(check(around, file, { input: {} })).rejects.toThrow(asked);
+  await expect(approve(around, file, { key: 'none' })).rejects.toThrow(asked);
+  const bare = stageWith(runbook, null);
+  expect(await plan(bare.around, bare.file, { input: {} })).toBe(0);
+  expect(await check(bare.around, bare.file, { input: {} })).toBe(0);
 });
 
 test('R7.6: the hash of the overlay is on record with the session', async () => {

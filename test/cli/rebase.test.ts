@@ -124,6 +124,13 @@ async function walk(
   return { view, problem };
 }
 
+/** What is around where the organisation asks every runbook for a block. */
+function heldTo(block: string): Stage['around'] {
+  const file = join(stage.home, 'overlay.yaml');
+  writeFileSync(file, `walkback_overlay: 1\nid: acme\ntitle: What Acme asks for\nrequire: [${block}]\n`);
+  return { ...stage.around, env: { ...stage.around.env, WALKBACK_OVERLAY: file } };
+}
+
 const factsOf = (session: string) => {
   const record = readRecord(stage.around, session);
   record.ledger.close();
@@ -149,7 +156,10 @@ test('R7.3: a script that is edited under way is refused at its step; a reviewed
   write('two.sh', `${script('two')}echo mended >> effects # twice\n`);
   commit('Reviewed-by: Grace <grace@example.org>');
   await expect(rebase(stage.around, session, { reason })).rejects.toThrow('Nobody is there to agree');
-  expect(await rebase(stage.around, session, { reason, yes: true })).toBe(0);
+  await expect(rebase(heldTo('success'), session, { reason, yes: true })).rejects.toThrow(
+    'asks for `success`',
+  );
+  expect(await rebase(heldTo('owner'), session, { reason, yes: true })).toBe(0);
   expect(stage.printed()).toContain(
     'two.sh changed\n  @ line 1\n   #!/bin/sh\n   echo two >> effects\n  +echo mended',
   );
@@ -164,6 +174,7 @@ test('R7.3: a script that is edited under way is refused at its step; a reviewed
         reason,
         review: 'trusted',
         reviewed: { how: 'trailer', by: expect.arrayContaining(['Grace <grace@example.org>']) },
+        overlay: { id: 'acme' },
       },
     },
   ]);
@@ -179,6 +190,15 @@ test('R7.3: a link that is turned under way is refused; unreviewed bytes go on b
   expect(problem).toContain('changed since the session started: two.sh');
   expect(effects()).toEqual(['one']);
 
+  const policy = 'review: { required_in: [production], trailer: Reviewed-by }\n';
+  for (const named of ['  production:', '  live:']) {
+    // nor may the change do away with the review, or with the place that asks for it
+    write('under_way.yaml', runbook('one').replace(policy, '').replace('  production:', named));
+    await expect(rebase(stage.around, session, { reason, yes: true })).rejects.toThrow(
+      'may not run in production',
+    );
+  }
+  write('under_way.yaml', runbook('one'));
   await expect(rebase(stage.around, session, { reason, yes: true })).rejects.toThrow('leads through a link');
   await expect(
     rebase(stage.around, session, { reason, yes: true, breakGlass: true, second: 'ada' }),

@@ -13,6 +13,7 @@ import { askLine } from '../attend.ts';
 import { attachToAgent } from '../host-session.ts';
 import { openLedgerForWriting, sessionMeant } from '../ledger.ts';
 import { loadOrRefuse } from '../load.ts';
+import { overlayHere } from '../overlay.ts';
 import { reviewOwedFor } from '../review-debt.ts';
 import { type CheckedReview, checkReview } from '../review.ts';
 import { pinSet, pinnedFolder, readStartFile, sessionFolder, writeStartFile } from '../session-folder.ts';
@@ -65,7 +66,8 @@ async function rebaseHeld(
   const pinned = pinnedFolder(around, session);
   const file = join(start.root, start.runbook);
   const before = loadOrRefuse(join(pinned, start.runbook)).runbook;
-  const after = loadOrRefuse(file).runbook;
+  const overlay = overlayHere(around);
+  const after = loadOrRefuse(file, overlay).runbook;
   const changed = changedFiles(before.closure, after.closure);
   if (changed.length === 0) {
     around.warn(`walkback: ${file} is what session ${session} runs already\n`);
@@ -76,7 +78,7 @@ async function rebaseHeld(
     const facts = log.facts().map(({ fact, at }) => ({ ...fact, at }));
     const why = whyNotRebased(compileRunbook(before), compileRunbook(after), session, facts);
     if (why !== null) throw cannot(session, why);
-    const review = await reviewNow(around, after, file, start, flags);
+    const review = await reviewNow(around, { before, after }, file, start, flags);
     around.write(`${showChanges(changed, pinned, start.root).join('\n')}\n`);
     if (!(await agreed(around, session, flags))) {
       around.warn('walkback: nothing was changed\n');
@@ -93,6 +95,7 @@ async function rebaseHeld(
       reason: flags.reason,
       second: flags.second ?? null,
       ...review,
+      ...(overlay === null ? {} : { overlay: { id: overlay.id, hash: overlay.hash } }),
     };
     const at = systemClock().now().iso;
     const owed =
@@ -113,18 +116,27 @@ async function rebaseHeld(
   }
 }
 
-/** What a start in the same environment would ask for. */
+/**
+ * What a start in the same environment would ask for, by the runbook that the session runs before all: a change cannot do
+ * away with the review that it needs itself, nor name those who may give it.
+ */
 async function reviewNow(
   around: Surroundings,
-  runbook: Runbook,
+  { before, after }: { readonly before: Runbook; readonly after: Runbook },
   file: string,
   { environment: name, mode }: ReturnType<typeof readStartFile>,
   flags: RebaseFlags,
 ): Promise<CheckedReview> {
-  const environment = runbook.environments.find(({ id }) => id === name) ?? null;
-  if (environment === null || mode === 'DRILL') return { review: 'not_required' };
-  const breakGlass = flags.breakGlass === true ? { reason: flags.reason, second: flags.second ?? '' } : null;
-  return checkReview(around, runbook, file, environment, breakGlass);
+  if (mode === 'DRILL') return { review: 'not_required' };
+  for (const asking of [before, after]) {
+    const environment = asking.environments.find(({ id, reviewRequired }) => id === name && reviewRequired);
+    if (environment === undefined) continue;
+    const breakGlass =
+      flags.breakGlass === true ? { reason: flags.reason, second: flags.second ?? '' } : null;
+    const judged = { ...after, roles: asking.roles, review: asking.review ?? null };
+    return checkReview(around, judged, file, environment, breakGlass);
+  }
+  return { review: 'not_required' };
 }
 
 /** The session for this process alone; the one that hosts it is asked to stand down at the step's boundary. */

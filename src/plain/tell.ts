@@ -45,8 +45,8 @@ export function tellChanges(before: SessionView | null, now: SessionView, live: 
 
 type Change = (before: SessionView | null, now: SessionView) => readonly string[];
 
-const heldWays = ({ takesBack = [] }: SessionView): string =>
-  `type unhold to go on, or abort REASON to take it back${takesBack.length === 0 ? '' : `: ${takesBack.join(', ')}`}`;
+const heldWays = ({ takesBack = [], session }: SessionView): string =>
+  `type unhold to go on, or abort REASON to take it back${takesBack.length === 0 ? '' : `: ${takesBack.join(', ')}`}; where the runbook is wrong, mend it and run in a shell: walkback rebase ${session.id} --reason "…"`;
 
 const comparisonNews: Change = (before, { comparisons = [] }) =>
   comparisons

@@ -45,16 +45,23 @@ async function copyOutput(feed: OutputFeed, { options, write }: Hands): Promise<
 
 const safeName = (text: string): string => text.replaceAll(/[^\w.-]+/g, '_');
 
+/** What is said of a copied text, and the file that it is written to as well. */
+const copies = {
+  message: { name: () => 'Message', file: 'message.txt' },
+  patch: { name: () => 'Patch', file: 'drift.patch' },
+  rebase: { name: (text: string) => text, file: 'rebase.txt' },
+} as const;
+
 /** Puts something into the terminal's clipboard and, since no terminal says whether it took it, into a file. */
 export async function copy(effect: Extract<Effect, { kind: 'copy' }>, hands: Hands): Promise<string> {
   const { client, options, write } = hands;
-  if (effect.what === 'message' || effect.what === 'patch') {
-    const isPatch = effect.what === 'patch';
-    const text = isPatch ? effect.text : `${effect.text}\n`;
+  if ('text' in effect) {
+    const { name, file } = copies[effect.what];
     const sequence = clipboardSequence(effect.text);
     if (sequence !== null) write(sequence);
-    const path = await writePrivate(options.copyFolder, isPatch ? 'drift.patch' : 'message.txt', text);
-    return `${isPatch ? 'Patch' : 'Message'} sent to the terminal's clipboard; written to ${path}`;
+    const text = effect.what === 'patch' ? effect.text : `${effect.text}\n`;
+    const path = await writePrivate(options.copyFolder, file, text);
+    return `${name(effect.text)} sent to the terminal's clipboard; written to ${path}`;
   }
   const { what } = effect;
   const view = client.view();

@@ -1,9 +1,13 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { openTestScreen } from './draw.ts';
 import { freshPhases, viewAt } from './fake-client.ts';
 
-const held = () =>
+const held = (options: { readonly copyFolder?: string } = {}) =>
   openTestScreen({
+    options,
     view: viewAt(
       {},
       {
@@ -42,4 +46,17 @@ test('taking it back asks why, and sends an abort', async () => {
   screen.calmly('y');
   await screen.settle();
   expect(screen.client.sent).toEqual([{ type: 'abort', reason: 'it is worse than before' }]);
+});
+
+test('a held session says how a mended runbook is taken over, with the id of this session, and copies the command', async () => {
+  const copyFolder = mkdtempSync(join(tmpdir(), 'walkback-held-'));
+  onTestFinished(() => rmSync(copyFolder, { recursive: true }));
+  const screen = held({ copyFolder });
+  screen.calmly('p');
+  expect(screen.text()).toContain('the runbook is wrong: take a mended one over');
+  screen.calmly('down', 'down', 'down', 'enter');
+  await expect.poll(() => screen.text()).toMatch(/walkback rebase \S+ --reason "…" sent to the terminal's/);
+  const id = screen.client.view().session.id;
+  expect(readFileSync(join(copyFolder, 'rebase.txt'), 'utf8')).toBe(`walkback rebase ${id} --reason "…"\n`);
+  expect(screen.client.sent).toEqual([]);
 });

@@ -1,10 +1,10 @@
 import type { SessionView } from '../../machine/view.ts';
 import { abortForm } from './leave-menu.ts';
-import { entry, menuOf, toForm, type Menu } from './menu.ts';
+import { copyRow, entry, menuOf, toForm, type Menu } from './menu.ts';
 import { unholdForm } from './session-forms.ts';
 
-/** What `p` opens while the session is held: to stay, to take back what was done, or to go on in spite of it. */
-export function heldMenu({ takesBack = [] }: SessionView): Menu {
+/** What `p` opens while the session is held: to stay, to take back what was done, to go on in spite of it, or to mend the runbook. */
+export function heldMenu({ takesBack = [], session }: SessionView): Menu {
   const back =
     takesBack.length === 0
       ? 'nothing was changed yet: the session ends'
@@ -16,6 +16,11 @@ export function heldMenu({ takesBack = [] }: SessionView): Menu {
       entry('stay', 'stay paused', 'nothing new starts', { kind: 'close' }),
       entry('abort', 'take it back: abort through undo', back, toForm(abortForm())),
       entry('unhold', 'go on all the same', 'the next step can start', toForm(unholdForm()), { role: 'bad' }),
+      copyRow(
+        'rebase',
+        `walkback rebase ${session.id} --reason "…"`,
+        'mend its file, then run this in a shell',
+      ),
     ],
   });
 }

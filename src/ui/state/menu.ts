@@ -66,9 +66,15 @@ export const menuOf = (
   menu: Pick<Menu, 'card' | 'title' | 'rows'> & Partial<Pick<Menu, 'selected' | 'attempt'>>,
 ): Menu => ({ selected: 0, leadTop: 0, attempt: null, ...menu });
 
+const copied = {
+  patch: 'copy the patch',
+  message: 'copy the message',
+  rebase: 'the runbook is wrong: take a mended one over',
+} as const;
+
 /** A row that puts text into the clipboard and a file. */
-export const copyRow = (what: 'patch' | 'message', text: string, detail: string): MenuRow =>
-  entry('copy', `copy the ${what}`, detail, { kind: 'effect', effect: { kind: 'copy', what, text } });
+export const copyRow = (what: keyof typeof copied, text: string, detail: string): MenuRow =>
+  entry('copy', copied[what], detail, { kind: 'effect', effect: { kind: 'copy', what, text } });
 
 export const toForm = (form: Form): Opening => ({ kind: 'form', form });
 export const about = ({ place, attempt }: CurrentStep) => ({ place, attempt });

@@ -96,7 +96,7 @@ export type Effect =
     }
   | { readonly kind: 'take_over' }
   | { readonly kind: 'copy'; readonly what: 'command' | 'output' | 'export' }
-  | { readonly kind: 'copy'; readonly what: 'message' | 'patch'; readonly text: string }
+  | { readonly kind: 'copy'; readonly what: 'message' | 'patch' | 'rebase'; readonly text: string }
   | { readonly kind: 'pager' }
   | { readonly kind: 'edit'; readonly initial: string }
   | { readonly kind: 'ring'; readonly text: string; readonly notify: boolean }

@@ -1,19 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, readdirSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runStep } from './person.ts';
-import { formsOf } from './secret-forms.ts';
+import { bytesOf, filesBelow, fromEnvironment, fromFile, hits, leak, leaking, secrets } from './leaking.ts';
 import { openMachine } from './walkback.ts';
 import type { Machine } from './walkback.ts';
 
 const slow = { timeout: 240_000 };
 let machine: Machine;
-
-/** One comes from the environment, one from a file; both have what encodings change. */
-const fromEnvironment = 'kq3/Zr8+vT61=mWx"4';
-const fromFile = 'hG7-pLs2 wQ9éTn5';
-const secrets = [fromEnvironment, fromFile];
 
 beforeAll(async () => {
   machine = await openMachine();
@@ -22,77 +17,6 @@ beforeAll(async () => {
   machine.file('leaking.yaml', leaking);
 }, 180_000);
 afterAll(() => machine.remove());
-
-/** Prints both in every way that a careless program does; notes what it really got, where nobody records it. */
-const leak = `#!${process.execPath}
-const { appendFileSync, writeSync } = require('node:fs');
-const { setTimeout: sleep } = require('node:timers/promises');
-const print = (text) => writeSync(1, text + '\\n');
-async function main() {
-  for (const secret of [process.env.FIRST, process.env.SECOND]) {
-    appendFileSync(process.env.HOME + '/got', secret + '\\n');
-    print('whole ' + secret);
-    print('base64 ' + Buffer.from(secret).toString('base64'));
-    print('in base64 ' + Buffer.from('user:' + secret).toString('base64'));
-    print('hex ' + Buffer.from(secret).toString('hex'));
-    print('uri ' + encodeURIComponent(secret));
-    print('json ' + JSON.stringify({ secret }));
-    writeSync(2, 'error: ' + secret + '\\n');
-    writeSync(1, 'halves ' + secret.slice(0, 7));
-    await sleep(150);
-    print(secret.slice(7));
-  }
-  print('all printed');
-}
-main();
-`;
-
-const leaking = `walkback: 1
-id: leaking
-title: Use secrets carelessly
-service: shop
-owner: payments
-objective: 10m
-maturity: staging
-inputs:
-  first: { type: secret, env: FIRST_SECRET }
-  second: { type: secret, from: { file: ./token } }
-environments:
-  staging: {}
-phases:
-  - id: work
-    title: Work
-    steps:
-      - id: careless
-        title: Print them
-        run: [./leak]
-        env: { FIRST: '\${{ inputs.first }}', SECOND: '\${{ inputs.second }}' }
-        undo: { run: ['true'] }
-      - { id: done, end: rolled_back }
-`;
-
-function hits(bytes: Buffer, where: string): readonly string[] {
-  return secrets.flatMap((secret, which) =>
-    formsOf(secret)
-      .filter((form) => bytes.includes(form))
-      .map((form) => `${where}: secret ${which} as ${form.slice(0, 6)}…`),
-  );
-}
-
-/** A file that is gone by now (SQLite's journal of a lock) holds nothing. */
-function bytesOf(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return Buffer.alloc(0);
-    throw error;
-  }
-}
-
-const filesBelow = (folder: string): readonly string[] =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
 
 /** Command lines of everything that this machine runs now. */
 const commandLines = (): Buffer =>

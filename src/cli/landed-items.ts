@@ -6,8 +6,10 @@ import { readFacts } from '../ledger/parse-facts.ts';
 import type { FactOf } from '../machine/facts.ts';
 import { itemsIn, type ActionItem } from '../report/postmortem-told.ts';
 import { eventsOf } from '../report/story.ts';
+import { heldTo } from '../runbook/overlay.ts';
 import { examine } from './load.ts';
 import { repositoryOf } from './learning-repository.ts';
+import { overlayHere } from './overlay.ts';
 import { reviewFound } from './review.ts';
 import { readStartFile } from './session-folder.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -50,7 +52,7 @@ export async function landingOf(around: Surroundings, ledger: Ledger, item: Item
   const file = join(start.root, start.runbook);
   const { loaded } = examine(file);
   if (!loaded.ok) return not(`${file} does not compile`);
-  const { runbook } = loaded;
+  const runbook = heldTo(overlayHere(around), loaded.runbook);
   const change = (runbook.changes ?? []).find(
     ({ resolves, session }) => resolves.includes(item.id) && (session === null || session === item.session),
   );

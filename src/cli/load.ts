@@ -7,7 +7,7 @@ import { dayOf, unagreed } from '../runbook/agreement.ts';
 import { calendarsOver } from '../runbook/lint/calendars.ts';
 import { loadFragment, loadRunbook } from '../runbook/load.ts';
 import type { Loaded } from '../runbook/load.ts';
-import { type Overlay, overlaid } from '../runbook/overlay.ts';
+import { type Overlay, heldTo, overlaid } from '../runbook/overlay.ts';
 import { parseYaml } from '../runbook/parse-yaml.ts';
 import type { Problem } from '../runbook/problem.ts';
 import { formatProblem, inReadingOrder } from '../runbook/problem.ts';
@@ -57,11 +57,11 @@ export function examineAny(file: string, overlay: Overlay | null = null): Examin
     : { loaded: alone, problems: alone.problems };
 }
 
-/** A runbook that may run, or an error that lists every mistake with its place. */
+/** A runbook that may run, as the organisation holds it; or an error that lists every mistake with its place. */
 export function loadOrRefuse(file: string, overlay: Overlay | null = null): Sound {
   const { loaded, problems } = examine(file, overlay);
   const errors = problems.filter(({ severity }) => severity === 'error');
-  if (loaded.ok && errors.length === 0) return loaded;
+  if (loaded.ok && errors.length === 0) return { ...loaded, runbook: heldTo(overlay, loaded.runbook) };
   const shown = errors.slice(0, 20).map(formatProblem);
   const more = errors.length > shown.length ? `\n… and ${errors.length - shown.length} more` : '';
   throw new OperatorError(`${file} cannot run:\n${shown.join('\n')}${more}`, [

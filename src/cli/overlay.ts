@@ -26,12 +26,8 @@ export function overlayHere({ env }: Surroundings): Overlay | null {
       ['Correct WALKBACK_OVERLAY, or the permissions of the file.'],
     );
   }
-  const read = readOverlay(file, bytes);
-  if (read.ok) {
-    const unknown = read.overlay.errors.find((code) => explain(code) === null);
-    if (unknown === undefined) return read.overlay;
-    throw new OperatorError(`The overlay is wrong: ${unknown} is no code of lint.`, [`Correct it: ${file}`]);
-  }
+  const read = readOverlay(file, bytes, (code) => explain(code) !== null);
+  if (read.ok) return read.overlay;
   throw new OperatorError(`The overlay is wrong:\n${read.problems.map(formatProblem).join('\n')}`, [
     `Correct it: ${file}`,
   ]);

@@ -8,6 +8,7 @@ import { openSessionLog } from '../../ledger/session-log.ts';
 import { compileRunbook } from '../../machine/compile.ts';
 import type { Fact } from '../../machine/facts.ts';
 import type { Runbook } from '../../runbook/model.ts';
+import { heldTo } from '../../runbook/overlay.ts';
 import { changedFiles, whyNotRebased } from '../../session/rebase.ts';
 import { askLine } from '../attend.ts';
 import { attachToAgent } from '../host-session.ts';
@@ -65,8 +66,8 @@ async function rebaseHeld(
   const start = readStartFile(around, session);
   const pinned = pinnedFolder(around, session);
   const file = join(start.root, start.runbook);
-  const before = loadOrRefuse(join(pinned, start.runbook)).runbook;
   const overlay = overlayHere(around);
+  const before = heldTo(overlay, loadOrRefuse(join(pinned, start.runbook)).runbook); // what it lacks is behind us
   const after = loadOrRefuse(file, overlay).runbook;
   const changed = changedFiles(before.closure, after.closure);
   if (changed.length === 0) {

@@ -11,8 +11,14 @@ export function reviewOf(context: Context, doc: RunbookDoc, node: Node): ReviewP
   const environments = new Set(Object.keys(doc.environments ?? {}));
   for (const [index, name] of doc.review.required_in.entries())
     known(context, 'WB315', 'environment', name, environments, child(list, index).at);
-  return { requiredIn: doc.review.required_in, byTrailer: doc.review.trailer !== undefined };
+  return policyOf(doc.review);
 }
+
+/** What a `review` block says. */
+export const policyOf = (block: NonNullable<RunbookDoc['review']>): ReviewPolicy => ({
+  requiredIn: block.required_in,
+  byTrailer: block.trailer !== undefined,
+});
 
 /** An environment asks for a review by itself, or the policy asks for it. */
 export const reviewedWhere = (policy: ReviewPolicy | null, environment: Environment): Environment =>

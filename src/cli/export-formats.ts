@@ -37,7 +37,16 @@ export function documentOf(
   const name = names === 'real' ? realNames : rolesFor(events);
   switch (format) {
     case 'md':
-      return postmortemMarkdown({ session, events, output, verified, program, names, usual: record.usual() });
+      return postmortemMarkdown({
+        session,
+        events,
+        output,
+        verified,
+        program,
+        names,
+        usual: record.usual(),
+        drill: record.drill(),
+      });
     case 'html':
       return exportHtml({
         session,
@@ -47,6 +56,7 @@ export function documentOf(
         program,
         names,
         usual: record.usual(),
+        drill: record.drill(),
         series: seriesOf(around, record),
         sha256: (text) => hash('sha256', text, 'base64'),
       });

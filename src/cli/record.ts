@@ -1,7 +1,9 @@
 import { OperatorError } from '../errors.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { readFacts } from '../ledger/parse-facts.ts';
+import type { SessionRow } from '../ledger/read-rows.ts';
 import { usualDurations } from '../ledger/usual-durations.ts';
+import type { LastDrill } from '../report/postmortem-readiness.ts';
 import type { RecordedFact } from '../session/ports.ts';
 import { openLedgerForReading, recordNamed } from './ledger.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -22,6 +24,8 @@ export interface SessionRecordHere {
   readonly samples: (series: string) => readonly (readonly [number, number | null])[];
   /** What steps of this runbook usually take, in milliseconds, as long as the ledger is open. */
   readonly usual: () => Readonly<Record<string, number>>;
+  /** The last drill of its runbook that had ended when it began, or null; as long as the ledger is open. */
+  readonly drill: () => LastDrill | null;
 }
 
 /** The session that a person means, and the ledger it is in. The newest where none is named. */
@@ -52,10 +56,28 @@ export function readRecord(around: Surroundings, given: string | undefined): Ses
       const known = Object.entries(usual).filter(([, { count }]) => count >= fewest);
       return Object.fromEntries(known.map(([step, { p50Ms }]) => [step, p50Ms]));
     },
+    drill: () => (row === null ? null : lastDrill(ledger, row)),
     samples: (series) => ledger.samples(id, series),
     verified: verdict.ok ? { ok: true, brokenAt: null } : { ok: false, brokenAt: verdict.seq },
     output: (attempt) => lastLines(ledger.output(id, attempt)),
   };
+}
+
+function lastDrill(
+  ledger: Ledger,
+  { runbook, runbookHash, started }: Pick<SessionRow, 'runbook' | 'runbookHash' | 'started'>,
+): LastDrill | null {
+  // one that is cut off before its end is no practice; look past a few of them
+  const before = ledger.sessions({ limit: 20, mode: 'DRILL', runbook, to: started });
+  const drill = before.find(({ ended }) => ended !== null && ended <= started);
+  return drill === undefined
+    ? null
+    : {
+        session: drill.id,
+        startedAt: drill.started,
+        outcome: drill.outcome,
+        sameRunbook: drill.runbookHash === runbookHash,
+      };
 }
 
 function newest(ledger: Ledger): string {

@@ -1,6 +1,7 @@
 import { bullets, inline, table } from './markdown.ts';
 import { asked, section } from './postmortem-asked.ts';
 import { findingsIn, type Finding } from './postmortem-findings.ts';
+import { readinessTable } from './postmortem-readiness.ts';
 import type { ActionItem } from './postmortem-told.ts';
 import type { Material } from './postmortem.ts';
 import { eventsOf } from './story.ts';
@@ -21,7 +22,7 @@ export function draftsIn(material: Pick<Material, 'events' | 'story' | 'items'>)
 
 /** E6: the failure starts at the first breaching sample, else where it was detected, else where the session began. */
 function readinessSection(material: Material): string {
-  const { events, figures, story } = material;
+  const { events, figures, story, drill } = material;
   const triggers = eventsOf(events, 'trigger.changed');
   const breach = triggers.find(({ fact }) => fact.state === 'PENDING' || fact.state === 'FIRED');
   const fired = triggers.find(({ fact }) => fact.state === 'FIRED');
@@ -43,7 +44,12 @@ function readinessSection(material: Material): string {
     ['give back', span(figures.toGiveBackMs)],
     ['readiness at release', 'not recorded'],
   ];
-  return section('DORA and readiness', [table(['part', 'value'], rows)], asked(material, 'readiness'));
+  const parts = [
+    table(['part', 'value'], rows),
+    '**What was there when it was needed:**',
+    readinessTable(events, drill),
+  ];
+  return section('DORA and readiness', parts, asked(material, 'readiness'));
 }
 
 const span = (ms: number | null): string => (ms === null ? 'not known' : durationText(ms));

@@ -1,6 +1,8 @@
 import { commandText } from './inert.ts';
 import { bullets, fenced, inline, table } from './markdown.ts';
 import { asked, section } from './postmortem-asked.ts';
+import { burnLines } from './postmortem-burn.ts';
+import { estimateTable } from './postmortem-estimates.ts';
 import type { Material } from './postmortem.ts';
 import { readingText } from './sentences.ts';
 import { eventsOf, type AttemptStory, type ObligationStory } from './story.ts';
@@ -27,6 +29,7 @@ export function effectSections(material: Material): readonly string[] {
           breach === undefined || figures.recovered === null
             ? 'The span of the breach is not known.'
             : `From the first breach to the proof of recovery: ${durationText(between(breach.at, figures.recovered.at))}`,
+          ...burnLines(events),
           ...frozen.map(
             ({ opened, openedAt, closedAt }) =>
               `${opened.title}: for ${durationText(between(openedAt, closedAt ?? openedAt))}`,
@@ -82,6 +85,8 @@ export function effectSections(material: Material): readonly string[] {
         ),
         '**The path that was taken:**',
         bullets(pathOf(material)),
+        '**The time that was estimated, and what it took:**',
+        estimateTable(material),
         '**Worse after the decision:**',
         bullets(worseAfter(material), 'Nothing that was watched got worse.'),
       ],

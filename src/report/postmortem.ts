@@ -7,6 +7,7 @@ import { comparisonSection } from './postmortem-comparisons.ts';
 import { headerSection, summarySection } from './postmortem-header.ts';
 import { scopeSection } from './postmortem-scope.ts';
 import { smokeSection } from './postmortem-smoke.ts';
+import type { LastDrill } from './postmortem-readiness.ts';
 import { remainingSections } from './postmortem-sections.ts';
 import { decisionSection, timelineSection } from './postmortem-story.ts';
 import { effectSections, obligationSection, stepSection } from './postmortem-work.ts';
@@ -26,6 +27,8 @@ export interface PostmortemInput {
   readonly names?: 'roles' | 'real';
   /** What each step usually takes, in milliseconds, from earlier sessions; without it nothing is said of pace. */
   readonly usual?: Readonly<Record<string, number>>;
+  /** The last drill of the runbook before the session; null where there is none, left out where nobody looked. */
+  readonly drill?: LastDrill | null;
 }
 
 /** What every section is written from. */

@@ -2,8 +2,12 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFi
 import { dirname, join, resolve } from 'node:path';
 import { OperatorError, exitCode } from '../../errors.ts';
 import { formatRunbook } from '../../runbook/format/format.ts';
+import type { Overlay } from '../../runbook/overlay.ts';
+import { formatProblem } from '../../runbook/problem.ts';
 import { discover } from '../../tools/discover/discover.ts';
 import { inertLine } from '../inert-line.ts';
+import { examine, loadOrRefuse } from '../load.ts';
+import { overlayHere } from '../overlay.ts';
 import { shippedFolder } from '../program-files.ts';
 import type { Surroundings } from '../surroundings.ts';
 
@@ -36,9 +40,10 @@ export async function create(around: Surroundings, name: string, flags: NewFlags
   const file = resolve(around.cwd, `${name}.yaml`);
   if (existsSync(file))
     throw new OperatorError(`${file} exists already.`, ['Choose another name, or edit that file.']);
+  const overlay = overlayHere(around); // before anything is written: one that is wrong is refused
   const text = readFileSync(source, 'utf8');
   const made = flags.discover === true ? await discovered(around, name, text, flags) : named(text, name);
-  const copied = copyFragments(dirname(source), around.cwd, text);
+  const copied = copyBeside(source, around.cwd);
   writeFileSync(file, made, { flag: 'wx' });
   around.write(`${file}\n`);
   const beside = copied.length === 0 ? '' : ` (with ${copied.join(', ')})`;
@@ -47,6 +52,8 @@ export async function create(around: Surroundings, name: string, flags: NewFlags
       ? `walkback: read its first lines, then: walkback lint ${name}.yaml · walkback check ${name}.yaml${beside}\n`
       : `walkback: edit it, then: walkback lint ${name}.yaml · walkback plan ${name}.yaml · walkback run ${name}.yaml${beside}\n`,
   );
+  for (const line of stillAsked(file, overlay))
+    around.warn(`walkback: still asked for: ${inertLine(line)}\n`);
   return exitCode.done;
 }
 
@@ -75,18 +82,21 @@ async function discovered(
   return formatted.ok ? formatted.text : made.text;
 }
 
-/** The fragments that a runbook uses, and those that they use, beside it; one that is there is left as it is. */
-function copyFragments(from: string, to: string, text: string, seen = new Set<string>()): readonly string[] {
-  return [...text.matchAll(/^\s*(?:- )?(?:\{ .*)?use: (?:\.\/)?(steps\/[a-z0-9_]+\.yaml)/gm)].flatMap(
-    ([, path = '']) => {
-      if (seen.has(path) || !existsSync(join(from, path))) return [];
-      seen.add(path);
-      const target = join(to, path);
-      const inner = copyFragments(from, to, readFileSync(join(from, path), 'utf8'), seen);
-      if (existsSync(target)) return inner;
-      mkdirSync(dirname(target), { recursive: true });
-      copyFileSync(join(from, path), target);
-      return [path, ...inner];
-    },
-  );
+/** All that a runbook runs and uses, fragments and scripts, beside it; what is there already is left as it is. */
+function copyBeside(source: string, to: string): readonly string[] {
+  const { closure, file } = loadOrRefuse(source).runbook;
+  return closure.flatMap(({ path }) => {
+    const target = join(to, path);
+    if (path === file || existsSync(target)) return [];
+    mkdirSync(dirname(target), { recursive: true });
+    copyFileSync(join(dirname(source), path), target); // with its mode: a script stays one
+    return [path];
+  });
+}
+
+/** What the organisation asks for and the new runbook has not: better said now than at its first run. */
+function stillAsked(file: string, overlay: Overlay | null): readonly string[] {
+  if (overlay === null) return [];
+  const { problems } = examine(file, overlay);
+  return problems.filter(({ severity }) => severity === 'error').map(formatProblem);
 }

@@ -39,6 +39,10 @@ export function whyNotRebased(
     old = applyFact(before, old, fact);
     next = applyFact(after, next, fact);
   }
+  const environment = contextOf(old).started?.environment ?? '';
+  // without it the steps ahead would run with neither its values nor its guard
+  if (environment !== '' && !after.book.runbook.environments.some(({ id }) => id === environment))
+    return `it has no environment ${environment} any more`;
   const now = viewOf(before.book, contextOf(old));
   const then = viewOf(after.book, contextOf(next));
   const busy = now.current.find(({ status }) => status === 'performing');

@@ -191,12 +191,13 @@ test('R7.3: a link that is turned under way is refused; unreviewed bytes go on b
   expect(effects()).toEqual(['one']);
 
   const policy = 'review: { required_in: [production], trailer: Reviewed-by }\n';
-  for (const named of ['  production:', '  live:']) {
-    // nor may the change do away with the review, or with the place that asks for it
-    write('under_way.yaml', runbook('one').replace(policy, '').replace('  production:', named));
-    await expect(rebase(stage.around, session, { reason, yes: true })).rejects.toThrow(
-      'may not run in production',
-    );
+  // nor may the change do away with the review, or with the place that it goes on in
+  for (const [from, to, why] of [
+    [policy, '', 'may not run in production'],
+    ['  production:', '  live:', 'no environment production any more'],
+  ] as const) {
+    write('under_way.yaml', runbook('one').replace(policy, '').replace(from, to));
+    await expect(rebase(stage.around, session, { reason, yes: true })).rejects.toThrow(why);
   }
   write('under_way.yaml', runbook('one'));
   await expect(rebase(stage.around, session, { reason, yes: true })).rejects.toThrow('leads through a link');

@@ -82,6 +82,7 @@ function startReader(entry: string, env: Readonly<Record<string, string>>): Read
   });
   const node = child.nodeChildProcess;
   const ended = child.then(() => undefined);
+  let killed = false;
   const hold = (busy: boolean) => {
     // An idle reader must not keep the program from ending.
     node[busy ? 'ref' : 'unref']();
@@ -90,7 +91,9 @@ function startReader(entry: string, env: Readonly<Record<string, string>>): Read
   return {
     ended,
     kill: () => {
-      node.ref(); // whoever waits for its end must not be let go before
+      // whoever waits for its end must not be let go before: it has ended when its channel has closed as well
+      killed = true;
+      hold(true);
       child.kill('SIGKILL');
     },
     async ask(request, signal) {
@@ -105,7 +108,7 @@ function startReader(entry: string, env: Readonly<Record<string, string>>): Read
         });
       } finally {
         stopped.abort();
-        hold(false);
+        if (!killed) hold(false);
       }
     },
   };

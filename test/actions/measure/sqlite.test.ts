@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { execa } from 'execa';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Probe } from '../../../src/runbook/model/values.ts';
 import { fill, measure, probe, template, testFolder, testMeasurer } from './probe-kit.ts';
@@ -140,4 +141,10 @@ describe('A query of a SQLite file', () => {
   test('Needs a connection that the runbook has', async () => {
     expect(await measure(sql('select 1'))).toMatchObject({ ok: false, code: 'no_connection' });
   });
+});
+
+test('readers that are being ended keep their program until they have ended, channel and all', async () => {
+  const program = join(import.meta.dirname, '../../fixtures/tools/sqlite-readers.ts');
+  const { stdout, exitCode } = await execa(process.execPath, [program, file, '10'], { reject: false });
+  expect([stdout, exitCode]).toEqual(['closed', 0]);
 });

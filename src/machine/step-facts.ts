@@ -114,6 +114,10 @@ export const stepFacts = [
     options: z.array(optionShown),
     recommended: text.nullable(),
     because: text,
+    /** How long the way of each option that leads on was estimated to take (E7), on the card or not; real milliseconds. */
+    ways: z
+      .array(z.object({ option: text, ms: z.number(), steps: z.number(), unknown: z.number() }))
+      .exactOptional(),
   }),
   /** A choice that is held open for objections: on record from here, acted on by `decision.made`. */
   z.object({

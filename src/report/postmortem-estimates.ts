@@ -1,4 +1,5 @@
 import type { Reading } from '../machine/fact-values.ts';
+import type { FactOf } from '../machine/facts.ts';
 import { table } from './markdown.ts';
 import type { Material } from './postmortem.ts';
 import { placeKey } from '../machine/place-key.ts';
@@ -60,13 +61,19 @@ function endOf({ outcome, endedAt }: Material['story']): {
 
 type Taken = ReturnType<typeof eventsOf<'decision.made'>>[number];
 
-/** The estimate as it stood before the eyes of who chose; it is of the way that was recommended, and of no other. */
+/**
+ * The estimate as it stood before the eyes of who chose, which is of the way that was recommended and of no other; else
+ * the one that was recorded for the option beside the card.
+ */
 function saidOf(events: Source['events'], { seq, fact }: Taken): Said {
   const posed = eventsOf(events, 'question.posed').findLast(
     (one) => one.seq < seq && one.fact.attempt === fact.attempt,
   );
   const seen: readonly Reading[] = fact.seen ?? posed?.fact.facts ?? [];
   const reading = seen.find(({ subject }) => subject === 'eta');
+  const way = posed?.fact.ways?.find(({ option }) => option === fact.option);
+  if (way !== undefined && (reading === undefined || fact.recommended !== fact.option))
+    return saidBeside(way);
   if (reading === undefined) return { ms: null, words: 'no estimate was shown with this decision' };
   if (fact.recommended !== fact.option) {
     const whose = fact.recommended === null ? 'of the likeliest way' : `of “${fact.recommended}”`;
@@ -79,6 +86,14 @@ function saidOf(events: Source['events'], { seq, fact }: Taken): Said {
   return Number.isFinite(seconds)
     ? { ms: seconds * 1000, words: reading.detail }
     : { ms: null, words: [reading.code, reading.detail].filter((text) => text !== null).join(': ') };
+}
+
+/** A sum with gaps is the least that it takes, and no figure. */
+function saidBeside({ ms, steps, unknown }: NonNullable<FactOf<'question.posed'>['ways']>[number]): Said {
+  const words = `worked out then, not on the card: ${String(steps)} steps`;
+  return unknown === 0
+    ? { ms, words }
+    : { ms: null, words: `${words}, ${String(unknown)} of them unknown, so at least ${durationText(ms)}` };
 }
 
 const saidText = ({ ms }: Said): string => (ms === null ? 'unknown' : durationText(ms));

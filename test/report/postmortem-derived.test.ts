@@ -78,6 +78,21 @@ test('E7: an estimate that was not shown, has gaps, or is of another way is unkn
   ]);
 });
 
+test('E7: an option that was taken against the advice is held against its own estimate', () => {
+  const card = [eta('100', 'Flag: 1 min 40 s')];
+  const ways = (unknown: number): readonly Told[] =>
+    asked(card, { recommended: 'flag' }).map(([seconds, fact]) => [
+      seconds,
+      isPosed(fact) ? { ...fact, ways: [{ option: 'rollback', ms: 120_000, steps: 9, unknown }] } : fact,
+    ]);
+
+  expect(estimates(ways(0))[0]?.slice(2, 5)).toEqual(['2 min 0 s', '2 min 14 s', '14 s longer (12 %)']);
+  expect(estimates(ways(2))[0]?.[2]).toBe('unknown');
+  expect(estimates(ways(2))[0]?.[6]).toBe(
+    'worked out then, not on the card: 9 steps, 2 of them unknown, so at least 2 min 0 s',
+  );
+});
+
 test('E7: a way that is not at its end, or was left, is held against no estimate', () => {
   const card = asked([eta('100', '')]);
   const open = card.slice(0, -2);

@@ -101,6 +101,12 @@ export function adviceReading(job: Job): Reading {
   };
 }
 
+/** How long the way of each option takes that leads on. */
+export const waysOn = (job: Job, step: StepOf<'decide'>) =>
+  step.options
+    .filter(({ again, route }) => !again && route?.kind !== 'end')
+    .map((option) => ({ option, eta: etaFrom(job, { step: step.id, option }) }));
+
 interface Recommended {
   readonly recommended: string | null;
   readonly because: string;
@@ -115,14 +121,12 @@ export function withinPatience(
 ): Recommended {
   const limit = patience(job);
   if (limit === null || found.recommended === null) return found;
-  const ways = step.options
-    .filter(({ again, route }) => !again && route?.kind !== 'end')
-    .map((option) => ({
-      id: option.id,
-      title: option.title,
-      open: offered.find(({ id }) => id === option.id)?.offered === 'pass',
-      eta: etaFrom(job, { step: step.id, option }),
-    }));
+  const ways = waysOn(job, step).map(({ option, eta }) => ({
+    id: option.id,
+    title: option.title,
+    open: offered.find(({ id }) => id === option.id)?.offered === 'pass',
+    eta,
+  }));
   const faster = fasterThan(found.recommended, ways, limit.leftMs);
   const slow = ways.find(({ id }) => id === found.recommended);
   if (faster === null || slow === undefined) return found;

@@ -14,6 +14,7 @@ import {
   burnReadings,
   calendarReading,
   etaReading,
+  waysOn,
   withinPatience,
 } from '../criteria/shown-facts.ts';
 import { measure, pause, placeOfWork, readerFor } from '../kit.ts';
@@ -92,7 +93,20 @@ export async function pose(job: Job, step: StepOf<'decide'>): Promise<FactOf<'qu
       return [name === 'advice' ? adviceReading(job) : await factShown(job, name)];
     }),
   );
-  return { type: 'question.posed', ...placeOfWork(job), facts: facts.flat(), options, ...recommendation };
+  const ways = waysOn(job, step).map(({ option, eta: { ms, steps, unknown } }) => ({
+    option: option.id,
+    ms,
+    steps,
+    unknown,
+  }));
+  return {
+    type: 'question.posed',
+    ...placeOfWork(job),
+    facts: facts.flat(),
+    options,
+    ...recommendation,
+    ways,
+  };
 }
 
 function offered(

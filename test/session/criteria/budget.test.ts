@@ -125,6 +125,13 @@ describe('the time that a way takes', () => {
     );
     expect(shown(session, 'eta')).toMatchObject({ result: 'pass', value: '40', unit: 'seconds' });
     expect(shown(session, 'eta')?.detail).toContain('1 as the author expects');
+    // every way that leads on, for what is told afterwards of the one that was taken
+    expect(question?.ways).toEqual(
+      expect.arrayContaining([
+        { option: 'flag', ms: 40_000, steps: 1, unknown: 0 },
+        expect.objectContaining({ option: 'rollback', ms: 480_000, unknown: 0 }),
+      ]),
+    );
   });
 
   test('what the runbook recommends stays where it fits', async () => {

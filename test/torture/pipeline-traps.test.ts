@@ -4,7 +4,7 @@ import { eventsOf } from '../../src/report/story.ts';
 import { must } from '../sandbox/support.ts';
 import { chosen } from '../runbooks/stage.ts';
 import { useSandbox } from '../runbooks/use-sandbox.ts';
-import { choices, drillOn, skipping, type Drill, type Fault } from './drill-kit.ts';
+import { choices, drillOn, skipping, type Drill, type Fault } from '../drill/drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 

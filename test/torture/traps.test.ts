@@ -3,7 +3,7 @@ import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import { chosen } from '../runbooks/stage.ts';
 import { useSandbox } from '../runbooks/use-sandbox.ts';
-import { drillOn, expectLost, passingOver, type Drill, type Fault } from './drill-kit.ts';
+import { drillOn, expectLost, passingOver, type Drill, type Fault } from '../drill/drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { chosen } from '../runbooks/stage.ts';
 import { useSandbox } from '../runbooks/use-sandbox.ts';
-import { drillOn, passingOver, type Drill, type Fault } from './drill-kit.ts';
+import { drillOn, passingOver, type Drill, type Fault } from '../drill/drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 

@@ -13,7 +13,7 @@ import {
   passingOver,
   type Drill,
   type Fault,
-} from './drill-kit.ts';
+} from '../drill/drill-kit.ts';
 
 const slow = { timeout: 300_000 };
 

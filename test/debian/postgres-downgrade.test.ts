@@ -267,7 +267,12 @@ test(
     rmSync(path.join(home, 'db', 'revert', 'coupons.sql'));
     const ran = await run(firstOf(ownerSigns, chosen('which_end', 'restore', 'no revert', 1)));
 
-    await expectClosed(ran, 'rolled_back', ['shop_before holds what was written since the backup', keptDump]);
+    // what the backup does not hold is a loss, and a loss asks for a post-mortem wherever it happened
+    await expectClosed(ran, 'rolled_back', [
+      'shop_before holds what was written since the backup',
+      keptDump,
+      'Post-mortem of Take the shop and its schema back on staging',
+    ]);
     expect(stepsOf(ran)).toEqual(
       expect.arrayContaining([
         'freeze_stop',

@@ -182,6 +182,7 @@ test('a session that blocks makes it fail at lock_timeout instead of queueing be
 
 test.each([
   ['noop_revert', () => put('revert', 'd', 'BEGIN;\nSELECT 1;\nCOMMIT;\n')],
+  // the line that `sqitch add` leaves in every new script
   ['empty_revert', () => put('revert', 'd', '-- XXX Add DDLs here.\n')],
   ['missing_revert', () => rmSync(path.join(folder, 'revert', 'd.sql'))],
   ['edited_script', () => appendFileSync(path.join(folder, 'deploy', 'd.sql'), 'CREATE INDEX ON d (id);\n')],

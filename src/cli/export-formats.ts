@@ -35,28 +35,22 @@ export function documentOf(
   const program = `walkback ${version}`;
   const story = readStory({ session, events });
   const name = names === 'real' ? realNames : rolesFor(events);
+  const told = () => ({
+    session,
+    events,
+    output,
+    verified,
+    program,
+    names,
+    usual: record.usual(),
+    drill: record.drill(),
+  });
   switch (format) {
     case 'md':
-      return postmortemMarkdown({
-        session,
-        events,
-        output,
-        verified,
-        program,
-        names,
-        usual: record.usual(),
-        drill: record.drill(),
-      });
+      return postmortemMarkdown(told());
     case 'html':
       return exportHtml({
-        session,
-        events,
-        output,
-        verified,
-        program,
-        names,
-        usual: record.usual(),
-        drill: record.drill(),
+        ...told(),
         series: seriesOf(around, record),
         sha256: (text) => hash('sha256', text, 'base64'),
       });

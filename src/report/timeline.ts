@@ -3,19 +3,7 @@ import type { RecordedFact } from '../session/ports.ts';
 import { personOf } from './actors.ts';
 import { sayFact } from './sentences.ts';
 import { between } from './time.ts';
-
-/** What a line of a timeline is about, in the order in which they are offered. */
-export const timelineKinds = [
-  'decisions',
-  'steps',
-  'checks',
-  'debts',
-  'numbers',
-  'people',
-  'messages',
-  'session',
-] as const;
-export type TimelineKind = (typeof timelineKinds)[number];
+import type { TimelineKind } from './timeline-kinds.ts';
 
 export interface TimelineLine {
   readonly seq: number;

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { signsOf } from '../../src/report/drawn.ts';
 import { sideBySideText, timelineText } from '../../src/report/history.ts';
 import { sideBySide } from '../../src/report/side-by-side.ts';
-import { filteredTimeline, timelineKinds, timelineOf } from '../../src/report/timeline.ts';
+import { timelineKinds } from '../../src/report/timeline-kinds.ts';
+import { filteredTimeline, timelineOf } from '../../src/report/timeline.ts';
 import { at, eventsFrom, rollback, shown, started, type Told } from './events.ts';
 
 const step = (id: string, from: number, to: number, result: 'pass' | 'fail' = 'pass'): readonly Told[] => [

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { timelineKinds } from '../../report/timeline-kinds.ts';
 import { documentFormats } from '../document-formats.ts';
 import { ascii, json, plain } from '../options.ts';
 import type { ToolKit } from '../tools/tool-kit.ts';
@@ -31,16 +32,7 @@ export function addRecordCommands({ around, command, done }: ToolKit): void {
     .option('--since <time>', 'from this time on, or so long ago: 2026-01-01, 90d')
     .option('--until <time>', 'up to this time')
     .addOption(
-      new Option('--about <kind>', 'of a timeline: only the events about this').choices([
-        'decisions',
-        'steps',
-        'checks',
-        'debts',
-        'numbers',
-        'people',
-        'messages',
-        'session',
-      ]),
+      new Option('--about <kind>', 'of a timeline: only the events about this').choices(timelineKinds),
     )
     .option('--limit <number>', 'how many sessions are listed', '50')
     .addOption(plain())

@@ -1,4 +1,4 @@
-import { timelineKinds } from '../../report/timeline.ts';
+import { timelineKinds } from '../../report/timeline-kinds.ts';
 import { keymap, keyName, type KeyBinding } from '../keymap.ts';
 import { titledRule } from '../kit/dialog.ts';
 import type { RowsFrame, ScreenSize } from '../kit/frame.ts';

@@ -1,10 +1,6 @@
 import type { SideBySide } from '../../report/side-by-side.ts';
-import {
-  filteredTimeline,
-  timelineKinds,
-  type TimelineKind,
-  type TimelineLine,
-} from '../../report/timeline.ts';
+import { timelineKinds, type TimelineKind } from '../../report/timeline-kinds.ts';
+import { filteredTimeline, type TimelineLine } from '../../report/timeline.ts';
 import { bindingFor, type Action } from '../keymap.ts';
 import type { KeyName } from '../keys/split-keys.ts';
 import { emptyField, fieldOf, pasteInto, typeInto, type TextField } from '../kit/text-field.ts';

@@ -34,11 +34,11 @@ export const groups: readonly Group[] = [
   },
   {
     names: ['status', 'postmortem', 'learn', 'actions'],
-    add: async (kit) => (await import('./learning-commands.ts')).addLearningCommands(kit),
+    add: async (kit) => (await import('./groups/learning.ts')).addLearningCommands(kit),
   },
   {
     names: ['deploy'],
-    add: async (kit) => (await import('./deploy-group.ts')).addDeployCommands(kit),
+    add: async (kit) => (await import('./groups/deployments.ts')).addDeployCommands(kit),
   },
   {
     names: ['data'],

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { inertLine } from './inert-line.ts';
 
 /** Values of `--input`, given as often as there are inputs. */
@@ -16,3 +16,12 @@ export const input = () =>
   new Option('--input <name=value>', 'the value of an input; again for each')
     .argParser(collectInput)
     .default({}, 'none');
+
+/** Which database a command works on. */
+export const onDatabase = (command: Command): Command =>
+  command
+    .option('--sqlite <file>', 'a file of SQLite')
+    .option(
+      '--postgres',
+      'PostgreSQL, from DATABASE_URL or PG* in the environment; without either flag DATABASE_URL says which',
+    );

@@ -1,15 +1,9 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
+import { json, onDatabase } from '../options.ts';
 import type { ToolKit } from './tool-kit.ts';
 
-const json = () => new Option('--json', 'print one JSON document instead of text');
-
 const planned = (command: Command): Command =>
-  command
-    .option('--sqlite <file>', 'a file of SQLite')
-    .option(
-      '--postgres',
-      'PostgreSQL, from DATABASE_URL or PG* in the environment; without either flag DATABASE_URL says which',
-    )
+  onDatabase(command)
     .requiredOption('--vault <folder>', 'where archives lie')
     .requiredOption('--session <id>', 'whose archives')
     .option('--only <id>', 'one entry of the plan')

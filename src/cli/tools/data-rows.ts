@@ -1,19 +1,10 @@
 import { Option, type Command } from 'commander';
+import { json, onDatabase } from '../options.ts';
 import type { ToolKit } from './tool-kit.ts';
-
-const json = () => new Option('--json', 'print one JSON document instead of text');
-
-const database = (command: Command): Command =>
-  command
-    .option('--sqlite <file>', 'a file of SQLite')
-    .option(
-      '--postgres',
-      'PostgreSQL, from DATABASE_URL or PG* in the environment; without either flag DATABASE_URL says which',
-    );
 
 /** `walkback data written`, `transform`, `reverse` and `originals`. */
 export function addRowCommands(data: Command, { around, examples, done }: ToolKit): void {
-  database(
+  onDatabase(
     data
       .command('written <rules>')
       .description('count what the failed release wrote that the old one cannot read; changes nothing'),
@@ -38,7 +29,7 @@ Exit codes: 0 nothing over the allowed class · 3 something over it · 30 unknow
       done(await written(around, rules, options));
     });
 
-  database(
+  onDatabase(
     data
       .command('transform <plan>')
       .description('write rows so that the old release can read them; their originals are kept'),
@@ -67,7 +58,7 @@ Exit codes: 0 done · 3 refused, the batch was rolled back · 30 the database do
       done(await transform(around, plan, options));
     });
 
-  database(data.command('reverse <plan>').description('put the originals of a session back, byte for byte'))
+  onDatabase(data.command('reverse <plan>').description('put the originals of a session back, byte for byte'))
     .requiredOption('--session <id>', 'the session that converted them')
     .option('--overwrite', 'also over rows that somebody changed since')
     .option('--fence <resource>', 'refuse to write once a newer holder of this lease has written')
@@ -78,7 +69,7 @@ Exit codes: 0 done · 3 refused, the batch was rolled back · 30 the database do
       done(await reverse(around, plan, options));
     });
 
-  database(
+  onDatabase(
     data
       .command('originals <plan>')
       .description('the originals that are kept, and until when; drops them after that'),

@@ -1,6 +1,6 @@
-import { Option } from 'commander';
 import { addRetainCommands } from './data-retain.ts';
 import { addRowCommands } from './data-rows.ts';
+import { json, onDatabase } from '../options.ts';
 import type { ToolKit } from './tool-kit.ts';
 
 const again = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -13,14 +13,11 @@ export function addDataCommands(kit: ToolKit): void {
     'what the rows of a database say: before, after, and whether they hold together',
     "data integrity --sqlite shop.db --soft 'cart.order_id -> orders.id'",
   );
-  data
-    .command('integrity')
-    .description('find rows that point at nothing, by an anti-join for every foreign key; changes nothing')
-    .option('--sqlite <file>', 'a file of SQLite')
-    .option(
-      '--postgres',
-      'PostgreSQL, from DATABASE_URL or PG* in the environment; without either flag DATABASE_URL says which',
-    )
+  onDatabase(
+    data
+      .command('integrity')
+      .description('find rows that point at nothing, by an anti-join for every foreign key; changes nothing'),
+  )
     .option('--soft <reference>', 'also one that no constraint holds; again for each', again, [])
     .option('--other <database>', 'a second one, for soft references: sqlite:FILE or postgres:VARIABLE')
     .option('--save-baseline <place>', 'keep what is found now: a file, or “table” in the database itself')
@@ -29,7 +26,7 @@ export function addDataCommands(kit: ToolKit): void {
     .option('--sample <percent>', 'look at a part of each table; “nothing found” is then unknown')
     .option('--ids <number>', 'how many orphans of each reference are shown', '20')
     .option('--export <file>', 'write every orphan there, one JSON object a line')
-    .addOption(new Option('--json', 'print one JSON document instead of text'))
+    .addOption(json())
     .addHelpText(
       'after',
       `${examples(

@@ -7,6 +7,7 @@ import type { ErrorReport } from '../../tools/errors/check-errors.ts';
 import type { Normalisation } from '../../tools/errors/fingerprint.ts';
 import { inertLine } from '../inert-line.ts';
 import { durationText } from '../../report/time.ts';
+import { json } from '../options.ts';
 import type { ToolKit } from './tool-kit.ts';
 
 interface ErrorFlags {
@@ -69,7 +70,7 @@ export function addErrorCommand({ around, command, done }: ToolKit): void {
     .addOption(
       new Option('--novel <how>', 'those that are new since then').choices(['fail', 'note']).default('fail'),
     )
-    .addOption(new Option('--json', 'print one JSON document instead of text'))
+    .addOption(json())
     .action(async (flags: ErrorFlags) => {
       const report = await reportOf(around.env, flags);
       around.write(

@@ -1,4 +1,5 @@
-import { Argument, Option } from 'commander';
+import { Argument } from 'commander';
+import { json } from '../options.ts';
 import type { ToolKit } from './tool-kit.ts';
 
 /** `walkback freeze …`: takes the right to write away, proves it, and gives it back exactly. */
@@ -8,7 +9,6 @@ export function addFreezeCommands({ around, command, examples, done }: ToolKit):
     'stop an application’s writes, prove it by writes that are refused, and give everything back to the letter',
     'freeze pg --roles shop_app --application APP_DATABASE_URL',
   );
-  const json = () => new Option('--json', 'print one JSON document instead of text');
   freeze
     .command('pg')
     .description(

@@ -1,8 +1,9 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { OperatorError, exitCode } from '../../errors.ts';
 import { isoOf } from '../../machine/iso-time.ts';
 import type { Missed, MissedJob } from '../../tools/jobs/missed-runs.ts';
 import { inertLine } from '../inert-line.ts';
+import { json } from '../options.ts';
 import type { ToolKit } from './tool-kit.ts';
 
 interface SpanFlags {
@@ -23,7 +24,7 @@ export function addMissedCommands(
     command
       .option('--tz <zone>', 'the time zone of the schedule; this machine’s own unless said otherwise')
       .option('--until <time>', 'the end of the span; now unless said otherwise')
-      .addOption(new Option('--json', 'print one JSON document instead of text'));
+      .addOption(json());
   const say = (flags: SpanFlags, document: object, lines: readonly string[]): void =>
     around.write(
       flags.json === true ? `${JSON.stringify(document)}\n` : lines.map((line) => `${line}\n`).join(''),

@@ -5,6 +5,7 @@ import { exitCode } from '../../errors.ts';
 import { parseDuration } from '../../runbook/duration.ts';
 import { inertLine } from '../inert-line.ts';
 import { addMissedCommands } from './jobs-missed.ts';
+import { json } from '../options.ts';
 import type { ToolKit } from './tool-kit.ts';
 
 interface TableFlags {
@@ -27,7 +28,6 @@ const span = (text: string): number => {
   if (ms === null) throw new InvalidArgumentError('It takes a duration like 30s or 10m.');
   return ms;
 };
-const json = () => new Option('--json', 'print one JSON document instead of text');
 const user = () => new Option('--user <name>', 'whose table; another one than your own takes root');
 
 /** `walkback jobs …`: scheduled jobs that are paused for a rollback, and seen to run again. */

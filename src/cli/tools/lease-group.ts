@@ -1,7 +1,6 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
+import { json } from '../options.ts';
 import type { ToolKit } from './tool-kit.ts';
-
-const json = () => new Option('--json', 'print one JSON document instead of text');
 
 const place = (command: Command): Command =>
   command

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { exitCode } from '../../errors.ts';
 import { inertLine } from '../inert-line.ts';
+import { json } from '../options.ts';
 import type { ToolKit } from './tool-kit.ts';
 
 interface HeadFlags {
@@ -23,7 +24,7 @@ export function addPipelineCommands({ around, command, examples, done }: ToolKit
     .option('--repo <folder>', 'the clone, or a bare repository', '.')
     .option('--ref <name>', 'what the next deploy takes: a branch, or the pinned tag or commit', 'main')
     .option('--remote <name>', 'read the branch there (a name or an address); its objects are fetched')
-    .option('--json', 'print one JSON document instead of text')
+    .addOption(json())
     .addHelpText(
       'after',
       `

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { planFormats } from '../../tools/planned/plan.ts';
+import { json } from '../options.ts';
 import type { ToolKit } from './tool-kit.ts';
 import type { PlannedFlags } from './planned.ts';
 
@@ -13,7 +14,7 @@ const common = (command: Command): Command =>
     )
     .option('--ignore <pattern>', 'leave out lines like this: they are another each time', again, [])
     .option('--timeout <span>', 'how long it may take', '5m')
-    .option('--json', 'print one JSON document instead of text');
+    .addOption(json());
 
 /** `walkback planned …`: what an apply would do, agreed to by its hash. */
 export function addPlannedCommands({ around, command, examples, done }: ToolKit): void {

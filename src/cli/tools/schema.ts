@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { json } from '../options.ts';
 import type { ToolKit } from './tool-kit.ts';
 
 /** `walkback schema …`: where a schema is, what taking it back would run, and that, one change at a time. */
@@ -24,7 +25,7 @@ export function addSchemaCommands({ around, command, examples, done }: ToolKit):
       .option('--table <name>', 'sqldir: the table with one row a migration', 'schema_migrations')
       .option('--column <name>', 'sqldir: its column that holds NNN', 'version')
       .option('--state-command <json>', 'command: prints the version on its last line')
-      .addOption(new Option('--json', 'print one JSON document instead of text'));
+      .addOption(json());
 
   withFlags(schema.command('state'))
     .description('the newest change that is deployed, by the database’s own word')

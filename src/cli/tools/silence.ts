@@ -1,9 +1,10 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { exitCode } from '../../errors.ts';
 import { parseDuration } from '../../runbook/duration.ts';
 import type { AlertStanding } from '../../tools/silence/quiet.ts';
 import type { SilencePlace, SilenceState } from '../../tools/silence/silence.ts';
 import { inertLine } from '../inert-line.ts';
+import { json } from '../options.ts';
 import type { ToolKit } from './tool-kit.ts';
 
 interface PlaceFlags {
@@ -68,7 +69,7 @@ export function addSilenceCommands({ around, command, examples, done }: ToolKit)
       .description(description)
       .requiredOption('--url <address>', 'where Alertmanager is')
       .requiredOption('--owner <name>', 'whose silence: its author in Alertmanager, unique to this use')
-      .addOption(new Option('--json', 'print one JSON document instead of text'))
+      .addOption(json())
       .addHelpText(
         'after',
         `\nA proxy in front of it gets ALERTMANAGER_AUTHORIZATION as its header Authorization.\n${examples(...lines)}`,

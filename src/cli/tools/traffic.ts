@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { json } from '../options.ts';
 import type { ToolKit } from './tool-kit.ts';
 
 const again = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -24,13 +25,12 @@ export function addTrafficCommands({ around, command, examples, done }: ToolKit)
     place(one)
       .requiredOption('--prior <names>', 'servers of the prior release, by commas')
       .requiredOption('--current <names>', 'servers of the current release, by commas');
-  const json = new Option('--json', 'print one JSON document instead of text');
   const base = '--haproxy admin.sock --config haproxy.cfg --backend shop';
 
   pools(traffic.command('read'))
     .description('the weights that run and those in the file; 3 where they differ')
     .option('--exact', 'print the running weights only, as `restore` takes them')
-    .addOption(json)
+    .addOption(json())
     .addHelpText(
       'after',
       `${examples(`traffic read ${base} --prior blue1,blue2 --current green1,green2`)}
@@ -65,7 +65,7 @@ and its patch writes them into the file.`,
     .description('give the prior pool a share of the traffic, in the running proxy and in the file')
     .requiredOption('--to <percent>', 'the share of the prior pool, 0 to 100')
     .option('--least <servers>', 'servers of a pool that must be healthy; all of them if it is left out')
-    .addOption(json)
+    .addOption(json())
     .addHelpText(
       'after',
       `${examples(`traffic shift ${base} --prior blue1,blue2 --current green1,green2 --to 10`)}
@@ -76,7 +76,7 @@ again at any point: the weights are absolute.`,
   pools(traffic.command('restore'))
     .description('put exact weights back, in the running proxy and in the file')
     .requiredOption('--weights <weights>', 'as `read --exact` prints them: "blue1=0 green1=1"')
-    .addOption(json)
+    .addOption(json())
     .addHelpText(
       'after',
       `${examples(`traffic restore ${base} --prior blue1 --current green1 --weights "blue1=0 green1=1"`)}
@@ -87,7 +87,7 @@ Exit codes: 0 as they were · 3 refused · 30 unknown.`,
     .description('is a pool healthy, as the proxy sees it? 0 yes · 3 no · 30 nobody checks it')
     .addOption(new Option('--pool <pool>', 'which one').choices(['prior', 'current']).default('prior'))
     .option('--least <servers>', 'so many of them are enough; all if it is left out')
-    .addOption(json)
+    .addOption(json())
     .addHelpText('after', examples(`traffic ready ${base} --prior blue1,blue2 --current green1,green2`))
     .action(async (options) => done(await (await import('./traffic-commands.ts')).ready(around, options)));
   traffic
@@ -99,7 +99,7 @@ Exit codes: 0 as they were · 3 refused · 30 unknown.`,
     .option('--times <number>', 'requests, each on a connection of its own', '200')
     .option('--header <name>', 'a header of the answer that tells')
     .option('--path <path>', 'a value of its JSON that tells, like $.version')
-    .addOption(json)
+    .addOption(json())
     .addHelpText(
       'after',
       `${examples('traffic census --url http://127.0.0.1:8080/version --path $.version --value 1.9.3 --share 10')}

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
-import { actionKinds } from '../machine/action-kinds.ts';
-import type { ToolKit } from './tools/tool-kit.ts';
+import { actionKinds } from '../../machine/action-kinds.ts';
+import { json } from '../options.ts';
+import type { ToolKit } from '../tools/tool-kit.ts';
 
 /** What comes after a session: its post-mortem, its action items, and what its runbook learns. */
 export function addLearningCommands({ around, command, done }: ToolKit): void {
@@ -9,9 +10,9 @@ export function addLearningCommands({ around, command, done }: ToolKit): void {
     'what is overdue, owed, open and proposed, in this order; exit 5 where something is overdue',
     'status',
   )
-    .addOption(new Option('--json', 'print one JSON document instead of text'))
+    .addOption(json())
     .action(async (options) => {
-      const { status } = await import('./commands/status.ts');
+      const { status } = await import('../commands/status.ts');
       done(status(around, options));
     });
 
@@ -41,9 +42,9 @@ export function addLearningCommands({ around, command, done }: ToolKit): void {
     .option('--finish', 'say that it is finished; refused while something is missing')
     .addOption(new Option('--plain', 'the linear front end: lines instead of a full screen'))
     .addOption(new Option('--ascii', 'glyphs of plain ASCII, for poor fonts'))
-    .addOption(new Option('--json', 'print one JSON document instead of text'))
+    .addOption(json())
     .action(async (session: string | undefined, options) => {
-      const { postmortem } = await import('./commands/postmortem.ts');
+      const { postmortem } = await import('../commands/postmortem.ts');
       done(await postmortem(around, session, options));
     });
 
@@ -55,9 +56,9 @@ export function addLearningCommands({ around, command, done }: ToolKit): void {
   )
     .option('--branch [name]', 'commit it to a branch of its own; what is checked out stays as it is')
     .option('--resolves <items...>', 'action items that the new version resolves once it has landed')
-    .addOption(new Option('--json', 'print one JSON document instead of text'))
+    .addOption(json())
     .action(async (session: string | undefined, options) => {
-      const { learn } = await import('./commands/learn.ts');
+      const { learn } = await import('../commands/learn.ts');
       done(await learn(around, session, options));
     });
 
@@ -69,9 +70,9 @@ export function addLearningCommands({ around, command, done }: ToolKit): void {
   )
     .option('--drop <id>', 'give one up, with a reason; that resolves nothing')
     .option('--reason <text>', 'why')
-    .addOption(new Option('--json', 'print one JSON document instead of text'))
+    .addOption(json())
     .action(async (options) => {
-      const { actions } = await import('./commands/actions.ts');
+      const { actions } = await import('../commands/actions.ts');
       done(await actions(around, options));
     });
 }

@@ -1,7 +1,6 @@
-import { Argument, Option } from 'commander';
-import type { ToolKit } from './tools/tool-kit.ts';
-
-const json = () => new Option('--json', 'print one JSON document instead of text');
+import { Argument } from 'commander';
+import { json } from '../options.ts';
+import type { ToolKit } from '../tools/tool-kit.ts';
 
 /** `walkback deploy record`, `list` and `cause`: what the rates of `walkback stats` are counted from. */
 export function addDeployCommands({ around, command, examples, done }: ToolKit): void {
@@ -39,7 +38,7 @@ A line of a feed: {"service":"shop","environment":"production","release":"2.0.0"
 Its other fields: committed_at, unplanned, session, production, id`,
     )
     .action(async (options) => {
-      const { record } = await import('./commands/deploy.ts');
+      const { record } = await import('../commands/deploy.ts');
       done(record(around, options));
     });
 
@@ -51,7 +50,7 @@ Its other fields: committed_at, unplanned, session, production, id`,
     .addOption(json())
     .addHelpText('after', examples('deploy list --service shop --since 30d'))
     .action(async (options) => {
-      const { list } = await import('./commands/deploy.ts');
+      const { list } = await import('../commands/deploy.ts');
       done(list(around, options));
     });
 
@@ -67,7 +66,7 @@ Its other fields: committed_at, unplanned, session, production, id`,
 A session that rolled back a release that is on record counts as caused by it, without being told.`,
     )
     .action(async (session: string, what: 'change' | 'external', options) => {
-      const { cause } = await import('./commands/deploy.ts');
+      const { cause } = await import('../commands/deploy.ts');
       done(cause(around, session, what, options));
     });
 }

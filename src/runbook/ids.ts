@@ -1,6 +1,6 @@
 import { changeInnerSteps, innerSteps } from './inner-steps.ts';
 import { type MapNode, type Node, mapOf, textNode, textOf } from './node.ts';
-import { kindsIn } from './schema-steps.ts';
+import { kindsIn } from './schema/steps.ts';
 
 /** Gives every step that has no id one of its own: `<phase>_<kind>`, then `<phase>_<kind>_2` and so on. */
 export function nameSteps(steps: Node, prefix: string, taken: Set<string>): Node {

@@ -3,7 +3,7 @@ import type { ReleaseManifest } from './model/scope.ts';
 import { type Node, child } from './node.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type Problem, problem } from './problem.ts';
-import { manifestSchema } from './schema-scope.ts';
+import { manifestSchema } from './schema/scope.ts';
 import { validate } from './validate.ts';
 
 export interface ReadManifest {

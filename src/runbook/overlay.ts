@@ -8,9 +8,9 @@ import { type Node, child, entryOf } from './node.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type Problem, inReadingOrder, problem } from './problem.ts';
 import { policyOf, reviewedWhere } from './resolve/review.ts';
-import { review } from './schema-review.ts';
+import { review } from './schema/review.ts';
 import { runbookSchema } from './schema.ts';
-import { name, text } from './schema-values.ts';
+import { name, text } from './schema/values.ts';
 import { validate } from './validate.ts';
 
 /** What an organisation asks of every runbook, beside what its template asks for. */

@@ -3,7 +3,7 @@ import { type MapNode, type Node, child, keyAt, positionAt, toPlain } from './no
 import { type Problem, problem } from './problem.ts';
 import { type RuleCode, rules } from './rules.ts';
 import { laterBlocks } from './schema.ts';
-import { unknownKeys } from './schema-steps.ts';
+import { unknownKeys } from './schema/steps.ts';
 
 export type Validated<Doc> =
   { readonly ok: true; readonly doc: Doc } | { readonly ok: false; readonly problems: readonly Problem[] };

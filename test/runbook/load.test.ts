@@ -8,7 +8,7 @@ import { loadFragment, loadRunbook } from '../../src/runbook/load.ts';
 import { allSteps } from '../../src/runbook/model.ts';
 import { explain } from '../../src/cli/lint-rules.ts';
 import { rules } from '../../src/runbook/rules.ts';
-import { writtenKinds } from '../../src/runbook/schema-steps.ts';
+import { writtenKinds } from '../../src/runbook/schema/steps.ts';
 import { compareVersions, parseVersion } from '../../src/runbook/version.ts';
 import { codesOf, load, loaded, memoryFiles, runbookOf, runbookText } from './memory-files.ts';
 

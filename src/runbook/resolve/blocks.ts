@@ -14,7 +14,7 @@ import type { Invariant } from '../model/data.ts';
 import type { Probe } from '../model/values.ts';
 import { parseDuration } from '../duration.ts';
 import { type Node, child, keyAt } from '../node.ts';
-import type { CheckDoc } from '../schema-measures.ts';
+import type { CheckDoc } from '../schema/measures.ts';
 import type { RunbookDoc } from '../schema.ts';
 import { literal } from '../template.ts';
 import {

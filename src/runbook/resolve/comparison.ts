@@ -1,8 +1,8 @@
 import { parseDuration } from '../duration.ts';
 import type { BaselineEdge, ComparedMetric, ComparisonPlan } from '../model/comparison.ts';
 import { type Node, child, keyAt } from '../node.ts';
-import type { ComparisonDoc } from '../schema-steps.ts';
-import { parseTolerance } from '../schema-values.ts';
+import type { ComparisonDoc } from '../schema/steps.ts';
+import { parseTolerance } from '../schema/values.ts';
 import { type Context, has, known, msOf, optionalMs, say } from './context.ts';
 import { defaults } from './defaults.ts';
 

@@ -9,8 +9,9 @@ import type {
 } from '../model/criteria.ts';
 import type { Probe } from '../model/values.ts';
 import { type Node, child } from '../node.ts';
-import type { RunbookDoc, ServiceLevelDoc, TriggerDoc } from '../schema.ts';
-import { parseShare } from '../schema-values.ts';
+import type { RunbookDoc } from '../schema.ts';
+import type { ServiceLevelDoc, TriggerDoc } from '../schema/criteria.ts';
+import { parseShare } from '../schema/values.ts';
 import { lowerBurnProbe } from '../service-level.ts';
 import { type Context, has, known, msOf, optionalMs, say, templateOf } from './context.ts';
 import { defaults } from './defaults.ts';

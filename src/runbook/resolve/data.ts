@@ -1,6 +1,7 @@
 import type { CountedTable, LossBudget } from '../model/data.ts';
 import { type Node, child, keyAt } from '../node.ts';
-import type { CountedTableDoc, RunbookDoc } from '../schema.ts';
+import type { RunbookDoc } from '../schema.ts';
+import type { CountedTableDoc } from '../schema/data.ts';
 import { type Context, known, optionalMs, say } from './context.ts';
 
 /** What must be left of the data: the budget for lost rows, and the tables whose rows are counted. */

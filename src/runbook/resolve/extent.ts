@@ -8,7 +8,7 @@ import type {
 } from '../model/scope.ts';
 import type { Json, Probe } from '../model/values.ts';
 import { type Node, child, keyAt } from '../node.ts';
-import type { ComponentDoc } from '../schema-scope.ts';
+import type { ComponentDoc } from '../schema/scope.ts';
 import type { RunbookDoc } from '../schema.ts';
 import { type Context, conditionOf, has, known, msOf, optional, say, templateOf } from './context.ts';
 import { probeAt, probeOf } from './measures.ts';

@@ -1,7 +1,7 @@
 import { parseDuration } from '../duration.ts';
 import type { FailureMode, PostmortemDuty, RunbookChange } from '../model/postmortem.ts';
 import type { RunbookDoc } from '../schema.ts';
-import { parseBusinessDays } from '../schema-learning.ts';
+import { parseBusinessDays } from '../schema/learning.ts';
 
 const usualDue = '5 business days';
 

@@ -2,9 +2,9 @@ import type { Check, Command, Condition, Probe, ProbeSource, Tolerance, Where } 
 import type { Opens } from '../model/step.ts';
 import { type Node, child, keyAt } from '../node.ts';
 import { compilePattern } from '../pattern.ts';
-import { conditionKeys, sourceKeys } from '../schema-measures.ts';
-import type { CheckDoc, CommandDoc, ProbeDoc, ToleranceDoc } from '../schema-measures.ts';
-import type { OpensDoc } from '../schema-steps.ts';
+import { conditionKeys, sourceKeys } from '../schema/measures.ts';
+import type { CheckDoc, CommandDoc, ProbeDoc, ToleranceDoc } from '../schema/measures.ts';
+import type { OpensDoc } from '../schema/steps.ts';
 import { hasPlaces, literal, plainText } from '../template.ts';
 import {
   type Context,

@@ -5,7 +5,7 @@ import type { Runbook } from '../model.ts';
 import { type Node, child, keyAt } from '../node.ts';
 import type { Problem } from '../problem.ts';
 import type { PhaseDoc, RunbookDoc } from '../schema.ts';
-import { innerSteps } from '../schema-steps.ts';
+import { innerSteps } from '../schema/steps.ts';
 import { literal } from '../template.ts';
 import {
   authorityOf,

@@ -1,6 +1,6 @@
 import type { ReleaseManifest } from '../model/scope.ts';
 import type { RunbookDoc } from '../schema.ts';
-import { type StepDoc, innerSteps } from '../schema-steps.ts';
+import { type StepDoc, innerSteps } from '../schema/steps.ts';
 import {
   type LeafType,
   type Scope,

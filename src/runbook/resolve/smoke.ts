@@ -1,7 +1,7 @@
 import type { Check } from '../model/values.ts';
 import type { SmokePlan, SmokeTest, SmokeWay } from '../model/smoke.ts';
 import { type Node, child } from '../node.ts';
-import type { SmokeDoc } from '../schema-steps.ts';
+import type { SmokeDoc } from '../schema/steps.ts';
 import { type Context, optional, optionalMs, say, templateOf, within } from './context.ts';
 import { defaults } from './defaults.ts';
 import { oneCheck } from './measures.ts';

@@ -9,7 +9,7 @@ import {
   type WrittenKind,
   innerSteps,
   kindsIn,
-} from '../schema-steps.ts';
+} from '../schema/steps.ts';
 import type { ScopeType } from '../scope.ts';
 import { templateSource } from '../template.ts';
 import {

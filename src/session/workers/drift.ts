@@ -3,7 +3,7 @@ import { mutates } from '../../machine/context.ts';
 import { changedBy, changerAt, driftFound, lastLook } from '../../machine/drift.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
 import type { DriftCapture } from '../../runbook/model/drift.ts';
-import { isPatchPath } from '../../runbook/schema-drift.ts';
+import { isPatchPath } from '../../runbook/schema/drift.ts';
 import type { Job } from '../kit.ts';
 import { instantReader, readerFor, templatesOf } from '../kit.ts';
 import type { DriftLook } from '../ports.ts';

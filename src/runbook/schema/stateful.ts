@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { probe } from './schema-measures.ts';
-import { name, names, text } from './schema-values.ts';
+import { probe } from './measures.ts';
+import { name, names, text } from './values.ts';
 
 /** What is stored, and what the release that goes back can read of it. */
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { probe } from './schema-measures.ts';
-import { day, duration, expression, name, names, rule, scalar, template, text } from './schema-values.ts';
+import { probe } from './measures.ts';
+import { day, duration, expression, name, names, rule, scalar, template, text } from './values.ts';
 
 /** What may have to go back together: components, what they need of each other, and which versions were tried together. */
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { postmortemCauses } from './model/postmortem.ts';
-import { parseDuration } from './duration.ts';
-import { count, name, rule, text } from './schema-values.ts';
+import { postmortemCauses } from '../model/postmortem.ts';
+import { parseDuration } from '../duration.ts';
+import { count, name, rule, text } from './values.ts';
 
 /** The post-mortem that a session owes, and what the runbook has learned from earlier ones. */
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { isDay } from './day.ts';
-import { durationPattern, parseDuration } from './duration.ts';
-import { hasPlaces } from './template.ts';
-import type { RuleCode } from './rules.ts';
+import { isDay } from '../day.ts';
+import { durationPattern, parseDuration } from '../duration.ts';
+import { hasPlaces } from '../template.ts';
+import type { RuleCode } from '../rules.ts';
 
 /** The small values of the format. No schema here transforms anything: what was written is what comes out. */
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { names } from './schema-values.ts';
+import { names } from './values.ts';
 
 /** Who has to have looked at the runbook before it runs where it matters. */
 

@@ -10,7 +10,7 @@ import {
   template,
   text,
   where,
-} from './schema-values.ts';
+} from './values.ts';
 
 /** What somebody may change by hand while a rollback is under way, and how that is seen. */
 

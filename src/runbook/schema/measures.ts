@@ -13,7 +13,7 @@ import {
   template,
   text,
   where,
-} from './schema-values.ts';
+} from './values.ts';
 
 /** Commands, probes, tolerances and checks: what every other part of the format is made of. */
 

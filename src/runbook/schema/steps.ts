@@ -15,9 +15,9 @@ import {
   template,
   text,
   where,
-} from './schema-values.ts';
-import { didYouMean, nearest } from './nearest.ts';
-import { check, checks, command, probe, smokeTest } from './schema-measures.ts';
+} from './values.ts';
+import { didYouMean, nearest } from '../nearest.ts';
+import { check, checks, command, probe, smokeTest } from './measures.ts';
 
 /** The steps: one strict shape a kind, all of them from the same small groups of fields. */
 

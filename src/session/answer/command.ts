@@ -1,10 +1,11 @@
-import { briefingOf, commanderOf, readBackOf } from '../machine/command.ts';
-import type { Answer, Intent } from './intents.ts';
-import { put, refused } from './refusals.ts';
-import type { Session } from './session.ts';
+import { briefingOf, commanderOf, readBackOf } from '../../machine/command.ts';
+import type { Answer, Intent } from '../intents.ts';
+import { put, refused } from '../refusals.ts';
+import type { Session } from '../session.ts';
 
 export const noOffer = refused('E_NO_OFFER', 'Nobody has offered command.', 'Ask who commands to offer it.');
 
+/** Offers command to somebody; it passes only when they take it. */
 export function handOver(session: Session, to: string, by: string): Answer {
   const name = to.trim();
   const context = session.context();

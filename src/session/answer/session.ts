@@ -1,19 +1,19 @@
-import type { Context } from '../machine/context.ts';
-import { openDebts } from '../machine/context.ts';
-import type { Fact } from '../machine/facts.ts';
-import { acceptData, measureAgain } from './data-intents.ts';
-import type { Answer, Intent } from './intents.ts';
-import { escalateTo, watchingJob } from './escalate.ts';
-import type { Job } from './kit.ts';
-import { dischargeDrift, disposeDrift, isDrift, tellDrift } from './answer-drift.ts';
-import { answerScope } from './answer-scope.ts';
-import { noReason, put, refused } from './refusals.ts';
-import { approveOverride, useOverride } from './override.ts';
-import { proveAuthority } from './prove-authority.ts';
-import type { Session } from './session.ts';
-import { toldEvent } from './tell-event.ts';
-import { handOver, noOffer, takeCommand } from './answer-command.ts';
-import { discharge, release, resend, told } from './answer-debts.ts';
+import type { Context } from '../../machine/context.ts';
+import { openDebts } from '../../machine/context.ts';
+import type { Fact } from '../../machine/facts.ts';
+import { acceptData, measureAgain } from '../data-intents.ts';
+import type { Answer, Intent } from '../intents.ts';
+import { escalateTo, watchingJob } from '../escalate.ts';
+import type { Job } from '../kit.ts';
+import { dischargeDrift, disposeDrift, isDrift, tellDrift } from './drift.ts';
+import { answerScope } from './scope.ts';
+import { noReason, put, refused } from '../refusals.ts';
+import { approveOverride, useOverride } from '../override.ts';
+import { proveAuthority } from '../prove-authority.ts';
+import type { Session } from '../session.ts';
+import { toldEvent } from '../tell-event.ts';
+import { handOver, noOffer, takeCommand } from './command.ts';
+import { discharge, release, resend, told } from './debts.ts';
 
 /** A job for what a person asks of the session as a whole. */
 const sessionJob = (session: Session): Job => watchingJob(session, new AbortController().signal);

@@ -1,14 +1,14 @@
-import type { Context } from '../machine/context.ts';
-import { openDebts } from '../machine/context.ts';
-import { driftDebt } from '../machine/drift-state.ts';
-import { driftDisposed, driftFound } from '../machine/drift.ts';
-import type { Fact, FactOf } from '../machine/facts.ts';
-import { epochMsOf } from '../machine/iso-time.ts';
-import { watchingJob } from './escalate.ts';
-import type { Answer, Intent } from './intents.ts';
-import { noReason, put, refused } from './refusals.ts';
-import type { Session } from './session.ts';
-import { lookAgain } from './workers/drift.ts';
+import type { Context } from '../../machine/context.ts';
+import { openDebts } from '../../machine/context.ts';
+import { driftDebt } from '../../machine/drift-state.ts';
+import { driftDisposed, driftFound } from '../../machine/drift.ts';
+import type { Fact, FactOf } from '../../machine/facts.ts';
+import { epochMsOf } from '../../machine/iso-time.ts';
+import { watchingJob } from '../escalate.ts';
+import type { Answer, Intent } from '../intents.ts';
+import { noReason, put, refused } from '../refusals.ts';
+import type { Session } from '../session.ts';
+import { lookAgain } from '../workers/drift.ts';
 
 type Refusal = Answer & { readonly ok: false };
 

@@ -1,10 +1,11 @@
-import type { Context } from '../machine/context.ts';
-import { openDebts } from '../machine/context.ts';
-import type { Answer, Intent } from './intents.ts';
-import { noReason, put, refused } from './refusals.ts';
-import { whyNotSettled } from './override.ts';
-import type { Session } from './session.ts';
+import type { Context } from '../../machine/context.ts';
+import { openDebts } from '../../machine/context.ts';
+import type { Answer, Intent } from '../intents.ts';
+import { noReason, put, refused } from '../refusals.ts';
+import { whyNotSettled } from '../override.ts';
+import type { Session } from '../session.ts';
 
+/** Has a debt given back after the end of the session. */
 export function release(session: Session, context: Context, key: string, by: string): Answer {
   if (context.status !== 'ended') {
     return refused(

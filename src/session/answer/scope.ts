@@ -1,9 +1,9 @@
-import type { FactOf } from '../machine/facts.ts';
-import { didYouMean } from '../runbook/nearest.ts';
-import type { Answer, Intent } from './intents.ts';
-import { noReason, put, refused } from './refusals.ts';
-import { decidedWith, readScope } from './scope.ts';
-import type { Session } from './session.ts';
+import type { FactOf } from '../../machine/facts.ts';
+import { didYouMean } from '../../runbook/nearest.ts';
+import type { Answer, Intent } from '../intents.ts';
+import { noReason, put, refused } from '../refusals.ts';
+import { decidedWith, readScope } from '../scope.ts';
+import type { Session } from '../session.ts';
 
 type ScopeIntent = Extract<Intent, { type: 'scope_include' | 'scope_exclude' | 'scope_refresh' }>;
 

@@ -114,6 +114,7 @@ describe('with a command under way', () => {
       await story.begin();
       kill(story.bench.pids().screen);
       await until('the screen is gone', () => story.bench.isGone('screen'));
+      await until('the agent noticed', () => of(story.facts(), 'client.detached').length > 0, 60_000);
       story.letGo();
       await until('the ending is recorded', () => of(story.facts(), 'command.ended').length === 1, 60_000);
       expect(of(story.facts(), 'client.detached')).toHaveLength(1);

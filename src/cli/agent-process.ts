@@ -6,7 +6,7 @@ import type { ClientConnection } from '../agent/messages.ts';
 import { dial, listen, socketPath } from '../agent/socket.ts';
 import { OperatorError, exitCode } from '../errors.ts';
 import type { Fact } from '../machine/facts.ts';
-import { openDebts } from '../machine/context.ts';
+import { openDebts } from '../machine/debts.ts';
 import type { Composed } from './compose.ts';
 import { HostedElsewhere, composeSession } from './compose.ts';
 import { openLedgerForWriting } from './ledger.ts';

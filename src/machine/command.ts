@@ -1,5 +1,5 @@
 import type { Context } from './context.ts';
-import { openDebts } from './context.ts';
+import { openDebts } from './debts.ts';
 import type { TimedFact } from './facts.ts';
 import type { CommandView, SessionView } from './view.ts';
 

@@ -1,7 +1,8 @@
 import type { Comms } from '../runbook/model/comms.ts';
 import type { Outcome } from '../runbook/model/step.ts';
-import type { Book, Context, Moment } from './context.ts';
-import { mutates } from './context.ts';
+import type { Context, Moment } from './context.ts';
+import type { Book } from './book.ts';
+import { mutates } from './may-run.ts';
 import type { FactOf, TimedFact } from './facts.ts';
 import { epochMsOf, isoOf } from './iso-time.ts';
 import type { MessageView } from './view.ts';

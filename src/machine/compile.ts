@@ -1,7 +1,10 @@
 import type { Phase, Route, Step } from '../runbook/model/step.ts';
 import type { Runbook } from '../runbook/model.ts';
-import type { Book, Context } from './context.ts';
-import { bookOf, initialContext, placeOf, recordAt, wayBackStep } from './context.ts';
+import type { Context } from './context.ts';
+import type { Book } from './book.ts';
+import { initialContext, wayBackStep } from './context.ts';
+import { bookOf } from './book.ts';
+import { placeOf, recordAt } from './places.ts';
 import type { FactType } from './facts.ts';
 import type { Place } from './fact-values.ts';
 import { placeKey } from './place-key.ts';

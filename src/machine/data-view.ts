@@ -1,5 +1,6 @@
 import { rowsLost, rowsLostInAll } from './data-loss.ts';
-import type { Book, Context } from './context.ts';
+import type { Context } from './context.ts';
+import type { Book } from './book.ts';
 import type { TableState } from './data-state.ts';
 import { dataBlocks, tableKey } from './data.ts';
 import type { DataView } from './view.ts';

@@ -2,8 +2,9 @@ import { rowsLost, rowsLostInAll, timeLost } from './data-loss.ts';
 import type { CountedTable, Invariant } from '../runbook/model/data.ts';
 import type { Runbook } from '../runbook/model.ts';
 import type { Step } from '../runbook/model/step.ts';
-import type { Book, Context } from './context.ts';
-import { mutates } from './context.ts';
+import type { Context } from './context.ts';
+import type { Book } from './book.ts';
+import { mutates } from './may-run.ts';
 import type { Accepted, DataBlock, DataState, InvariantState, TableState } from './data-state.ts';
 
 export const tableKey = ({ connection, table }: Pick<CountedTable, 'connection' | 'table'>): string =>

@@ -1,7 +1,9 @@
 import type { DriftCapture } from '../runbook/model/drift.ts';
 import type { Runbook } from '../runbook/model.ts';
-import type { Book, Context } from './context.ts';
-import { debtAt, wayAt } from './context.ts';
+import type { Context } from './context.ts';
+import type { Book } from './book.ts';
+import { debtAt } from './debts.ts';
+import { wayAt } from './places.ts';
 import { driftDebt, type Drift, type DriftLooks } from './drift-state.ts';
 import type { Place } from './fact-values.ts';
 import type { Fact, FactOf } from './facts.ts';

@@ -1,5 +1,9 @@
-import type { Book, Context, Performed } from './context.ts';
-import { itemsAt, mutates, openDebts, recordAt, wayBackStep } from './context.ts';
+import type { Context, Performed } from './context.ts';
+import type { Book } from './book.ts';
+import { wayBackStep } from './context.ts';
+import { itemsAt, recordAt } from './places.ts';
+import { mutates } from './may-run.ts';
+import { openDebts } from './debts.ts';
 import type { Place, Result } from './fact-values.ts';
 import { pastGuard, placeKey } from './place-key.ts';
 import type { FactOf, TimedFact } from './facts.ts';

@@ -1,8 +1,9 @@
 import { isStateful } from '../runbook/stateful.ts';
 import { foldCommand } from './command.ts';
 import { foldMessage, toldOf, withMoments } from './comms.ts';
-import type { Book, Context } from './context.ts';
-import { wayAt } from './context.ts';
+import type { Context } from './context.ts';
+import type { Book } from './book.ts';
+import { wayAt } from './places.ts';
 import { measuresData } from './data.ts';
 import { describeFact } from './describe.ts';
 import { foldDrift, lookedAfter } from './drift.ts';

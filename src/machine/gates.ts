@@ -1,7 +1,8 @@
 import type { Step, StepOf } from '../runbook/model/step.ts';
 import { allSteps } from '../runbook/model.ts';
-import type { Book, Context, StepRecord } from './context.ts';
-import { newestOf } from './context.ts';
+import type { Context, StepRecord } from './context.ts';
+import type { Book } from './book.ts';
+import { newestOf } from './places.ts';
 
 /** What an approval stands before: changes by a command or by hand. Giving back and reading stay possible without it. */
 const isGated = (step: Step): boolean => !step.readOnly && (step.kind === 'run' || step.kind === 'manual');

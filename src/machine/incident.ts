@@ -1,4 +1,5 @@
-import type { Book, Context } from './context.ts';
+import type { Context } from './context.ts';
+import type { Book } from './book.ts';
 import type { FactOf } from './facts.ts';
 import type { IncidentView } from './view.ts';
 

@@ -1,4 +1,5 @@
-import type { Book, Context } from './context.ts';
+import type { Context } from './context.ts';
+import type { Book } from './book.ts';
 import type { FactOf } from './facts.ts';
 import { epochMsOf, isoOf } from './iso-time.ts';
 import type { SessionView } from './view.ts';

@@ -1,5 +1,5 @@
 import type { DecideOption, Step } from '../runbook/model/step.ts';
-import type { Book } from './context.ts';
+import type { Book } from './book.ts';
 import { targetsOf } from './graph-targets.ts';
 
 /** Where the likeliest way begins: after a step, or with the option that is taken at it. */

@@ -1,16 +1,9 @@
 import type { Route, RouteOn, Step } from '../runbook/model/step.ts';
-import type { Book, Context, StepRecord } from './context.ts';
-import {
-  attemptId,
-  debtsToRelease,
-  mayGoPastGuard,
-  mayRun,
-  mutates,
-  recordAt,
-  retriesLeft,
-  verifiedBy,
-  wayAt,
-} from './context.ts';
+import type { Context, StepRecord } from './context.ts';
+import type { Book } from './book.ts';
+import { attemptId, recordAt, verifiedBy, wayAt } from './places.ts';
+import { debtsToRelease, mayGoPastGuard } from './debts.ts';
+import { mayRun, mutates, retriesLeft } from './may-run.ts';
 import { dataStops } from './data.ts';
 import type { FactType, TimedFact } from './facts.ts';
 import type { Place, Result } from './fact-values.ts';

@@ -1,20 +1,10 @@
 import type { Check } from '../runbook/model/values.ts';
 import type { Phase, Step } from '../runbook/model/step.ts';
-import type { Book, Context, StepRecord } from './context.ts';
-import {
-  awaitsScope,
-  itemsAt,
-  mayGoPastGuard,
-  mayRun,
-  mutates,
-  openScope,
-  placeOf,
-  recordAt,
-  retriesLeft,
-  scopeBlocks,
-  verifiedBy,
-  wayAt,
-} from './context.ts';
+import type { Context, StepRecord } from './context.ts';
+import type { Book } from './book.ts';
+import { awaitsScope, mayRun, mutates, openScope, retriesLeft, scopeBlocks } from './may-run.ts';
+import { itemsAt, placeOf, recordAt, verifiedBy, wayAt } from './places.ts';
+import { mayGoPastGuard } from './debts.ts';
 import { dataStops, measuresData } from './data.ts';
 import { dataView } from './data-view.ts';
 import { driftView } from './drift.ts';

@@ -1,5 +1,5 @@
 import type { Step } from '../runbook/model/step.ts';
-import { mutates } from './context.ts';
+import { mutates } from './may-run.ts';
 import type { FactOf, TimedFact } from './facts.ts';
 import type { Result } from './fact-values.ts';
 import type { EdgeEvent, GraphEdge } from './graph.ts';

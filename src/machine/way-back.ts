@@ -1,5 +1,6 @@
-import type { Book, Context } from './context.ts';
-import { isDueLater, openDebts } from './context.ts';
+import type { Context } from './context.ts';
+import type { Book } from './book.ts';
+import { isDueLater, openDebts } from './debts.ts';
 
 /** A debt that several attempts opened is given back once, where the first of them stands. */
 const lastRelease = (ways: Context['queue'], key: string): number =>

@@ -1,6 +1,9 @@
 import type { Step } from '../runbook/model/step.ts';
-import type { Book, Context, StepRecord } from './context.ts';
-import { awaitsScope, evidencePending, mayRun, mutates, openDebts, retriesLeft } from './context.ts';
+import type { Context, StepRecord } from './context.ts';
+import type { Book } from './book.ts';
+import { evidencePending } from './context.ts';
+import { awaitsScope, mayRun, mutates, retriesLeft } from './may-run.ts';
+import { openDebts } from './debts.ts';
 import { outboxWork } from './comms.ts';
 import { dataStops } from './data.ts';
 import { looksDue } from './drift.ts';

@@ -1,4 +1,5 @@
-import type { Book, Context } from '../machine/context.ts';
+import type { Context } from '../machine/context.ts';
+import type { Book } from '../machine/book.ts';
 import type { Fact } from '../machine/facts.ts';
 import type { Place, Reading, Result } from '../machine/fact-values.ts';
 import type { Work } from '../machine/work.ts';

@@ -1,4 +1,5 @@
-import { debtAt, openDebts, type Context } from '../machine/context.ts';
+import type { Context } from '../machine/context.ts';
+import { debtAt, openDebts } from '../machine/debts.ts';
 import type { Fact } from '../machine/facts.ts';
 import type { Reading } from '../machine/fact-values.ts';
 import type { Lock } from '../runbook/model/lock.ts';

@@ -1,4 +1,5 @@
-import { newestOf, openDebts } from '../machine/context.ts';
+import { newestOf } from '../machine/places.ts';
+import { openDebts } from '../machine/debts.ts';
 import type { Fact } from '../machine/facts.ts';
 import type { Trigger } from '../runbook/model/criteria.ts';
 import type { Watch } from '../runbook/model.ts';

@@ -1,6 +1,6 @@
 import type { StepRecord } from '../machine/context.ts';
 import type { Fact } from '../machine/facts.ts';
-import { mutates } from '../machine/context.ts';
+import { mutates } from '../machine/may-run.ts';
 
 import { outputCollector } from './output-collector.ts';
 import type { Session } from './session.ts';

@@ -1,6 +1,6 @@
 import { OperatorError } from '../errors.ts';
 import type { Context } from '../machine/context.ts';
-import { mutates } from '../machine/context.ts';
+import { mutates } from '../machine/may-run.ts';
 import type { Fact, FactOf, TimedFact } from '../machine/facts.ts';
 import type { Snapshot } from '../machine/replay.ts';
 import { accepts, applyFact, contextOf, replay } from '../machine/replay.ts';

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Context, Debt } from '../machine/context.ts';
-import { debtAt, mutates, wayAt } from '../machine/context.ts';
+import { debtAt } from '../machine/debts.ts';
+import { mutates } from '../machine/may-run.ts';
+import { wayAt } from '../machine/places.ts';
 import type { Shown } from '../machine/fact-values.ts';
 import type { Check, Command, Condition, Template, Where } from '../runbook/model/values.ts';
 import type { Route, Step } from '../runbook/model/step.ts';

@@ -1,7 +1,7 @@
 import { adviceOf } from '../judge/advice.ts';
 import { judgeAuthority } from '../judge/authority.ts';
 import type { Context } from '../machine/context.ts';
-import { mutates } from '../machine/context.ts';
+import { mutates } from '../machine/may-run.ts';
 import type { Fact, FactOf } from '../machine/facts.ts';
 import { spanText } from '../judge/figure-text.ts';
 import { epochMsOf } from '../machine/iso-time.ts';

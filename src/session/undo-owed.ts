@@ -1,4 +1,4 @@
-import { wayAt } from '../machine/context.ts';
+import { wayAt } from '../machine/places.ts';
 import type { Fact } from '../machine/facts.ts';
 import type { CurrentStep } from '../machine/view.ts';
 import type { Session } from './session.ts';

@@ -1,14 +1,10 @@
 import { judgeCalendar } from '../judge/calendar.ts';
-import type { Book, Bound, Context, StepRecord } from '../machine/context.ts';
-import {
-  debtAt,
-  evidencePending,
-  itemsAt,
-  newestOf,
-  openScope,
-  recordAt,
-  wayAt,
-} from '../machine/context.ts';
+import type { Bound, Context, StepRecord } from '../machine/context.ts';
+import type { Book } from '../machine/book.ts';
+import { evidencePending } from '../machine/context.ts';
+import { debtAt } from '../machine/debts.ts';
+import { itemsAt, newestOf, recordAt, wayAt } from '../machine/places.ts';
+import { openScope } from '../machine/may-run.ts';
 import type { Place } from '../machine/fact-values.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
 import type { Expression, Json, Probe, Template } from '../runbook/model/values.ts';

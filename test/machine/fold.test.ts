@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { transition } from 'xstate';
 import { compileRunbook, takenEverywhere } from '../../src/machine/compile.ts';
-import { newestOf } from '../../src/machine/context.ts';
+import { newestOf } from '../../src/machine/places.ts';
 import { describeFact } from '../../src/machine/describe.ts';
 import type { Fact, FactOf, FactType, TimedFact } from '../../src/machine/facts.ts';
 import { factSchema } from '../../src/machine/facts.ts';

@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import type { SessionMachine } from '../../src/machine/compile.ts';
 import { compileRunbook } from '../../src/machine/compile.ts';
 import type { Context, StepRecord } from '../../src/machine/context.ts';
-import { newestOf } from '../../src/machine/context.ts';
+import { newestOf } from '../../src/machine/places.ts';
 import type { Fact, FactOf, FactType } from '../../src/machine/facts.ts';
 import type { CurrentStep } from '../../src/machine/view.ts';
 import type { Environment, Runbook } from '../../src/runbook/model.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CalendarRule, Trigger } from '../../src/runbook/model/criteria.ts';
 import type { Runbook } from '../../src/runbook/model.ts';
-import { openDebts } from '../../src/machine/context.ts';
+import { openDebts } from '../../src/machine/debts.ts';
 import { openWorld, signatureOf } from './fake-world.ts';
 import type { TestSession } from './open-test-session.ts';
 import { openTestSession } from './open-test-session.ts';

@@ -1,4 +1,4 @@
-import { recordAt } from '../../machine/context.ts';
+import { recordAt } from '../../machine/places.ts';
 import { commandersOf } from '../../machine/command.ts';
 import type { CurrentStep } from '../../machine/view.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';

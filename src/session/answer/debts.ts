@@ -1,5 +1,5 @@
 import type { Context } from '../../machine/context.ts';
-import { openDebts } from '../../machine/context.ts';
+import { openDebts } from '../../machine/debts.ts';
 import type { Answer, Intent } from '../intents.ts';
 import { noReason, put, refused } from '../refusals.ts';
 import { whyNotSettled } from '../override.ts';

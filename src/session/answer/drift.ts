@@ -1,5 +1,5 @@
 import type { Context } from '../../machine/context.ts';
-import { openDebts } from '../../machine/context.ts';
+import { openDebts } from '../../machine/debts.ts';
 import { driftDebt } from '../../machine/drift-state.ts';
 import { driftDisposed, driftFound } from '../../machine/drift.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';

@@ -1,4 +1,4 @@
-import { recordAt } from '../../machine/context.ts';
+import { recordAt } from '../../machine/places.ts';
 import type { Fact } from '../../machine/facts.ts';
 import type { CurrentStep } from '../../machine/view.ts';
 import { OperatorError } from '../../errors.ts';

@@ -1,5 +1,5 @@
 import type { Context } from '../../machine/context.ts';
-import { openDebts } from '../../machine/context.ts';
+import { openDebts } from '../../machine/debts.ts';
 import type { Fact } from '../../machine/facts.ts';
 import { acceptData, measureAgain } from '../data-intents.ts';
 import type { Answer, Intent } from '../intents.ts';

@@ -1,4 +1,4 @@
-import { newestOf } from '../../machine/context.ts';
+import { newestOf } from '../../machine/places.ts';
 import type { FactOf } from '../../machine/facts.ts';
 import type { Reading } from '../../machine/fact-values.ts';
 import { gatesOf, isUsed, openedBy } from '../../machine/gates.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { commandersOf } from '../../machine/command.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
-import { recordAt } from '../../machine/context.ts';
+import { recordAt } from '../../machine/places.ts';
 import { epochMsOf, isoOf } from '../../machine/iso-time.ts';
 import type { StepOf } from '../../runbook/model/step.ts';
 import type { Job } from '../kit.ts';

@@ -1,5 +1,4 @@
-import { verifiedBy } from '../../machine/context.ts';
-import { recordAt } from '../../machine/context.ts';
+import { verifiedBy, recordAt } from '../../machine/places.ts';
 import { asksPerson } from '../../machine/view-of.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
 import type { Reading } from '../../machine/fact-values.ts';

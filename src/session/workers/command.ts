@@ -1,7 +1,7 @@
 import { OperatorError } from '../../errors.ts';
-import { mutates } from '../../machine/context.ts';
+import { mutates } from '../../machine/may-run.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
-import { recordAt } from '../../machine/context.ts';
+import { recordAt } from '../../machine/places.ts';
 import type { Command } from '../../runbook/model/values.ts';
 import type { Job, Reader } from '../kit.ts';
 import { placeOfWork, readerFor, templatesOf } from '../kit.ts';

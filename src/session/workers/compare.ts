@@ -9,7 +9,7 @@ import {
 import { scoreOf } from '../../judge/comparison-score.ts';
 import { figureText } from '../../judge/figure-text.ts';
 import type { Sample } from '../../judge/trigger.ts';
-import { recordAt } from '../../machine/context.ts';
+import { recordAt } from '../../machine/places.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
 import type { Reading, Result } from '../../machine/fact-values.ts';
 import { isoOf } from '../../machine/iso-time.ts';

@@ -1,8 +1,8 @@
 import type { Fact, FactOf } from '../../machine/facts.ts';
 import type { Reading } from '../../machine/fact-values.ts';
-import { recordAt } from '../../machine/context.ts';
+import { recordAt } from '../../machine/places.ts';
 import type { StepOf } from '../../runbook/model/step.ts';
-import { openDebts } from '../../machine/context.ts';
+import { openDebts } from '../../machine/debts.ts';
 import type { ChosenView } from '../../machine/view.ts';
 import { reversibilityRank } from '../../judge/reversibility.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';

@@ -1,5 +1,5 @@
 import { OperatorError } from '../../errors.ts';
-import { mutates } from '../../machine/context.ts';
+import { mutates } from '../../machine/may-run.ts';
 import { changedBy, changerAt, driftFound, lastLook } from '../../machine/drift.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
 import type { DriftCapture } from '../../runbook/model/drift.ts';

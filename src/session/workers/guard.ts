@@ -1,6 +1,8 @@
 import { OperatorError } from '../../errors.ts';
 import { absentCodes } from '../../judge/condition.ts';
-import { debtKey, mutates, recordAt, releaseGuards } from '../../machine/context.ts';
+import { debtKey, releaseGuards } from '../../machine/debts.ts';
+import { mutates } from '../../machine/may-run.ts';
+import { recordAt } from '../../machine/places.ts';
 import { dataStops, measuresData } from '../../machine/data.ts';
 import { scriptsOf } from '../../runbook/fingerprint.ts';
 import { isStateful } from '../../runbook/stateful.ts';

@@ -1,7 +1,7 @@
 import { OperatorError } from '../../errors.ts';
 import type { Fact } from '../../machine/facts.ts';
 import type { Reading } from '../../machine/fact-values.ts';
-import { recordAt } from '../../machine/context.ts';
+import { recordAt } from '../../machine/places.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import type { Check, Probe } from '../../runbook/model/values.ts';
 import type { StepOf } from '../../runbook/model/step.ts';

@@ -1,4 +1,4 @@
-import { openDebts } from '../../machine/context.ts';
+import { openDebts } from '../../machine/debts.ts';
 import type { Fact } from '../../machine/facts.ts';
 import { asksPerson } from '../../machine/view-of.ts';
 import type { Job } from '../kit.ts';

@@ -1,13 +1,16 @@
 import { Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { OperatorError } from '../errors.ts';
+import { joinPath } from '../runbook/files.ts';
+import type { Runbook } from '../runbook/model.ts';
 import type { Signatures } from '../session/ports.ts';
+import { runbookFiles } from './runbook-files.ts';
 import { sanitiseLabel } from './sanitise-label.ts';
+import { personsOf, whyNotTrusted } from './signers-list.ts';
 
 /** Signatures made for anything else, a git commit for instance, are not valid here. */
 const signatureNamespace = 'walkback';
@@ -22,6 +25,10 @@ export interface SignaturesOptions {
   readonly root: string;
   /** The environment of ssh-keygen: `PATH`, and for `sign` what reaches an agent or a terminal. */
   readonly env: Readonly<Record<string, string>>;
+  /** The runbook whose closed set every list has to be in, byte for byte; left out, a list is taken as it lies there. */
+  readonly pinned?: Pick<Runbook, 'file' | 'closure'>;
+  /** Where revoked keys are looked up, where the list is a copy: beside the list under this folder instead of `root`. */
+  readonly revokedUnder?: string;
 }
 
 export type SigningSignatures = Signatures & {
@@ -37,17 +44,18 @@ type Verdict = Awaited<ReturnType<Signatures['verify']>>;
 const refused = (detail: string): Verdict => ({ ok: false, detail });
 
 /** Signs and verifies with the system's `ssh-keygen`: exact principal, exact namespace, never a wildcard. */
-export function signatures({ root, env }: SignaturesOptions): SigningSignatures {
+export function signatures({ root, env, pinned, revokedUnder = root }: SignaturesOptions): SigningSignatures {
   return {
     async verify(request, signature, principal, signersFile) {
       const problem = whyNotAsked(request, signature, principal);
       if (problem !== null) return refused(problem);
-      const listPath = resolve(root, signersFile);
-      const signers = await readRegular(listPath);
+      const list = pinned === undefined ? null : readPinned(root, pinned, signersFile);
+      if (list?.ok === false) return list;
+      const signers = list === null ? await readRegular(resolve(root, signersFile)) : list.bytes;
       if (signers === null) return refused(`The signers file ${signersFile} cannot be read.`);
       const unsafe = whyNotTrusted(signers.toString('utf8'), principal);
       if (unsafe !== null) return refused(`${signersFile}: ${unsafe}`);
-      const revoked = await readRevoked(join(dirname(listPath), revokedKeysFile));
+      const revoked = await readRevoked(join(dirname(resolve(revokedUnder, signersFile)), revokedKeysFile));
       if (revoked === 'unreadable')
         return refused(`The file ${revokedKeysFile} beside ${signersFile} cannot be read.`);
       return inPrivateFolder(async (folder) => {
@@ -79,15 +87,7 @@ export function signatures({ root, env }: SignaturesOptions): SigningSignatures 
           env,
         );
         if (!verdict.ok) return verdict;
-        const list = entriesOf(signers.toString('utf8'));
-        const signer = list.find(
-          (entry) => entry.names.includes(principal) && fingerprintOf(entry.key) === verdict.key,
-        );
-        return {
-          ...verdict,
-          names: namesOf(list, principal),
-          ...(signer === undefined ? {} : { signer: signer.line }),
-        };
+        return { ...verdict, ...personsOf(signers.toString('utf8'), principal, verdict.key) };
       });
     },
     async sign(request, keyFile) {
@@ -144,59 +144,27 @@ function whyNotAsked(request: string, signature: string, principal: string): str
   return blocks.length === 1 ? null : 'It is not one SSH signature.';
 }
 
-/**
- * A signers file that lets patterns or certificates stand for people cannot say who signed: it is refused as a
- * whole, so that nobody relies on the rest of it.
- */
-function whyNotTrusted(signers: string, principal: string): string | null {
-  let listed = false;
-  for (const [index, line] of signers.split(/\r?\n/).entries()) {
-    if (line.trim() === '' || line.startsWith('#')) continue;
-    const [, quoted, bare] = /^(?:"([^"]*)"|(\S+))\s/.exec(line) ?? [];
-    const names = quoted ?? bare;
-    if (names === undefined) return `line ${index + 1} names nobody.`;
-    if (/[*?!]/.test(names)) return `line ${index + 1} has a pattern in place of a name (${names}).`;
-    if (/(?:^|[\s,])cert-authority(?:[\s,]|$)/i.test(line.slice(names.length))) {
-      return `line ${index + 1} trusts a certificate authority, which does not name the person.`;
-    }
-    listed ||= names.split(',').includes(principal);
-  }
-  return listed ? null : `${principal} is not in it.`;
-}
-
-interface Entry {
-  readonly line: string;
-  readonly names: readonly string[];
-  /** The key as it is written, base64; empty where the line holds none. */
-  readonly key: string;
-}
-
-/** The lines of a signers file that was found safe: whom each key belongs to. */
-const entriesOf = (signers: string): readonly Entry[] =>
-  signers.split(/\r?\n/).flatMap((line) => {
-    const [, quoted, bare] = /^(?:"([^"]*)"|([^#\s]\S*))\s/.exec(line) ?? [];
-    const names = quoted ?? bare;
-    if (names === undefined) return [];
-    const key = /(?:^|\s)(?:ssh-|ecdsa-|sk-)\S+\s+([A-Za-z0-9+/=]+)/.exec(line)?.[1] ?? '';
-    return [{ line: line.trim(), names: names.split(','), key }];
+/** A list as the runbook is pinned to it; whoever can write to the file could sign as anybody otherwise. */
+function readPinned(
+  root: string,
+  { file, closure }: Pick<Runbook, 'file' | 'closure'>,
+  signersFile: string,
+): { readonly ok: true; readonly bytes: Buffer } | (Verdict & { readonly ok: false }) {
+  const changed = (why: string): Verdict & { readonly ok: false } => ({
+    ok: false,
+    code: 'signers_changed',
+    detail: `${signersFile} ${why}: nobody can sign by it.`,
   });
-
-const fingerprintOf = (key: string): string =>
-  `SHA256:${createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replaceAll('=', '')}`;
-
-/** Names of one line are one person, and so are names that share a key, however long the chain between them. */
-function namesOf(entries: readonly Entry[], principal: string): readonly string[] {
-  const names = new Set([principal]);
-  const keys = new Set<string>();
-  for (let size = -1; size !== names.size + keys.size;) {
-    size = names.size + keys.size;
-    for (const entry of entries) {
-      if (!keys.has(entry.key) && !entry.names.some((name) => names.has(name))) continue;
-      for (const name of entry.names) names.add(name);
-      if (entry.key !== '') keys.add(entry.key);
-    }
-  }
-  return [...names];
+  const inside = joinPath(file, signersFile);
+  const expected = closure.find(({ path }) => path === inside)?.sha256;
+  if (inside === null || expected === undefined)
+    return changed('is not among the files that the runbook was pinned to');
+  const files = runbookFiles(root);
+  const read = files.read(inside);
+  if (!read.ok) return changed(`cannot be read (${read.detail})`);
+  if (files.sha256(read.bytes) !== expected)
+    return changed('is not the list of signers that the runbook was pinned to');
+  return { ok: true, bytes: Buffer.from(read.bytes) };
 }
 
 async function readRegular(path: string): Promise<Buffer | null> {

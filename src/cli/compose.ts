@@ -28,6 +28,7 @@ import type { Environment, Runbook } from '../runbook/model.ts';
 import type { Json, Template } from '../runbook/model/values.ts';
 import { joinPath } from '../runbook/files.ts';
 import { scriptsOf } from '../runbook/fingerprint.ts';
+import { listsOfSigners } from '../runbook/signers.ts';
 import { commandsOf } from '../runbook/visit.ts';
 import { reusedFlags } from '../runbook/reused-flags.ts';
 import { allSteps } from '../runbook/model.ts';
@@ -146,7 +147,7 @@ async function compose(
         redactor: redact,
         fromHere,
       }),
-      signatures: signatures({ root: start.root, env }),
+      signatures: signatures({ root: start.root, env, pinned: runbook }),
       redactor: redact,
       evidence: openEvidenceKeeper({
         folder,
@@ -307,12 +308,15 @@ function refuseHalfRebased(log: ReturnType<typeof openSessionLog>, { hash }: Run
 /** Scripts are hashed again, through links, right before something runs. */
 function changedScripts(runbook: Runbook, root: string): readonly string[] {
   const files = runbookFiles(root);
+  // a list of signers is held to its pinned bytes where a signature is checked; it stops nothing that nobody has to sign
+  const lists = listsOfSigners(runbook);
   // what was proved beforehand is pinned with the session; a report that is written anew stops no rollback
   const evidence = new Set((runbook.compat ?? []).flatMap((pair) => evidenceFile(pair.evidence) ?? []));
   // the runbook and its fragments run from the pinned copy; YAML that a command is given is read where it lies
   const given = new Set(scriptsOf(commandsOf(runbook)).map(({ path }) => joinPath(runbook.file, path)));
   return runbook.closure
-    .filter(({ path }) => (given.has(path) || !/\.ya?ml$/.test(path)) && !evidence.has(path))
+    .filter(({ path }) => given.has(path) || !(/\.ya?ml$/.test(path) || lists.has(path)))
+    .filter(({ path }) => !evidence.has(path))
     .filter(({ path, sha256 }) => {
       const read = files.read(path);
       return !read.ok || files.sha256(read.bytes) !== sha256;

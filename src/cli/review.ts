@@ -20,6 +20,17 @@ export type CheckedReview = Pick<FactOf<'session.started'>, 'review' | 'reviewed
 export const reviewText = (runbook: Pick<Runbook, 'id' | 'hash'>): string =>
   `walkback runbook review 1\nrunbook: ${runbook.id}\nhash: ${runbook.hash}\n`;
 
+/** The lists of signers that a review is held to: those that lie in `root`, as this runbook is pinned to them. */
+export interface Lists extends Pick<Runbook, 'file' | 'closure'> {
+  readonly root: string;
+}
+
+const listsBeside = ({ file: own, closure }: Runbook, file: string): Lists => ({
+  root: dirname(resolve(file)),
+  file: own,
+  closure,
+});
+
 /** Where a review lies: beside the runbook. First line: who; the rest: the signature. */
 export const reviewFile = (runbookFile: string): string => `${resolve(runbookFile)}.review`;
 
@@ -31,11 +42,12 @@ export async function checkReview(
   around: Surroundings,
   runbook: Runbook,
   file: string,
-  environment: Environment,
+  environment: Pick<Environment, 'id' | 'reviewRequired'>,
   breakGlass: BreakGlass | null,
+  lists: Lists = listsBeside(runbook, file),
 ): Promise<CheckedReview> {
   if (!environment.reviewRequired) return { review: 'not_required' };
-  const found = await reviewFound(around, runbook, file, around.user);
+  const found = await reviewFound(around, runbook, file, around.user, lists);
   if (found.ok) return { review: 'trusted', reviewed: found.reviewed };
   const { problem } = found;
   if (breakGlass === null) {
@@ -73,11 +85,12 @@ export async function reviewFound(
   runbook: Runbook,
   file: string,
   runBy: string,
+  lists: Lists = listsBeside(runbook, file),
 ): Promise<
   | { readonly ok: true; readonly reviewed: NonNullable<CheckedReview['reviewed']> }
   | { readonly ok: false; readonly problem: string }
 > {
-  const bySignature = await signedReview(around, runbook, file, runBy);
+  const bySignature = await signedReview(around, runbook, file, runBy, lists);
   if (bySignature.ok || runbook.review?.byTrailer !== true) return bySignature;
   const byCommit = await reviewedCommit(around, dirname(resolve(file)), runbook.closure);
   if (byCommit.ok) {
@@ -93,6 +106,7 @@ async function signedReview(
   runbook: Runbook,
   file: string,
   runBy: string,
+  { root, ...pinned }: Lists,
 ): ReturnType<typeof reviewFound> {
   const none = (problem: string) => ({ ok: false, problem }) as const;
   const path = reviewFile(file);
@@ -107,12 +121,19 @@ async function signedReview(
     .flatMap(({ signers }) => signers ?? []);
   if (lists.length === 0)
     return none(`its review is by ${inertLine(reviewer)}, who has no role that lists signers`);
-  const port = signatures({ root: dirname(resolve(file)), env: around.env });
+  const port = signatures({
+    root,
+    env: around.env,
+    pinned,
+    revokedUnder: dirname(resolve(file)), // a key that is revoked counts no more, whatever is pinned
+  });
   const verifiedAs = (principal: string, list: string) =>
     port.verify(reviewText(runbook), rest.join('\n'), principal, list);
   for (const list of lists) {
-    if (!(await verifiedAs(reviewer, list)).ok) continue;
-    if (!(await verifiedAs(runBy, list)).ok)
+    const verified = await verifiedAs(reviewer, list);
+    if (!verified.ok && verified.code === 'signers_changed') return none(inertLine(verified.detail));
+    if (!verified.ok) continue;
+    if (verified.names?.includes(runBy) !== true)
       return { ok: true, reviewed: { how: 'signature', by: [reviewer], commit: null } };
     return none(`its review is signed with a key of ${runBy}, who would also run it`);
   }

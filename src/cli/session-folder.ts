@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { runbookFiles } from '../actions/runbook-files.ts';
 import { OperatorError, exitCode } from '../errors.ts';
 import type { Runbook } from '../runbook/model.ts';
 import type { Json } from '../runbook/model/values.ts';
@@ -53,16 +54,35 @@ export function pinnedFolders(around: Surroundings, session: string): readonly s
     .map((name) => join(folder, name));
 }
 
-/** Keeps a whole closed set beside the one that the session began with; answers the name of its folder. */
+/** Keeps a whole closed set beside the one that the session began with, see `copySet`; answers the name of its folder. */
 export function pinSet(
   around: Surroundings,
   session: string,
-  { hash, closure }: Pick<Runbook, 'hash' | 'closure'>,
-  read: (path: string) => Uint8Array,
+  runbook: Pick<Runbook, 'hash' | 'closure'>,
+  root: string,
 ): string {
-  const name = `${firstPinned}-${hash.replace(/^sha256:/, '').slice(0, 16)}`;
-  for (const { path } of closure) writePinned(join(sessionFolder(around, session), name, path), read(path));
+  const name = `${firstPinned}-${runbook.hash.replace(/^sha256:/, '').slice(0, 16)}`;
+  copySet(runbook, root, join(sessionFolder(around, session), name));
   return name;
+}
+
+/**
+ * Copies a closed set as it was hashed; minutes may lie between the look at a file and this, while somebody is asked.
+ * @param root where it lies
+ * @throws OperatorError where a file is not what was looked at any more; nothing is copied then
+ */
+export function copySet({ closure }: Pick<Runbook, 'closure'>, root: string, to: string): void {
+  const files = runbookFiles(root);
+  const copies = closure.map(({ path, sha256 }) => {
+    const read = files.read(path);
+    if (read.ok && files.sha256(read.bytes) === sha256) return [path, read.bytes] as const;
+    throw new OperatorError(
+      `${path} was changed while it was looked at.`,
+      ['Look at what changed, then try again.'],
+      { exitCode: exitCode.refused },
+    );
+  });
+  for (const [path, bytes] of copies) writePinned(join(to, path), bytes);
 }
 
 export function writeStartFile(around: Surroundings, start: StartFile): void {
@@ -87,7 +107,15 @@ export function readStartFile(around: Surroundings, session: string): StartFile 
   }
 }
 
-/** Keeps the exact bytes the session is pinned to, beside its start file. */
+/** Keeps the exact bytes that the session begins with beside its start file, see `copySet`. */
+export const pinFirst = (
+  around: Surroundings,
+  session: string,
+  runbook: Pick<Runbook, 'closure'>,
+  root: string,
+): void => copySet(runbook, root, join(sessionFolder(around, session), firstPinned));
+
+/** Keeps bytes that lie in no file as those that the session begins with. */
 export function pinFile(around: Surroundings, session: string, path: string, bytes: Uint8Array): void {
   writePinned(join(sessionFolder(around, session), firstPinned, path), bytes);
 }

@@ -17,9 +17,10 @@ import type { Surroundings } from './surroundings.ts';
 /** Pays the debt where the review is there now: by somebody else, over the bytes that ran. */
 export async function settleReview(around: Surroundings, session: string): Promise<void> {
   const start = readStartFile(around, session);
-  const { runbook } = loadOrRefuse(join(pinnedFolder(around, session), start.runbook));
+  const pinned = pinnedFolder(around, session);
+  const { runbook } = loadOrRefuse(join(pinned, start.runbook));
   const file = join(start.root, start.runbook);
-  const found = await reviewFound(around, runbook, file, start.user);
+  const found = await reviewFound(around, runbook, file, start.user, { ...runbook, root: pinned });
   if (!found.ok) {
     throw new OperatorError(
       `The review of session ${session} is still owed: ${found.problem}.`,
@@ -52,8 +53,15 @@ export async function settleBySignature(
   if (used === null)
     throw refused(`Session ${session} knows no ${key}.`, 'List what is owed: walkback obligations');
   const start = readStartFile(around, session);
-  const { runbook } = loadOrRefuse(join(pinnedFolder(around, session), start.runbook));
-  const port = signatures({ root: start.root, env: childEnvironment(around.env) });
+  const pinned = pinnedFolder(around, session);
+  const { runbook } = loadOrRefuse(join(pinned, start.runbook));
+  // by the list that the session was pinned to: the one beside the runbook may have changed for good reasons since
+  const port = signatures({
+    root: pinned,
+    env: childEnvironment(around.env),
+    pinned: runbook,
+    revokedUnder: start.root,
+  });
   const verdict = await checkApproval(runbook, used, { principal, signature }, port.verify);
   if ('refused' in verdict) throw refused(verdict.refused, 'Ask somebody else who may to sign it.');
   await recordAfterwards(around, session, ...verdict.facts);

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { systemClock } from '../actions/clock.ts';
 import { redactorOf } from '../actions/redact.ts';
 import { OperatorError, exitCode } from '../errors.ts';
@@ -18,7 +17,7 @@ import { overlayHere } from './overlay.ts';
 import type { BreakGlass, CheckedReview } from './review.ts';
 import { checkReview } from './review.ts';
 import type { StartFile } from './session-folder.ts';
-import { pinFile, writeStartFile } from './session-folder.ts';
+import { pinFirst, writeStartFile } from './session-folder.ts';
 import type { Surroundings } from './surroundings.ts';
 import { refuseWrongTarget } from './target.ts';
 import { trustRunbook } from './trust.ts';
@@ -122,8 +121,8 @@ export async function prepareSession(around: Surroundings, options: StartOptions
         ? { reviewOwedBy: options.breakGlass.second }
         : {}),
     };
+    pinFirst(around, session, runbook, root);
     writeStartFile(around, start);
-    for (const { path } of runbook.closure) pinFile(around, session, path, readFileSync(join(root, path)));
     return {
       start,
       runbook,

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { OperatorError, exitCode } from '../errors.ts';
 import type { Runbook } from '../runbook/model.ts';
+import { listsOfSigners } from '../runbook/signers.ts';
 import { changedFiles } from '../session/rebase.ts';
 import type { InputSources } from './inputs.ts';
 import { shippedFolder } from './program-files.ts';
+import { copySet } from './session-folder.ts';
 import { showChanges } from './show-changes.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -32,10 +34,11 @@ export interface Agreement {
  */
 export async function trustRunbook(
   around: Surroundings,
-  { closure, hash }: Pick<Runbook, 'closure' | 'hash'>,
+  runbook: Pick<Runbook, 'closure' | 'hash' | 'file' | 'roles'>,
   file: string,
   agreement: Agreement,
 ): Promise<void> {
+  const { closure, hash } = runbook;
   const real = realpathSync(file);
   if (isShipped(around, real)) return;
   const place = join(
@@ -45,13 +48,9 @@ export async function trustRunbook(
   );
   const known = readTrusted(place);
   if (known?.hash === hash) return;
-  if (known !== null) await agree(around, real, known, closure, place, agreement);
+  if (known !== null) await agree(around, real, known, runbook, place, agreement);
   const folder = hash.replace(/^sha256:/, '').slice(0, 16);
-  for (const { path } of closure) {
-    const target = join(place, folder, path);
-    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
-    writeFileSync(target, readFileSync(join(dirname(real), path)), { mode: 0o600 });
-  }
+  copySet(runbook, dirname(real), join(place, folder));
   const trusted: Trusted = { file: real, hash, folder, closure: [...closure] };
   const beside = join(place, 'trusted.json.new');
   writeFileSync(beside, `${JSON.stringify(trusted, null, 2)}\n`, { mode: 0o600, flush: true });
@@ -68,13 +67,16 @@ async function agree(
   around: Surroundings,
   file: string,
   known: Trusted,
-  closure: Runbook['closure'],
+  runbook: Parameters<typeof trustRunbook>[1],
   place: string,
   { given, answered, ask }: Agreement,
 ): Promise<void> {
-  const lines = showChanges(changedFiles(known.closure, closure), join(place, known.folder), dirname(file));
+  const changed = changedFiles(known.closure, runbook.closure);
+  const lines = showChanges(changed, join(place, known.folder), dirname(file));
   around.warn(`walkback: changed since you last ran it:\n${lines.map((line) => `  ${line}\n`).join('')}`);
-  if (given || answered) return;
+  // a review is proved by the list of signers itself, so it answers for everything but for who may sign
+  const lists = listsOfSigners(runbook);
+  if (given || (answered && !changed.some(({ path }) => lists.has(path)))) return;
   const refused = (message: string): OperatorError =>
     new OperatorError(
       message,

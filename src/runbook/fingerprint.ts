@@ -4,12 +4,15 @@ import type { Command, Position } from './model/values.ts';
 import { type Problem, problem } from './problem.ts';
 import { plainText } from './template.ts';
 
-/** A file that a runbook names and runs. */
+/** A file that a runbook names, and runs or goes by. */
 export interface Script {
   readonly path: string;
   readonly at: Position;
-  /** It may be missing here: `here` where it is then no file of the runbook, `elsewhere` where it lies on another host. */
-  readonly missing?: 'here' | 'elsewhere';
+  /**
+   * It may be missing here: `here` where it is then no file of the runbook, `elsewhere` where it lies on another host,
+   * `nobody_signs` for a list of signers.
+   */
+  readonly missing?: 'here' | 'elsewhere' | 'nobody_signs';
 }
 
 /** A word of a command line that names a file to run; `surely` where nothing else can be meant. */
@@ -76,14 +79,16 @@ export function fingerprint(
   for (const [path, bytes] of read) sums.set(path, reader.sha256(bytes));
   for (const { path, at, missing } of scripts) {
     const inside = joinPath(file, path);
-    if (inside === null && missing !== undefined) continue;
+    if (inside === null && missing !== undefined && missing !== 'nobody_signs') continue;
     if (inside === null) report(problem('WB202', at, `\`${path}\` leads out of the runbook’s folder.`));
     else if (!sums.has(inside)) {
       const found = reader.read(inside);
       if (found.ok) sums.set(inside, reader.sha256(found.bytes));
       else if (missing === 'elsewhere')
         report(problem('WB220', at, `Nobody can tell whether \`${path}\` there is what was reviewed.`));
-      else if (missing === undefined)
+      else if (missing === 'nobody_signs' && found.code !== 'outside')
+        report(problem('WB221', at, `Nobody can sign: \`${path}\` cannot be read: ${found.detail}.`));
+      else if (missing !== 'here')
         report(
           problem(
             found.code === 'outside' ? 'WB202' : 'WB201',

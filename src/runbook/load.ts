@@ -5,7 +5,7 @@ import { lint } from './lint/lint.ts';
 import { readManifest } from './manifest.ts';
 import type { Position } from './model/values.ts';
 import type { Runbook } from './model.ts';
-import { type Entry, type MapNode, type Node, entryOf, mapOf, textNode } from './node.ts';
+import { type Entry, type MapNode, type Node, child, entryOf, mapOf, textNode } from './node.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type Problem, inReadingOrder, problem } from './problem.ts';
 import { evidenceFile } from './resolve/extent.ts';
@@ -105,7 +105,7 @@ function finish(file: string, files: FileReader, read: Read, alone: boolean): Lo
     manifest: manifest?.manifest ?? null,
   };
   const resolved = resolveRunbook(checked.doc, root, given, report);
-  const named = [...scriptsOf(commandsOf(resolved)), ...evidenceOf(resolved)];
+  const named = [...scriptsOf(commandsOf(resolved)), ...evidenceOf(resolved), ...signersOf(resolved, root)];
   const { hash, closure } = fingerprint(files, file, everyFile, named, report);
   const runbook: Runbook = { ...resolved, hash, closure };
   const { problems, barsProduction } = lint(runbook, root, debts, alone);
@@ -138,6 +138,17 @@ const evidenceOf = (runbook: Runbook): readonly Script[] =>
     const path = evidenceFile(evidence);
     return path === null ? [] : [{ path, at }];
   });
+
+/** Who may sign is part of what was reviewed; a list that is not there yet lets nobody sign. */
+function signersOf({ roles }: Runbook, root: Node): readonly Script[] {
+  const lists = new Map<string, Script>();
+  for (const { id, signers } of roles) {
+    if (signers === null || lists.has(signers)) continue;
+    const { at } = child(child(child(root, 'roles'), id), 'signers');
+    lists.set(signers, { path: signers, at, missing: 'nobody_signs' });
+  }
+  return [...lists.values()];
+}
 
 /** The same mistake in a fragment that is used twice is one mistake. */
 function unique(problems: readonly Problem[]): readonly Problem[] {

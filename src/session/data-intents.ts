@@ -5,19 +5,13 @@ import type { Fact } from '../machine/facts.ts';
 import type { Role } from '../runbook/model.ts';
 import { watchingJob } from './escalate.ts';
 import type { Answer, Intent } from './intents.ts';
+import { refused, uncounted } from './refusals.ts';
 import { reviewOwed } from './review-owed.ts';
 import type { Session } from './session.ts';
 import { measureData } from './workers/invariants.ts';
 
 type Put = (...facts: readonly Fact[]) => Answer;
 type Refusal = Extract<Answer, { ok: false }>;
-
-const refused = (code: string, message: string, next: string): Refusal => ({
-  ok: false,
-  code,
-  message,
-  next,
-});
 
 /** Measures the data now, because a person asks. */
 export async function measureAgain(session: Session, put: Put): Promise<Answer> {
@@ -86,8 +80,8 @@ async function agreed(
   role: Role,
   by: string,
 ): Promise<Who | Refusal> {
-  const denied = (message: string): Refusal =>
-    refused('E_DENIED', message, `Ask a person of ${role.id}, or override with a reason.`);
+  const next = `Ask a person of ${role.id}, or override with a reason.`;
+  const denied = (message: string): Refusal => refused('E_DENIED', message, next);
   if (role.signers === null) {
     if (role.anyone || role.users.includes(by)) return asserted(by);
     return denied(`${by} does not have the role ${role.id}, whose data this is.`);
@@ -103,8 +97,8 @@ async function agreed(
   const verify = (name: string) =>
     session.options.ports.signatures.verify(request, signature, name, role.signers ?? '');
   const verified = await verify(principal);
-  if (!verified.ok) return denied(`The signature does not count: ${verified.detail}`);
-  if ((await verify(started)).ok)
+  if (!verified.ok) return uncounted(verified, session.context().session, next);
+  if (verified.names?.includes(started) === true || (await verify(started)).ok)
     return denied(`The key is also one of ${started}, who drives this rollback.`);
   return { principal, key: verified.key, signature, level: verified.level };
 }

@@ -5,6 +5,8 @@ import type { Override } from '../runbook/model/criteria.ts';
 import type { Runbook } from '../runbook/model.ts';
 import type { Answer, Intent } from './intents.ts';
 import type { Job } from './kit.ts';
+import type { Uncounted } from './ports.ts';
+import { refused as refusal, uncounted } from './refusals.ts';
 import type { Session } from './session.ts';
 import { targetOf } from './shown.ts';
 import type { Block } from './start-gate.ts';
@@ -13,8 +15,8 @@ import { holds, judgeStart } from './start-gate.ts';
 type Refusal = Answer & { readonly ok: false };
 type Told = { readonly facts: readonly Fact[] } | { readonly refused: Refusal };
 
-const refused = (code: string, message: string, next: string): { readonly refused: Refusal } => ({
-  refused: { ok: false, code, message, next },
+const refused = (...told: Parameters<typeof refusal>): { readonly refused: Refusal } => ({
+  refused: refusal(...told),
 });
 
 const dayMs = 86_400_000;
@@ -204,9 +206,11 @@ export async function approveOverride(
     );
   const { book } = session.options.compiled;
   const verdict = await checkApproval(book.runbook, used, intent, session.options.ports.signatures.verify);
-  return 'refused' in verdict
-    ? refused('E_DENIED', verdict.refused, 'Ask somebody else who may to sign it.')
-    : verdict;
+  if ('facts' in verdict) return verdict;
+  const next = 'Ask somebody else who may to sign it.';
+  return verdict.uncounted === undefined
+    ? refused('E_DENIED', verdict.refused, next)
+    : { refused: uncounted(verdict.uncounted, session.context().session, next) };
 }
 
 /** What somebody else signs afterwards: who it was done by, and the text; of a review also whose it is. */
@@ -233,7 +237,9 @@ export async function checkApproval(
   used: SignedAfterwards,
   { principal, signature }: { readonly principal: string; readonly signature: string },
   verify: Verify,
-): Promise<{ readonly facts: readonly Fact[] } | { readonly refused: string }> {
+): Promise<
+  { readonly facts: readonly Fact[] } | { readonly refused: string; readonly uncounted?: Uncounted }
+> {
   if (principal === used.by) return { refused: `${principal} used it and cannot approve it.` };
   const counting = provingRoles(roles, used.role ?? null);
   const lists = counting.filter((role) => holds(role, principal)).flatMap(({ signers }) => signers ?? []);
@@ -242,14 +248,17 @@ export async function checkApproval(
       used.role != null && counting.length === 1 ? `the role ${used.role}` : 'a role that lists signers';
     return { refused: `${principal} does not have ${which}: nothing proves who they are.` };
   }
-  let why = '';
+  let why: Uncounted = { ok: false, detail: '' };
   for (const list of lists) {
     const verified = await verify(used.request, signature, principal, list);
     if (!verified.ok) {
-      why = verified.detail;
+      why = verified;
       continue;
     }
-    if ((await verify(used.request, signature, used.by, list)).ok)
+    if (
+      verified.names?.includes(used.by) === true ||
+      (await verify(used.request, signature, used.by, list)).ok
+    )
       return { refused: `The key is also one of ${used.by}, who used it.` };
     const { key, level } = verified;
     return {
@@ -267,7 +276,7 @@ export async function checkApproval(
       ],
     };
   }
-  return { refused: `The signature does not count: ${why}` };
+  return { refused: `The signature does not count: ${why.detail}`, uncounted: why };
 }
 
 /** Why a retro-approval cannot be settled in this way; null for any other debt, and for one that is carried rightly. */

@@ -166,8 +166,16 @@ export interface Signatures {
         /** The line of the file that lists the key for the principal. */
         readonly signer?: string;
       }
-    | { readonly ok: false; readonly detail: string }
+    | Uncounted
   >;
+}
+
+/** Why a signature does not count. */
+export interface Uncounted {
+  readonly ok: false;
+  readonly detail: string;
+  /** The list of signers is not the one that the session is pinned to: no key is at fault. */
+  readonly code?: 'signers_changed';
 }
 
 /** What one capture came to. */

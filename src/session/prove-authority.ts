@@ -3,6 +3,7 @@ import type { Fact } from '../machine/facts.ts';
 import { isoOf } from '../machine/iso-time.ts';
 import type { Answer, Intent } from './intents.ts';
 import type { Job } from './kit.ts';
+import { refused, uncounted } from './refusals.ts';
 import type { Session } from './session.ts';
 import { targetOf } from './shown.ts';
 import { requestOpen } from './start-gate.ts';
@@ -49,17 +50,12 @@ export async function proveAuthority(
   const context = session.context();
   const { runbook } = session.options.compiled.book;
   const request = context.authorityRequest;
-  const refused = (message: string, code = 'E_DENIED') => ({
-    refused: {
-      ok: false as const,
-      code,
-      message,
-      next: 'Ask one who may start to sign the request that is shown.',
-    },
-  });
-  if (request === null || !requestOpen(context, session.options.ports.clock.now().ms))
-    return refused('Nothing is asked for that a signature would prove; try the step again.', 'E_NOT_OFFERED');
-  let why = `${principal} has none of the roles ${request.roles.join(', ')}.`;
+  const next = 'Ask one who may start to sign the request that is shown.';
+  if (request === null || !requestOpen(context, session.options.ports.clock.now().ms)) {
+    const nothing = 'Nothing is asked for that a signature would prove; try the step again.';
+    return { refused: refused('E_NOT_OFFERED', nothing, next) };
+  }
+  let why = refused('E_DENIED', `${principal} has none of the roles ${request.roles.join(', ')}.`, next);
   for (const role of runbook.roles.filter(({ id }) => request.roles.includes(id))) {
     if (role.signers === null || !(role.anyone || role.users.includes(principal))) continue;
     const verified = await session.options.ports.signatures.verify(
@@ -77,7 +73,7 @@ export async function proveAuthority(
         ],
       };
     }
-    why = `The signature does not count: ${verified.detail}`;
+    why = uncounted(verified, context.session, next);
   }
-  return refused(why);
+  return { refused: why };
 }

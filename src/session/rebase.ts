@@ -46,6 +46,9 @@ export function whyNotRebased(
   const now = viewOf(before.book, contextOf(old));
   const then = viewOf(after.book, contextOf(next));
   const busy = now.current.find(({ status }) => status === 'performing');
+  // what people are asked to sign names the runbook as it is
+  if (busy !== undefined && busy.approval !== null)
+    return `${busy.title} waits for signatures over what runs now; refuse that request, and ask again afterwards`;
   if (busy !== undefined) return `${busy.title} is running`;
   if (now.status === 'closed') return 'the session is closed';
   const where = ({ current, status, obligations }: typeof now): string =>

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash, generateKeyPairSync, sign as signBytes, type KeyObject } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -60,6 +60,36 @@ describe('A signature over the request', () => {
       signer: `ada@example ${publicKey['ada']}`,
     });
     expect(await verify({ signers: fileOf('signers') }, signature)).toMatchObject({ ok: true });
+  });
+
+  test('Is verified by a list of the closed set only, byte for byte, where the runbook is pinned to one', async () => {
+    const signature = await port.sign(request, fileOf('ada'));
+    const sum = (name: string) =>
+      createHash('sha256')
+        .update(readFileSync(fileOf(name)))
+        .digest('hex');
+    const closure = [{ path: 'signers', sha256: sum('signers') }];
+    const pinned = signatures({ root: folder, env, pinned: { file: 'book.yaml', closure } });
+    expect(await pinned.verify(request, signature, 'ada@example', './signers')).toMatchObject({ ok: true });
+    write('others', readFileSync(fileOf('signers'), 'utf8'));
+    for (const other of ['others', fileOf('signers'), '../signers', 'gone'])
+      expect(await pinned.verify(request, signature, 'ada@example', other)).toMatchObject({
+        ok: false,
+        code: 'signers_changed',
+      });
+    // a copy counts with the keys that are revoked beside the list by now
+    const copy = mkdtempSync(join(folder, 'copy-'));
+    writeFileSync(join(copy, 'signers'), readFileSync(fileOf('signers')));
+    const elsewhere = signatures({
+      root: copy,
+      env,
+      pinned: { file: 'book.yaml', closure },
+      revokedUnder: folder,
+    });
+    expect(await elsewhere.verify(request, signature, 'ada@example', 'signers')).toMatchObject({ ok: true });
+    write('revoked_keys', `${publicKey['ada']}\n`);
+    expect((await elsewhere.verify(request, signature, 'ada@example', 'signers')).ok).toBe(false);
+    rmSync(fileOf('revoked_keys'));
   });
 
   test('Is verified for a name in quotes with options after it', async () => {

@@ -29,6 +29,7 @@ test('the example comes to what it says', () => {
 
   expect(runbook.closure.map(({ path }) => path)).toEqual([
     'format_example.yaml',
+    'keys/allowed_signers',
     'migrate',
     'steps/freeze_writes.yaml',
   ]);

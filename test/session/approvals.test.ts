@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,10 +85,10 @@ phases:
 
 const values: Record<string, string> = {};
 
-async function atTheGate(root: string, count = 1): Promise<TestSession> {
+async function atTheGate(root: string, count = 1, port = signatures({ root, env })): Promise<TestSession> {
   values['place'] = 'db1';
   values['force'] = 'no';
-  const world = { ...openWorld(), signatures: signatures({ root, env }) };
+  const world = { ...openWorld(), signatures: port };
   world.prints['down'] = '37 rows\n';
   const opened = await openTestSession({ runbook: book(count), world, inputs: { schema: 41 }, env: values });
   await opened.say('choose', { option: 'back' });
@@ -184,6 +185,29 @@ describe('Case 35: an approval is looked at again when the step starts', () => {
     expect(execaSync('ssh-keygen', argv, { env, input: request }).stdout).toContain(
       'Good "walkback" signature',
     );
+  });
+
+  test('and is refused by the name of the list where that is not the one that the session is pinned to', async () => {
+    const root = roster(...usual);
+    const bytes = readFileSync(join(root, 'signers'));
+    const closure = [{ path: 'signers', sha256: createHash('sha256').update(bytes).digest('hex') }];
+    const port = signatures({ root, env, pinned: { file: 'gated.yaml', closure } });
+    const opened = await atTheGate(root, 1, port);
+    expect(await sign(opened, 'grace', 'grace')).toEqual({ ok: true });
+
+    writeFileSync(join(root, 'signers'), `${bytes.toString()}# the same people\n`);
+    await opened.say('run');
+    await expect.poll(() => opened.at().status, { timeout: 20_000 }).toBe('failed');
+    expect(opened.at().problem).toMatchObject({
+      code: 'guard_signers_changed',
+      detail: expect.stringMatching(/signers is not the list .*walkback rebase session/),
+    });
+    expect(opened.world.ran).toEqual([]);
+
+    writeFileSync(join(root, 'signers'), bytes);
+    await opened.say('retry');
+    await opened.say('run');
+    await expect.poll(() => opened.world.ran, { timeout: 20_000 }).toEqual(['down#2']);
   });
 
   test('a new approval is asked for from there, and with it the step starts', async () => {

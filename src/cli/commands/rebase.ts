@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../actions/clock.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
@@ -9,6 +8,7 @@ import { compileRunbook } from '../../machine/compile.ts';
 import type { Fact } from '../../machine/facts.ts';
 import type { Runbook } from '../../runbook/model.ts';
 import { heldTo } from '../../runbook/overlay.ts';
+import { listsOfSigners } from '../../runbook/signers.ts';
 import { changedFiles, whyNotRebased } from '../../session/rebase.ts';
 import { askLine } from '../attend.ts';
 import { attachToAgent } from '../host-session.ts';
@@ -79,13 +79,13 @@ async function rebaseHeld(
     const facts = log.facts().map(({ fact, at }) => ({ ...fact, at }));
     const why = whyNotRebased(compileRunbook(before), compileRunbook(after), session, facts);
     if (why !== null) throw cannot(session, why);
-    const review = await reviewNow(around, { before, after }, file, start, flags);
+    const review = await reviewNow(around, { before, after, pinned }, file, start, flags);
     around.write(`${showChanges(changed, pinned, start.root).join('\n')}\n`);
     if (!(await agreed(around, session, flags))) {
       around.warn('walkback: nothing was changed\n');
       return exitCode.refused;
     }
-    const folder = pinSet(around, session, after, (path) => readFileSync(join(start.root, path)));
+    const folder = pinSet(around, session, after, start.root);
     const { runbook: _file, ...first } = start;
     const rebased: Fact = {
       type: 'runbook.rebased',
@@ -119,25 +119,40 @@ async function rebaseHeld(
 
 /**
  * What a start in the same environment would ask for, by the runbook that the session runs before all: a change cannot do
- * away with the review that it needs itself, nor name those who may give it.
+ * away with the review that it needs itself, nor name those who may give it. Who may sign is changed by a review wherever
+ * the session runs: whoever drives it could sign for others otherwise.
  */
 async function reviewNow(
   around: Surroundings,
-  { before, after }: { readonly before: Runbook; readonly after: Runbook },
+  { before, after, pinned }: { readonly before: Runbook; readonly after: Runbook; readonly pinned: string },
   file: string,
-  { environment: name, mode }: ReturnType<typeof readStartFile>,
+  { environment: name, mode, root }: ReturnType<typeof readStartFile>,
   flags: RebaseFlags,
 ): Promise<CheckedReview> {
   if (mode === 'DRILL') return { review: 'not_required' };
+  const whoMaySign = signingChanged(before, after);
   for (const asking of [before, after]) {
-    const environment = asking.environments.find(({ id, reviewRequired }) => id === name && reviewRequired);
-    if (environment === undefined) continue;
+    const asked = asking.environments.some(({ id, reviewRequired }) => id === name && reviewRequired);
+    if (!asked && !whoMaySign) continue;
+    const environment = { id: name === '' ? 'any environment' : name, reviewRequired: true };
     const breakGlass =
       flags.breakGlass === true ? { reason: flags.reason, second: flags.second ?? '' } : null;
     const judged = { ...after, roles: asking.roles, review: asking.review ?? null };
-    return checkReview(around, judged, file, environment, breakGlass);
+    const lists = { ...asking, root: asking === before ? pinned : root };
+    return checkReview(around, judged, file, environment, breakGlass, lists);
   }
   return { review: 'not_required' };
+}
+
+/** Whether other people may sign by the changed runbook: another list, or other people of a role that has one. */
+function signingChanged(before: Runbook, after: Runbook): boolean {
+  const lists = new Set([...listsOfSigners(before), ...listsOfSigners(after)]);
+  const proving = ({ roles }: Runbook): string =>
+    JSON.stringify(roles.filter(({ signers }) => signers !== null));
+  return (
+    changedFiles(before.closure, after.closure).some(({ path }) => lists.has(path)) ||
+    proving(before) !== proving(after)
+  );
 }
 
 /** The session for this process alone; the one that hosts it is asked to stand down at the step's boundary. */

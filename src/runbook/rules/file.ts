@@ -124,7 +124,7 @@ export const fileRules = {
   ),
   WB202: error(
     'A path leaves the runbook’s folder',
-    'Keep fragments and scripts beside the runbook, without `..` and not absolute.',
+    'Keep fragments, scripts and lists of signers beside the runbook, without `..` and not absolute.',
     'What a runbook runs must be inside what was reviewed and trusted.',
   ),
   WB203: error('Files use each other in a circle', 'Break the circle.', 'The steps would never end.'),
@@ -157,5 +157,10 @@ export const fileRules = {
     'A script elsewhere that cannot be compared',
     'Keep the same file beside the runbook, under the same name: it is compared there right before it runs.',
     'What lies on another host or in a pod can be changed after the review, and nobody would see it.',
+  ),
+  WB221: warning(
+    'A list of signers that is not there',
+    'Put it there before the runbook is reviewed: one line a key, the name that the role lists and the public key.',
+    'Whom a list names is part of what is reviewed and trusted. With none nobody can sign, and one that appears later is another runbook.',
   ),
 } as const satisfies Readonly<Record<string, Rule>>;

@@ -3,7 +3,7 @@ import { commandersOf } from '../../machine/command.ts';
 import type { CurrentStep } from '../../machine/view.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import type { Answer, Intent } from '../intents.ts';
-import { put, refused } from '../refusals.ts';
+import { put, refused, uncounted } from '../refusals.ts';
 import type { Session } from '../session.ts';
 
 /** A signature counts when it is by another person of the role, over exactly the request that is shown. */
@@ -18,8 +18,8 @@ export async function sign(
     return refused('E_NOT_OFFERED', 'No approval is asked for here.', 'Look at the current step.');
   }
   const role = session.options.compiled.book.runbook.roles.find(({ id }) => id === step.approval.role);
-  const denied = (message: string): Answer =>
-    refused('E_DENIED', message, 'Ask a person who may approve this to sign the request.');
+  const next = 'Ask a person who may approve this to sign the request.';
+  const denied = (message: string): Answer => refused('E_DENIED', message, next);
   if (role?.signers === null || role === undefined) {
     return denied(`The role ${step.approval.role} lists no signers: nobody can prove who they are.`);
   }
@@ -40,7 +40,7 @@ export async function sign(
   const verifiedAs = (principal: string) =>
     session.options.ports.signatures.verify(approval.request, intent.signature, principal, signers);
   const verified = await verifiedAs(intent.principal);
-  if (!verified.ok) return denied(`The signature does not count: ${verified.detail}`);
+  if (!verified.ok) return uncounted(verified, session.context().session, next);
   const names = verified.names ?? [intent.principal];
   for (const requester of asked) {
     if (names.includes(requester) || (await verifiedAs(requester)).ok)

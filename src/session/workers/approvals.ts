@@ -8,6 +8,8 @@ import type { Template } from '../../runbook/model/values.ts';
 import type { Job } from '../kit.ts';
 import { instantReader } from '../kit.ts';
 import { OperatorError } from '../../errors.ts';
+import type { Uncounted } from '../ports.ts';
+import { changedListNext } from '../refusals.ts';
 
 /** What a gated step is about to do, as it is written into the request and compared with at its start. */
 export type Gated = NonNullable<FactOf<'approval.requested'>['gated']>[number];
@@ -85,7 +87,10 @@ async function readApproval(job: Job, gate: StepOf<'approve'>): Promise<Reading>
   const other = otherContent(job, approval);
   if (other !== null) return say('fail', 'approval_other', other);
   const wrong = await noLongerValid(job, gate, approval);
-  if (wrong !== null) return say('fail', 'approval_revoked', wrong);
+  if (wrong !== null)
+    return wrong.code === 'signers_changed'
+      ? say('fail', wrong.code, `${wrong.detail} ${changedListNext(context.session)}`)
+      : say('fail', 'approval_revoked', wrong.detail);
   return say('pass', null, `by ${approval.given.join(', ')}, verified again now`);
 }
 
@@ -119,9 +124,9 @@ async function noLongerValid(
   job: Job,
   gate: StepOf<'approve'>,
   approval: FactOf<'approval.requested'> & { readonly signed: readonly Signed[] },
-): Promise<string | null> {
+): Promise<Pick<Uncounted, 'code' | 'detail'> | null> {
   const signers = job.book.runbook.roles.find(({ id }) => id === gate.approval.role)?.signers ?? null;
-  if (signers === null) return `the role ${gate.approval.role} lists no signers`;
+  if (signers === null) return { detail: `the role ${gate.approval.role} lists no signers` };
   // recorded before signatures were kept with the request
   if (approval.signed.length === 0) return null;
   const people = new Set<string>();
@@ -132,12 +137,14 @@ async function noLongerValid(
       principal,
       signers,
     );
-    if (!verified.ok) return `${principal}: ${verified.detail}`;
+    if (!verified.ok)
+      return verified.code === undefined ? { detail: `${principal}: ${verified.detail}` } : verified;
     const names = verified.names ?? [principal];
-    if (names.some((name) => people.has(name))) return `${principal} has signed under another name too`;
+    if (names.some((name) => people.has(name)))
+      return { detail: `${principal} has signed under another name too` };
     for (const name of names) people.add(name);
   }
-  return approval.signed.length < gate.approval.count ? 'not everybody has signed' : null;
+  return approval.signed.length < gate.approval.count ? { detail: 'not everybody has signed' } : null;
 }
 
 export interface Signed {

@@ -79,7 +79,7 @@ const prove = (file: string): Promise<Run> =>
   );
 
 const take = (): Promise<Run> =>
-  walk('fresh_dump', { database: postgres.url, folder: dumps, name: 'before' });
+  walk('fresh_dump', { database: postgres.url, folder: dumps, name: 'before', owner: 'payments' });
 
 const endOf = ({ end, view }: Run) => [end.why, view.outcome];
 const statusOf = ({ view }: Run, step: string) =>

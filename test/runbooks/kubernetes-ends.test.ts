@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Json } from '../../src/runbook/model/values.ts';
 import { openWorld, taken, type World } from '../session/fake-world.ts';
 import type { TestSession } from '../session/open-test-session.ts';
-import { commandsOf, exits, loadShipped, owedBy, walk } from './walked-ends.ts';
+import { commandsOf, exits, loadShipped, owedBy, seriesOf, walk } from './walked-ends.ts';
 
 /*
  * Every end of the way back on Kubernetes, and what its fragment branches into, over a cluster in memory. The same runs
@@ -114,13 +114,12 @@ function cluster(more: Partial<Cluster['state']> = {}): Cluster {
     return exits(0, 'ok');
   };
   // the hour before the release, and now
-  world.measurer.series = async (probe, _fill, { fromMs, toMs, stepMs }) =>
-    Array.from({ length: Math.floor((toMs - fromMs) / stepMs) + 1 }, (_, at): readonly [number, number] => {
-      const before = fromMs < Date.parse('2026-03-01T09:45:00Z');
-      const errors = before || (state.image === image(old) && !state.elsewhere) ? 0.001 : 0.2;
-      const values: Record<string, number> = { latency: 0.2 + (at % 7) / 1000, errors, up: 1 };
-      return [fromMs + at * stepMs, values[probe.id ?? ''] ?? 0];
-    });
+  world.measurer.series = seriesOf((probe, atMs) => {
+    const before = atMs < Date.parse('2026-03-01T09:45:00Z');
+    const errors = before || (state.image === image(old) && !state.elsewhere) ? 0.001 : 0.2;
+    const values: Record<string, number> = { latency: 0.2 + ((atMs / 1000) % 7) / 1000, errors, up: 1 };
+    return values[probe.id ?? ''] ?? 0;
+  });
   return { world, state };
 }
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Json } from '../../src/runbook/model/values.ts';
+import type { Json, Probe } from '../../src/runbook/model/values.ts';
 import type { Measured } from '../../src/session/ports.ts';
 import { openWorld, taken, type World } from '../session/fake-world.ts';
 import type { TestSession } from '../session/open-test-session.ts';
-import { exits, loadShipped, owedBy, walk } from './walked-ends.ts';
+import { exits, loadShipped, owedBy, seriesOf, walk } from './walked-ends.ts';
 
 /*
  * The ends of the database runbook that a good day never comes to, over a world that answers as the shop would. Its main
@@ -11,6 +11,7 @@ import { exits, loadShipped, owedBy, walk } from './walked-ends.ts';
  */
 
 const book = loadShipped('postgres_downgrade', 'staging');
+const releasedMs = Date.parse('2026-03-01T09:45:00Z');
 
 /** What is bent, by the commands that ran. */
 interface Shop {
@@ -24,6 +25,8 @@ interface Shop {
     jobs: string;
     silences: string;
     swapped: boolean;
+    /** The dump of before lies in its folder. */
+    dumped: boolean;
   };
 }
 
@@ -38,10 +41,12 @@ function shop(readings: Readonly<Record<string, Json | Measured>> = {}): Shop {
     jobs: 'running',
     silences: 'none',
     swapped: false,
+    dumped: false,
   };
   Object.assign(world.readings, readings);
   Object.assign(world.prints, {
     schema_down_plan: `plan sha256:${'a'.repeat(64)}\n`,
+    served_from: '2026-03-01T10:05:00Z\n',
     rows_lost: 'orders: 3 now, 2 in the backup; payments: 3 now, 3 in the backup; \n',
   });
   const runner = { ...world.runner };
@@ -59,13 +64,21 @@ function shop(readings: Readonly<Record<string, Json | Measured>> = {}): Shop {
     if (text.startsWith('walkback freeze')) state.frozen = what === 'pg';
     if (text.startsWith('walkback schema down')) state.schema = 'orders';
     if (text.includes('sqitch --chdir')) state.schema = 'refunds';
+    if (text.includes('pg_dump')) state.dumped = true;
+    if (text.startsWith('rm -f')) state.dumped = false;
     if (text.includes('rename to shop_before')) state.swapped = true;
     if (text.includes('shop_before rename to shop')) state.swapped = false;
     return ending;
   };
+  const measuredAt = ({ id }: Probe, released = state.version === '2.0.0'): number =>
+    ({ errors: released ? 0.08 : 0.001, tried: 500, latency: 0.2, up: 1 })[id ?? ''] ?? (released ? 80 : 1);
+  world.measurer.series = seriesOf((probe, ms) =>
+    measuredAt(probe, ms > releasedMs && state.version === '2.0.0'),
+  );
   world.measurer.measure = async (probe, fill) => {
     if (probe.source.kind === 'sql')
       return taken(probe.id === 'paid_twice' ? 0 : { counted: state.swapped ? 2 : 3, newest: null });
+    if (probe.source.kind === 'prometheus') return taken(world.readings[probe.id ?? ''] ?? measuredAt(probe));
     if (probe.source.kind !== 'run' || probe.source.command.program.kind !== 'argv')
       throw new Error(`what is ${probe.id ?? 'that'}?`);
     const argv = probe.source.command.program.argv.map((part) => String(fill(part))).join(' ');
@@ -75,8 +88,6 @@ function shop(readings: Readonly<Record<string, Json | Measured>> = {}): Shop {
         ? (said as Measured)
         : taken(said as Json);
     switch (probe.id ?? '') {
-      case 'errors':
-        return taken(state.version === '2.0.0' ? 0.08 : 0.001);
       case 'version':
         return taken(state.version);
       case 'schema_now':
@@ -112,6 +123,7 @@ function shop(readings: Readonly<Record<string, Json | Measured>> = {}): Shop {
     if (argv === 'shopctl ci try') return exits(state.ci === 'paused' ? 3 : 0);
     if (argv === 'walkback freeze state') return taken(state.frozen ? 'frozen' : 'open');
     if (argv.includes('pg_stat_activity') || argv.includes('pg_database')) return taken(0);
+    if (argv.startsWith('test -e')) return exits(state.dumped ? 0 : 1);
     if (argv.startsWith('walkback data integrity')) return taken('whole');
     return exits(0, 'ok');
   };
@@ -123,11 +135,12 @@ const open = ({ world }: Shop): Promise<TestSession> =>
     inputs: {
       release: '2.0.0',
       target: '1.9.3',
-      released_at: '2026-03-01T10:00:00Z',
+      released_at: new Date(releasedMs).toISOString(),
       application: 'postgres://shop_app@db.staging/shop',
       backup: '/backups/monday.dump',
       old_reads_new: false,
     },
+    monitored: true,
   });
 
 const rollback = { what_to_do: 'rollback' };
@@ -163,11 +176,11 @@ test('an abort on the way gives everything back, and the new release serves', as
   const made = shop();
   const session = await open(made);
   await walk(session, rollback, 'stop_app');
-  expect(made.state).toMatchObject({ version: '2.0.0', frozen: true, locked: true });
+  expect(made.state).toMatchObject({ version: '2.0.0', frozen: true, locked: true, dumped: true });
   await session.say('abort', { reason: 'it heals' });
   await walk(session);
   expectOver(session, made, 'aborted');
-  expect(made.state).toMatchObject({ version: '2.0.0', schema: 'refunds' });
+  expect(made.state).toMatchObject({ version: '2.0.0', schema: 'refunds', dumped: false });
 });
 
 test('without room for a dump it is tried again, or the shop thaws and stays', async () => {
@@ -200,7 +213,7 @@ test('a freeze that lets a write through is tried again, or the shop stays; the 
   other.world.endings['freeze_stop'] = [3];
   const stays = await open(other);
   await walk(stays, { ...rollback, leak: 'stay' });
-  expectOver(stays, other, 'rolled_forward');
+  expectOver(stays, other, 'rolled_forward'); // and nothing was dumped
   expect(other.world.ran.join(' ')).not.toContain('schema_down');
 });
 
@@ -211,7 +224,7 @@ test.each([
   const made = shop({ frozen_for: 400 });
   const session = await open(made);
   await walk(session, { ...rollback, ...options });
-  expectOver(session, made, outcome, outcome === 'rolled_back' ? [keptDump] : []);
+  expectOver(session, made, outcome, [keptDump]); // it was taken, so it is owed, whatever the end
   expect(made.state.schema).toBe(schema);
   const asked = session.facts('decision.made').filter(({ place }) => place.step === 'thaw_or_extend');
   expect(asked).toHaveLength(1); // it is extended once
@@ -227,6 +240,18 @@ test('the originals of converted rows are owed from then on, with an owner and a
     owner: 'payments',
   });
   expect(made.world.ran.join(' ')).toMatch(/transform#1 keep_originals#1/);
+});
+
+test('payments that still fail once customers write again lead to what can still be done, and are proven again', async () => {
+  const made = shop();
+  const session = await open(made);
+  await walk(session, rollback, 'served');
+  made.world.readings['errors'] = 0.02;
+  await walk(session, rollback, 'what_now');
+  expect(made.state).toMatchObject({ schema: 'orders', frozen: false });
+  delete made.world.readings['errors'];
+  await walk(session, { what_now: 'prove' });
+  expectOver(session, made, 'rolled_back', [keptDump]);
 });
 
 test('rows that point at nothing are mended by their owner while nobody writes, then looked at again', async () => {
@@ -252,7 +277,7 @@ test('a backup that was put in place is taken out again, while nobody wrote to i
   await walk(session, { ...way, swapped_over: 'back' });
 
   expect(made.state).toMatchObject({ swapped: false, version: '2.0.0' });
-  expectOver(session, made, 'rolled_forward', ['carried shop_before']);
+  expectOver(session, made, 'rolled_forward', [keptDump, 'carried shop_before']);
 });
 
 test('where the backup did not restore, what is dumped now is a way out of nothing but the downgrade', async () => {

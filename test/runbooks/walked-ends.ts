@@ -1,7 +1,7 @@
 import { examineAny } from '../../src/cli/load.ts';
 import type { Environment, Runbook } from '../../src/runbook/model.ts';
-import type { Json } from '../../src/runbook/model/values.ts';
-import type { DriftKeeper, Measured } from '../../src/session/ports.ts';
+import type { Json, Probe } from '../../src/runbook/model/values.ts';
+import type { DriftKeeper, Measured, Measurer } from '../../src/session/ports.ts';
 import { postmortemDebt } from '../../src/session/postmortem-duty.ts';
 import { signatureOf, taken, type World } from '../session/fake-world.ts';
 import { openTestSession, type Setting, type TestSession } from '../session/open-test-session.ts';
@@ -46,6 +46,15 @@ const valuesOf = ({ values }: Environment): Readonly<Record<string, Json>> =>
       typeof value === 'object' ? String(value.parts[0]) : value,
     ]),
   );
+
+/** Series of a world: what `valueAt` says of a probe at each moment that is asked for. */
+export const seriesOf =
+  (valueAt: (probe: Probe, atMs: number) => number): Measurer['series'] =>
+  async (probe, _fill, { fromMs, toMs, stepMs }) =>
+    Array.from({ length: Math.floor((toMs - fromMs) / stepMs) + 1 }, (_, nth): readonly [number, number] => {
+      const atMs = fromMs + nth * stepMs;
+      return [atMs, valueAt(probe, atMs)];
+    });
 
 export const exits = (exit: number, text = ''): Measured => ({ ...taken(text), exit }) as Measured;
 

@@ -78,7 +78,8 @@ function shop(readings: Readonly<Record<string, Json | Measured>> = {}): Shop {
   world.measurer.measure = async (probe, fill) => {
     if (probe.source.kind === 'sql')
       return taken(probe.id === 'paid_twice' ? 0 : { counted: state.swapped ? 2 : 3, newest: null });
-    if (probe.source.kind === 'prometheus') return taken(world.readings[probe.id ?? ''] ?? measuredAt(probe));
+    if (probe.source.kind === 'prometheus')
+      return taken(Number(world.readings[probe.id ?? ''] ?? measuredAt(probe)));
     if (probe.source.kind !== 'run' || probe.source.command.program.kind !== 'argv')
       throw new Error(`what is ${probe.id ?? 'that'}?`);
     const argv = probe.source.command.program.argv.map((part) => String(fill(part))).join(' ');

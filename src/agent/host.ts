@@ -45,7 +45,8 @@ export function openHost(
   const windows = new Map<string, OutputWindow>();
   let preview: LiveView['preview'] = null;
   let previewing: string | null = null;
-  let lookDue = false;
+  let stopLook: (() => void) | null = null;
+  let stopPreview: () => void = () => undefined;
   let closed = false;
 
   const offView = session.subscribe(() => {
@@ -73,10 +74,9 @@ export function openHost(
 
   /** Batches what moves by itself, so that a flood never drives the screen. */
   function soon(): void {
-    if (lookDue || closed) return;
-    lookDue = true;
-    clock.after(lookEveryMs, () => {
-      lookDue = false;
+    if (stopLook !== null || closed) return;
+    stopLook = clock.after(lookEveryMs, () => {
+      stopLook = null;
       sendLines();
       const live = liveView();
       for (const { connection } of attached) connection.send({ t: 'live', live });
@@ -116,7 +116,8 @@ export function openHost(
     const attempt = waiting()?.attempt;
     if (attempt === undefined || attempt === previewing) return;
     previewing = attempt;
-    clock.after(previewAfterMs, () => {
+    stopPreview();
+    stopPreview = clock.after(previewAfterMs, () => {
       const current = waiting();
       if (closed || previewing !== attempt) return;
       if (current?.attempt === attempt) readPreview(current);
@@ -236,6 +237,9 @@ export function openHost(
     changed: soon,
     close: (why) => {
       closed = true;
+      // a timer that is left would keep a program that is done from ending
+      stopLook?.();
+      stopPreview();
       offView();
       offOutput();
       for (const { connection } of attached) {

@@ -44,17 +44,24 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
     if (!controller.signal.aborted && facts.length > 0) session.dispatch(facts, 'walkback');
   };
 
+  /** What takes back each next reading: a timer that is left would keep a program that is done from ending. */
+  const dueReadings = new Set<() => void>();
+
   /** Repeats a reading for as long as the session runs; a slow one delays the next, it never piles up. */
   function repeat(everyMs: number, read: () => Promise<void>): void {
     const again = (): void => {
+      read().then(later, (error: unknown) => {
+        put({ type: 'note.added', by: 'walkback', text: `a reading failed: ${String(error)}` });
+        later();
+      });
+    };
+    const later = (): void => {
       if (controller.signal.aborted) return;
-      read().then(
-        () => clock.after(Math.max(fastestMs, everyMs), again),
-        (error: unknown) => {
-          put({ type: 'note.added', by: 'walkback', text: `a reading failed: ${String(error)}` });
-          clock.after(Math.max(fastestMs, everyMs), again);
-        },
-      );
+      const cancel = clock.after(Math.max(fastestMs, everyMs), () => {
+        dueReadings.delete(cancel);
+        again();
+      });
+      dueReadings.add(cancel);
     };
     again();
   }
@@ -158,6 +165,8 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
     }),
     stop: () => {
       controller.abort();
+      for (const cancel of dueReadings) cancel();
+      dueReadings.clear();
     },
   };
 }

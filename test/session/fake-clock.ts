@@ -3,6 +3,8 @@ import type { Clock } from '../../src/session/ports.ts';
 /** A clock that moves when told; what is due happens in its order, and everything it leads to before it goes on. */
 export interface TestClock extends Clock {
   advance(ms: number): Promise<void>;
+  /** Timers that wait now. */
+  pending(): number;
 }
 
 /** Lets everything that can go on without the clock go on: a macrotask comes after all microtasks. */
@@ -23,6 +25,7 @@ export function fakeClock(): TestClock {
         timers = timers.filter((other) => other !== timer);
       };
     },
+    pending: () => timers.length,
     advance: async (ms) => {
       await settled();
       const end = now + ms;

@@ -94,6 +94,13 @@ test('no file of the build imports a built-in module of Node whole', () => {
   expect(whole).toEqual([]);
 });
 
+test('no package gets the rules of Unicode ready before a text needs them: that takes as long as to start Node', () => {
+  const made = chunks().flatMap(
+    (file) => readFileSync(file, 'utf8').match(/^.*new Intl\.Segmenter.*$/gmu) ?? [],
+  );
+  expect(made).toEqual([expect.stringContaining('segmenter ??= new')]);
+});
+
 test.each(groups.map((group) => [group.names.join(', '), group] as const))(
   'the group of %s describes these commands, and no other',
   async (_, { names, add }) => {

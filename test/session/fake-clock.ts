@@ -3,8 +3,6 @@ import type { Clock } from '../../src/session/ports.ts';
 /** A clock that moves when told; what is due happens in its order, and everything it leads to before it goes on. */
 export interface TestClock extends Clock {
   advance(ms: number): Promise<void>;
-  /** Timers that wait now. */
-  pending(): number;
 }
 
 /** Lets everything that can go on without the clock go on: a macrotask comes after all microtasks. */
@@ -12,7 +10,8 @@ export const settled = (): Promise<void> => new Promise((resolve) => void setImm
 
 const startOfTime = Date.parse('2026-03-01T10:00:00.000Z');
 
-export function fakeClock(): TestClock {
+/** `pending` counts the timers that wait. */
+export function fakeClock(): TestClock & { pending(): number } {
   let now = startOfTime;
   let timers: readonly { readonly at: number; readonly call: () => void }[] = [];
   return {

@@ -1,3 +1,4 @@
+import type { Step } from '../runbook/model/step.ts';
 import type { Check } from '../runbook/model/values.ts';
 import type { Place } from './fact-values.ts';
 import { placeKey } from './place-key.ts';
@@ -12,12 +13,25 @@ export const openDebts = (context: Context): readonly Debt[] =>
   Object.values(context.obligations).filter(({ state }) => state === 'open' || state === 'released');
 
 /** Debts that a release step stands for, in the step's order, still to be given back. */
-export const debtsToRelease = (book: Book, context: Context, ids: readonly string[]): readonly Debt[] =>
+const debtsToRelease = (book: Book, context: Context, ids: readonly string[]): readonly Debt[] =>
   ids.flatMap((id) =>
     Object.values(context.obligations).filter(
       (debt) => debt.id === id && (debt.state === 'open' || isDueLater(book, debt)),
     ),
   );
+
+/** True while a release step has another debt to give back after the one it is at. */
+export function moreDebts(
+  book: Book,
+  step: Step | null,
+  context: Context,
+  record: StepRecord | undefined,
+): boolean {
+  return (
+    step?.kind === 'release' &&
+    debtsToRelease(book, context, step.obligations).some(({ key }) => key !== record?.debt)
+  );
+}
 
 /** A debt that was opened as due later, and is still owed: its own session may give it back all the same. */
 export const isDueLater = (book: Book, { id, state }: Pick<Debt, 'id' | 'state'>): boolean =>

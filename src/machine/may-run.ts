@@ -40,3 +40,18 @@ export function retriesLeft(step: Step | null, record: StepRecord): boolean {
 }
 
 const ownEndings: ReadonlySet<string> = new Set(['not_done', 'stopped', 'denied']);
+
+/** A required step, a step that opens a debt, and a guard are passed over by an override only. */
+export const maySkip = (step: Step | null, override: boolean): boolean =>
+  override ||
+  step === null ||
+  (!step.required && step.opens === null && step.verify.length === 0 && step.kind !== 'approve');
+
+/** True while a command that may change something is under way or in doubt: leaving then would lose sight of it. */
+export const commandRuns = (book: Book, context: Context): boolean =>
+  context.cursor.some((key) => {
+    const record = context.records[key];
+    const step = record === undefined ? undefined : book.steps.get(record.place.step);
+    const busy = record?.status === 'performing' || record?.status === 'in_doubt';
+    return busy && step !== undefined && mutates(step) && step.kind !== 'manual';
+  });

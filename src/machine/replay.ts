@@ -1,7 +1,7 @@
 import type { SnapshotFrom } from 'xstate';
 import { initialTransition, transition } from 'xstate';
 import type { SessionMachine } from './compile.ts';
-import { takenEverywhere } from './compile.ts';
+import { takenEverywhere } from './compile/taken-everywhere.ts';
 import type { Context } from './context.ts';
 import type { TimedFact } from './facts.ts';
 import { foldOver } from './fold.ts';

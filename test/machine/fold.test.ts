@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { transition } from 'xstate';
-import { compileRunbook, takenEverywhere } from '../../src/machine/compile.ts';
+import { compileRunbook } from '../../src/machine/compile.ts';
+import { takenEverywhere } from '../../src/machine/compile/taken-everywhere.ts';
 import { newestOf } from '../../src/machine/places.ts';
 import { describeFact } from '../../src/machine/describe.ts';
 import type { Fact, FactOf, FactType, TimedFact } from '../../src/machine/facts.ts';

@@ -1,6 +1,6 @@
 import { setup } from 'xstate';
-import type { Context } from './context.ts';
-import type { TimedFact } from './facts.ts';
+import type { Context } from '../context.ts';
+import type { TimedFact } from '../facts.ts';
 
 /** XState with our context and our facts: the only place where the two meet. */
 export const vocabulary = setup({

@@ -4,6 +4,7 @@ import type { Ledger } from '../ledger/open-ledger.ts';
 import { readFacts } from '../ledger/parse-facts.ts';
 import type { FactOf } from '../machine/facts.ts';
 import { isoOf } from '../machine/iso-time.ts';
+import { namesProduction } from '../runbook/production.ts';
 import { inertLine } from './inert-line.ts';
 import { appendOutside } from './outside-record.ts';
 import type { ToldDeployment } from '../tools/deploy/feed.ts';
@@ -29,7 +30,7 @@ export function recordDeployment(
     by,
     service,
     environment,
-    production: told.production ?? /^prod(uction)?$/i.test(environment),
+    production: told.production ?? namesProduction(environment),
     release,
     finishedAt,
     committedAt,

@@ -9,7 +9,7 @@ import { eventsOf } from '../report/story.ts';
 import { heldTo } from '../runbook/overlay.ts';
 import { examine } from './load.ts';
 import { repositoryOf } from './learning-repository.ts';
-import { overlayHere } from './overlay.ts';
+import { overlaysHere } from './overlay.ts';
 import { reviewFound } from './review.ts';
 import { readStartFile } from './session-folder.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -52,7 +52,7 @@ export async function landingOf(around: Surroundings, ledger: Ledger, item: Item
   const file = join(start.root, start.runbook);
   const { loaded } = examine(file);
   if (!loaded.ok) return not(`${file} does not compile`);
-  const runbook = heldTo(overlayHere(around), loaded.runbook);
+  const runbook = heldTo(overlaysHere(around), loaded.runbook);
   const change = (runbook.changes ?? []).find(
     ({ resolves, session }) => resolves.includes(item.id) && (session === null || session === item.session),
   );

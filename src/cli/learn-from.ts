@@ -15,7 +15,7 @@ import type { Runbook } from '../runbook/model.ts';
 import { allSteps } from '../runbook/model.ts';
 import type { RecordedFact } from '../session/ports.ts';
 import { examineAs, loadOrRefuse } from './load.ts';
-import { overlayHere } from './overlay.ts';
+import { overlaysHere } from './overlay.ts';
 import { pinnedFolder, readStartFile } from './session-folder.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -49,8 +49,8 @@ export function learnFrom(
 ): Proposed {
   const start = readStartFile(around, session);
   const file = join(start.root, start.runbook);
-  const overlay = overlayHere(around);
-  const { runbook } = loadOrRefuse(file, overlay);
+  const overlays = overlaysHere(around);
+  const { runbook } = loadOrRefuse(file, overlays);
   const before = readFileSync(file, 'utf8');
   for (const id of resolves) {
     if (itemsIn(events).some((item) => item.id === id && item.closed === null)) continue;
@@ -73,7 +73,7 @@ export function learnFrom(
   );
   const lessons = lessonsIn(runbook, events, { times, sessions: sessions.map(({ facts }) => facts) });
   const compiling = (candidates: readonly Candidate[]): ReturnType<typeof firstThatCompiles> =>
-    firstThatCompiles(file, { runbook, overlay }, candidates);
+    firstThatCompiles(file, { runbook, overlays }, candidates);
   let text = before;
   const changes: string[] = [];
   const left: string[] = [];
@@ -98,7 +98,7 @@ export function learnFrom(
   if (versioned.taken === null)
     throw new OperatorError(versioned.why, ['Set `version` and `changes` by hand.']);
   const after = versioned.taken.text;
-  const { loaded } = examineAs(file, after, overlay);
+  const { loaded } = examineAs(file, after, overlays);
   if (!loaded.ok) throw new Error('a text that compiled does not compile');
   const walks = sessions.flatMap(({ id, facts }) => walkOf(around, id, facts));
   const old = coverage(edgesOf(runbook), walks, nowMs);
@@ -123,7 +123,7 @@ type Candidate = ReturnType<typeof textsFor>[number];
 
 function firstThatCompiles(
   file: string,
-  { runbook, overlay }: { readonly runbook: Runbook; readonly overlay: Overlay | null },
+  { runbook, overlays }: { readonly runbook: Runbook; readonly overlays: readonly Overlay[] },
   candidates: readonly Candidate[],
 ): { readonly taken: { readonly text: string; readonly what: string } | null; readonly why: string } {
   let why = `${candidates[0]?.what ?? 'a change'}: there is no way on that it could offer`;
@@ -132,7 +132,7 @@ function firstThatCompiles(
       why = `${what}: the step is not written in ${runbook.file} itself, or not in a way that can be changed`;
       continue;
     }
-    const { loaded, problems } = examineAs(file, text, overlay);
+    const { loaded, problems } = examineAs(file, text, overlays);
     const wrong = problems.find(({ severity }) => severity === 'error');
     if (loaded.ok && wrong === undefined) return { taken: { text, what }, why: '' };
     why = `${what}: it would not compile (${wrong?.code ?? ''} ${wrong?.message ?? ''})`;

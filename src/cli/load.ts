@@ -15,8 +15,8 @@ import { formatProblem, inReadingOrder } from '../runbook/problem.ts';
 export type Sound = Extract<Loaded, { ok: true }>;
 
 /** Everything that is wrong with a runbook: its text, its references, and its graph. Starts nothing. */
-export const examine = (file: string, overlay: Overlay | null = null): Examined =>
-  examineAs(file, null, overlay);
+export const examine = (file: string, overlays: readonly Overlay[] = []): Examined =>
+  examineAs(file, null, overlays);
 
 export interface Examined {
   readonly loaded: Loaded;
@@ -24,7 +24,7 @@ export interface Examined {
 }
 
 /** The same as if the file held another text, beside what else is there; null for its own. */
-export function examineAs(file: string, text: string | null, overlay: Overlay | null): Examined {
+export function examineAs(file: string, text: string | null, overlays: readonly Overlay[]): Examined {
   const path = resolve(file);
   const files = runbookFiles(dirname(path));
   const own = basename(path);
@@ -37,17 +37,21 @@ export function examineAs(file: string, text: string | null, overlay: Overlay | 
   const now = systemClock().now();
   const over = [...calendarsOver(loaded.runbook, now.ms), ...unagreed(loaded.runbook, dayOf(now.iso))];
   const problems = inReadingOrder([...loaded.warnings, ...over, ...prove(loaded.runbook)]);
-  return { loaded, problems: overlay === null ? problems : asked(overlay, loaded, problems) };
+  return { loaded, problems: overlays.length === 0 ? problems : asked(overlays, loaded, problems) };
 }
 
-function asked(overlay: Overlay, { source }: Sound, problems: readonly Problem[]): readonly Problem[] {
+function asked(
+  overlays: readonly Overlay[],
+  { source }: Sound,
+  problems: readonly Problem[],
+): readonly Problem[] {
   const parsed = parseYaml(new TextEncoder().encode(source.text), source.file);
-  return parsed.ok ? overlaid(overlay, parsed.root, source.file, problems) : parsed.problems;
+  return parsed.ok ? overlaid(overlays, parsed.root, source.file, problems) : parsed.problems;
 }
 
 /** A runbook, or a fragment by itself: what only its runbook will have is not looked up, and no graph is proved. */
-export function examineAny(file: string, overlay: Overlay | null = null): Examined {
-  const found = examine(file, overlay);
+export function examineAny(file: string, overlays: readonly Overlay[] = []): Examined {
+  const found = examine(file, overlays);
   if (!found.problems.some(({ code }) => code === 'WB012')) return found;
   const path = resolve(file);
   const alone = loadFragment(basename(path), runbookFiles(dirname(path)));
@@ -57,11 +61,11 @@ export function examineAny(file: string, overlay: Overlay | null = null): Examin
     : { loaded: alone, problems: alone.problems };
 }
 
-/** A runbook that may run, as the organisation holds it; or an error that lists every mistake with its place. */
-export function loadOrRefuse(file: string, overlay: Overlay | null = null): Sound {
-  const { loaded, problems } = examine(file, overlay);
+/** A runbook that may run, held to these overlays; or an error that lists every mistake with its place. */
+export function loadOrRefuse(file: string, overlays: readonly Overlay[] = []): Sound {
+  const { loaded, problems } = examine(file, overlays);
   const errors = problems.filter(({ severity }) => severity === 'error');
-  if (loaded.ok && errors.length === 0) return { ...loaded, runbook: heldTo(overlay, loaded.runbook) };
+  if (loaded.ok && errors.length === 0) return { ...loaded, runbook: heldTo(overlays, loaded.runbook) };
   const shown = errors.slice(0, 20).map(formatProblem);
   const more = errors.length > shown.length ? `\n… and ${errors.length - shown.length} more` : '';
   throw new OperatorError(`${file} cannot run:\n${shown.join('\n')}${more}`, [

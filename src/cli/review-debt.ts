@@ -6,6 +6,9 @@ import type { StartFile } from './session-folder.ts';
 /** No id of a runbook has a dash, so this debt cannot be taken for one of its own. */
 export const reviewDebt = 'runbook-review';
 
+/** The same where there is no runbook: somebody else looks at what was typed. */
+const adhocReviewDebt = 'adhoc-review';
+
 const dueAfterMs = 24 * 3_600_000;
 
 /** What break-glass leaves behind, recorded with the start: the second person owes the review within a day. */
@@ -15,7 +18,19 @@ export function reviewOwed(
   nowIso: string,
 ): readonly Fact[] {
   if (first.review !== 'break_glass') return [];
-  const title = `${first.runbook.title} ran in ${first.environment} without its review`;
+  const { title: about } = first.runbook;
+  // nobody can sign for what was typed: the second person looks at the record, and says so
+  if (start.adhoc === true)
+    return carriedFor(
+      {
+        key: adhocReviewDebt,
+        title: `${about}: look at what was typed`,
+        release: ['walkback', 'show', start.session],
+      },
+      first.reason ?? '',
+      { by: first.by, owner: start.reviewOwedBy ?? null, nowIso },
+    );
+  const title = `${about} ran in ${first.environment} without its review`;
   return reviewOwedFor(title, first.reason ?? '', {
     by: first.by,
     owner: start.reviewOwedBy ?? null,
@@ -35,25 +50,27 @@ export function reviewOwedFor(
     nowIso,
   }: { readonly by: string; readonly owner: string | null; readonly file: string; readonly nowIso: string },
 ): readonly Fact[] {
+  const release = ['walkback', 'approve', file];
+  return carriedFor({ key: reviewDebt, title, release }, why, { by, owner, nowIso });
+}
+
+/** A debt that is somebody else’s from its beginning, due within a day. */
+function carriedFor(
+  debt: { readonly key: string; readonly title: string; readonly release: readonly string[] },
+  why: string,
+  { by, owner, nowIso }: { readonly by: string; readonly owner: string | null; readonly nowIso: string },
+): readonly Fact[] {
+  const { key, title, release } = debt;
   const due = isoOf(epochMsOf(nowIso) + dueAfterMs);
   const reason = `started by break-glass: ${why}`;
-  const release = ['walkback', 'approve', file];
   return [
     {
       type: 'obligation.opened',
       by,
-      obligation: { key: reviewDebt, id: reviewDebt, title, ttlMs: null, release },
+      obligation: { key, id: key, title, ttlMs: null, release: [...release] },
       due,
       reason,
     },
-    {
-      type: 'obligation.discharged',
-      by,
-      key: reviewDebt,
-      how: 'carried',
-      reason,
-      owner,
-      due,
-    },
+    { type: 'obligation.discharged', by, key, how: 'carried', reason, owner, due },
   ];
 }

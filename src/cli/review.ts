@@ -3,7 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { signatures } from '../actions/signatures.ts';
 import { OperatorError, exitCode } from '../errors.ts';
 import type { FactOf } from '../machine/facts.ts';
-import type { Environment, Runbook } from '../runbook/model.ts';
+import type { Runbook } from '../runbook/model.ts';
+import type { ReviewedPlace } from '../runbook/overlay.ts';
 import { inertLine } from './inert-line.ts';
 import { reviewedCommit } from './reviewed-commit.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -42,38 +43,47 @@ export async function checkReview(
   around: Surroundings,
   runbook: Runbook,
   file: string,
-  environment: Pick<Environment, 'id' | 'reviewRequired'>,
+  environment: ReviewedPlace,
   breakGlass: BreakGlass | null,
   lists: Lists = listsBeside(runbook, file),
 ): Promise<CheckedReview> {
   if (!environment.reviewRequired) return { review: 'not_required' };
   const found = await reviewFound(around, runbook, file, around.user, lists);
   if (found.ok) return { review: 'trusted', reviewed: found.reviewed };
-  const { problem } = found;
   if (breakGlass === null) {
     throw new OperatorError(
-      `${runbook.id} may not run in ${environment.id}: ${problem}.`,
+      `${runbook.id} may not run in ${environment.id}: ${found.problem}${askedBy(environment)}.`,
       [
         runbook.review?.byTrailer === true
           ? `Commit it with a trailer \`Reviewed-by: NAME <ADDRESS>\` of somebody else, or have it signed: walkback approve ${file}`
           : `Have somebody else review it: walkback approve ${file}`,
-        `In an emergency: --break-glass "REASON" --second NAME (the review is then owed, and stays open)`,
+        `In an emergency: ${breakGlassFlags} (the review is then owed, and stays open)`,
       ],
       { exitCode: exitCode.refused },
     );
   }
-  if (
-    breakGlass.reason.trim() === '' ||
-    breakGlass.second.trim() === '' ||
-    breakGlass.second === around.user
-  ) {
-    throw new OperatorError(
-      'Break-glass needs a reason and a second person who is not you.',
-      ['Give both: --break-glass "REASON" --second NAME'],
-      { exitCode: exitCode.refused },
-    );
-  }
+  refuseWeakBreakGlass(around, breakGlass);
   return { review: 'break_glass' };
+}
+
+/** Why a session began that nobody had reviewed, as it is recorded. */
+export const breakGlassReason = ({ reason, second }: BreakGlass): string => `${reason} (with ${second})`;
+
+/** Flags that start what nobody has reviewed. */
+export const breakGlassFlags = '--break-glass "REASON" --second NAME';
+
+/** By which overlay a review is asked for, as the end of a sentence; nothing where the runbook alone asks for it. */
+export const askedBy = ({ reviewAskedBy = [] }: ReviewedPlace): string =>
+  reviewAskedBy.length === 0 ? '' : ` (asked for by ${reviewAskedBy.join(' and ')})`;
+
+/** @throws OperatorError where the glass is broken without a reason, or alone */
+export function refuseWeakBreakGlass(around: Surroundings, { reason, second }: BreakGlass): void {
+  if (reason.trim() !== '' && second.trim() !== '' && second.trim() !== around.user) return;
+  throw new OperatorError(
+    'Break-glass needs a reason and a second person who is not you.',
+    [`Give both: ${breakGlassFlags}`],
+    { exitCode: exitCode.refused },
+  );
 }
 
 /**

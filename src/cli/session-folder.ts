@@ -26,6 +26,8 @@ export interface StartFile {
   readonly user: string;
   /** Folder of the runbook that the session was rebased on; the one that it began with where there is none. */
   readonly pinned?: string;
+  /** What is typed is run: there is no runbook of anybody’s. */
+  readonly adhoc?: true;
   /** Who owes the runbook's review where the session began by break-glass. */
   readonly reviewOwedBy?: string;
 }

@@ -5,6 +5,8 @@ import { OperatorError, exitCode } from '../errors.ts';
 import type { Fact } from '../machine/facts.ts';
 import type { Environment, Runbook } from '../runbook/model.ts';
 import type { Json } from '../runbook/model/values.ts';
+import { heldPlace } from '../runbook/overlay.ts';
+import { isProductionEnvironment } from '../runbook/production.ts';
 import { fillTemplate } from '../runbook/template.ts';
 import type { Fill } from '../session/ports.ts';
 import type { InputSources } from './inputs.ts';
@@ -13,9 +15,9 @@ import { refuseSecretsInInputs, resolveInputs } from './inputs.ts';
 import { openLedgerForWriting } from './ledger.ts';
 import { loadOrRefuse } from './load.ts';
 import { newRecordId } from './record-id.ts';
-import { overlayHere } from './overlay.ts';
+import { overlaysHere, recordedOverlays } from './overlay.ts';
 import type { BreakGlass, CheckedReview } from './review.ts';
-import { checkReview } from './review.ts';
+import { breakGlassReason, checkReview } from './review.ts';
 import type { StartFile } from './session-folder.ts';
 import { pinFirst, writeStartFile } from './session-folder.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -52,8 +54,8 @@ export interface Started {
 
 /** Everything that must be right before a session exists: runbook, environment, review, inputs, target. */
 export async function prepareSession(around: Surroundings, options: StartOptions): Promise<Started> {
-  const overlay = overlayHere(around);
-  const { loaded, file } = { loaded: loadOrRefuse(options.file, overlay), file: resolve(options.file) };
+  const overlays = overlaysHere(around);
+  const { loaded, file } = { loaded: loadOrRefuse(options.file, overlays), file: resolve(options.file) };
   const { runbook } = loaded;
   const environment = environmentMeant(runbook, options.environment);
   if (options.mode === 'DRILL' && environment !== null && environment.drill === null) {
@@ -64,10 +66,11 @@ export async function prepareSession(around: Surroundings, options: StartOptions
     );
   }
   refuseForProduction(loaded, environment, options.mode);
+  const place = environment ?? heldPlace(overlays, null);
   const review =
-    environment === null || options.mode === 'DRILL'
+    options.mode === 'DRILL'
       ? { review: 'not_required' as const }
-      : await checkReview(around, runbook, file, environment, options.breakGlass);
+      : await checkReview(around, runbook, file, place, options.breakGlass);
   if (options.mode === 'LIVE')
     await trustRunbook(around, runbook, file, {
       given: options.trust === true,
@@ -129,7 +132,7 @@ export async function prepareSession(around: Surroundings, options: StartOptions
       secrets,
       first: {
         ...firstFact(around, runbook, environment, start, review, options, Object.keys(secrets), mask),
-        ...(overlay === null ? {} : { overlay: { id: overlay.id, hash: overlay.hash } }),
+        ...recordedOverlays(overlays),
       },
     };
   } finally {
@@ -172,8 +175,7 @@ function refuseForProduction(
 }
 
 const isProduction = (environment: Environment | null): boolean =>
-  environment !== null &&
-  (environment.id === 'production' || environment.confirmName || environment.reviewRequired);
+  environment !== null && (isProductionEnvironment(environment) || environment.reviewRequired);
 
 /** Values of an environment that need nothing else. */
 export function plainValues(environment: Environment | null): Record<string, Json> {
@@ -212,9 +214,7 @@ function firstFact(
     typeof value === 'string' ? value : JSON.stringify(value),
   ]);
   const reason =
-    options.breakGlass === null
-      ? (options.because ?? null)
-      : `${options.breakGlass.reason} (with ${options.breakGlass.second})`;
+    options.breakGlass === null ? (options.because ?? null) : breakGlassReason(options.breakGlass);
   const hidden = secretNames.map((name) => [name, `«${name}»`]);
   return {
     type: 'session.started',

@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly sessionsFolder: string;
   readonly runtimeFolder: string | undefined;
   readonly temporaryFolder: string;
+  /** Where the administrator of the machine puts what holds for everybody; no variable of a person’s moves it. */
+  readonly systemFolder: string;
   /** The program's own files: bundles beside this one, runbooks above. */
   readonly programFolder: string;
   readonly runtime: string;
@@ -45,6 +47,7 @@ export function readSurroundings(programFolder: string): Surroundings {
     sessionsFolder: join(dataFolder, 'sessions'),
     runtimeFolder: env['XDG_RUNTIME_DIR'],
     temporaryFolder: tmpdir(),
+    systemFolder: '/etc',
     programFolder,
     runtime: process.execPath,
     write: (text) => void process.stdout.write(text),

@@ -10,8 +10,9 @@ import { postmortemFacts } from './postmortem-facts.ts';
 import { scopeFacts } from './scope-facts.ts';
 import { stepFacts } from './step-facts.ts';
 
-/** The overlay of the organisation that a runbook was held to. */
+/** An overlay that a runbook was held to. */
 const overlayIdentity = z.object({ id: text, hash: text });
+const overlayIdentities = z.array(overlayIdentity.extend({ file: text }));
 
 /** Who reviewed a runbook, and what says so. */
 const reviewedSchema = z.object({
@@ -49,8 +50,10 @@ export const factSchema = z.discriminatedUnion('type', [
     review: z.enum(['not_required', 'trusted', 'break_glass']),
     /** Who reviewed the runbook, and what says so; the name in a trailer is asserted, a signature is proved. */
     reviewed: reviewedSchema.exactOptional(),
-    /** The overlay of the organisation that the runbook was held to. */
+    /** The overlay that the runbook was held to, where only one was known. */
     overlay: overlayIdentity.exactOptional(),
+    /** Every overlay that the runbook was held to, and where it lay. */
+    overlays: overlayIdentities.exactOptional(),
     reason: text.nullable(),
   }),
   z.object({ type: z.literal('session.resumed'), ...by, reason: text }),
@@ -66,6 +69,7 @@ export const factSchema = z.discriminatedUnion('type', [
     review: z.enum(['not_required', 'trusted', 'break_glass']),
     reviewed: reviewedSchema.exactOptional(),
     overlay: overlayIdentity.exactOptional(),
+    overlays: overlayIdentities.exactOptional(),
   }),
   z.object({ type: z.literal('session.held'), ...by, reason }),
   z.object({ type: z.literal('session.unheld'), ...by }),

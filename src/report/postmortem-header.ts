@@ -38,9 +38,9 @@ export function headerSection(material: Material): string {
     ['Runbook', started === null ? 'unknown' : `${started.runbook.id} (${started.runbook.file})`],
     ['Runbook hash', started?.runbook.hash ?? 'unknown'],
     ...(started?.runbook.template === undefined ? [] : ([['Template', started.runbook.template]] as const)),
-    ...(started?.overlay === undefined
-      ? []
-      : ([['Overlay', `${started.overlay.id} ${started.overlay.hash}`]] as const)),
+    ...(started?.overlays ?? (started?.overlay === undefined ? [] : [started.overlay])).map(
+      ({ id, hash }) => ['Overlay', `${id} ${hash}`] as const,
+    ),
     [
       'Environment',
       started === null ? 'unknown' : `${started.environment}${started.production ? ' (production)' : ''}`,

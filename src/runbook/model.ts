@@ -43,6 +43,8 @@ export interface Environment {
   readonly values: Readonly<Record<string, Template | number | boolean>>;
   readonly guard: Check | null;
   readonly reviewRequired: boolean;
+  /** The overlays that ask for it; left out where the runbook alone does. */
+  readonly reviewAskedBy?: readonly string[];
   readonly confirmName: boolean;
   readonly changeClass: string | null;
   /** Set where drills are allowed: the probe that only this environment answers, and its faults. */

@@ -37,6 +37,7 @@ export function closedSession(told: readonly Told[] = toldRollback, session = se
     sessionsFolder: join(dataFolder, 'sessions'),
     runtimeFolder: undefined,
     temporaryFolder: dataFolder,
+    systemFolder: '/nowhere',
     programFolder: resolve(import.meta.dirname, '../../src/cli'),
     runtime: process.execPath,
     write: print,

@@ -104,6 +104,7 @@ function shop(): Shop {
     sessionsFolder: join(folder, 'sessions'),
     runtimeFolder: undefined,
     temporaryFolder: folder,
+    systemFolder: '/nowhere',
     programFolder: folder,
     runtime: process.execPath,
     write: print,

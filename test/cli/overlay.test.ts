@@ -1,14 +1,20 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
+import { prepareAdhoc } from '../../src/cli/adhoc.ts';
 import { approve } from '../../src/cli/commands/approve.ts';
 import { check } from '../../src/cli/commands/check.ts';
 import { lint } from '../../src/cli/commands/lint.ts';
 import { plan } from '../../src/cli/commands/plan.ts';
 import { loadOrRefuse } from '../../src/cli/load.ts';
-import { overlayHere } from '../../src/cli/overlay.ts';
+import { overlaysHere } from '../../src/cli/overlay.ts';
+import { reviewOwed } from '../../src/cli/review-debt.ts';
+import type { BreakGlass } from '../../src/cli/review.ts';
 import { prepareSession } from '../../src/cli/start-session.ts';
-import { openStage } from '../runbooks/stage.ts';
+import { readOverlay } from '../../src/runbook/overlay.ts';
+import { whyRefused } from '../runbooks/draft-seven.ts';
+import { openStage, repository } from '../runbooks/stage.ts';
 
 /* R7.6: what an organisation asks of every runbook. */
 
@@ -38,13 +44,13 @@ function stageWith(book: string, asked: string | null) {
   const file = write('mine.yaml', book);
   const env = asked === null ? {} : { WALKBACK_OVERLAY: write('overlay.yaml', asked) };
   const around = { ...stage.around, env: { ...stage.around.env, ...env } };
-  const start = () =>
+  const start = (breakGlass: BreakGlass | null = null) =>
     prepareSession(around, {
       file,
       environment: null,
       given: {},
       mode: 'LIVE',
-      breakGlass: null,
+      breakGlass,
       ask: null,
       place: null,
     });
@@ -56,7 +62,9 @@ test('R7.6: lint and run ask for the blocks of the overlay and take its warnings
   expect(lint(bare.around, [bare.file], {})).toBe(0);
   const { around, file, start, printed } = stageWith(runbook, overlay);
   expect(lint(around, [file], {})).toBe(2);
-  expect(printed()).toMatch(/mine\.yaml:1:1: The overlay `acme` asks for `owner`\. \[WB731\] Add `owner:`/);
+  expect(printed()).toMatch(
+    /mine\.yaml:1:1: The overlay `acme` \(\S+overlay\.yaml\) asks for `owner`\. \[WB731\] Add `owner:`/,
+  );
   expect(printed()).toMatch(/\[WB707\][^]*1 runbook, 2 errors, 0 warnings/);
   await expect(start()).rejects.toThrow('cannot run');
 });
@@ -75,7 +83,8 @@ test('R7.6: plan, check and approve ask for what a run would ask for', async () 
 test('R7.6: the hash of the overlay is on record with the session', async () => {
   const book = runbook.replace('service: shop', 'service: shop\nowner: payments');
   const { first } = await stageWith(book, overlay.replace('errors: [WB707]\n', '')).start();
-  expect(first.overlay).toEqual({ id: 'acme', hash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
+  const hash = expect.stringMatching(/^sha256:[0-9a-f]{64}$/);
+  expect(first.overlays).toEqual([{ id: 'acme', hash, file: expect.stringMatching(/overlay\.yaml$/) }]);
 });
 
 const placed = runbook.replace(
@@ -100,7 +109,7 @@ test('the overlay cannot make a runbook ask for less: a trailer is proof only wh
       placed.replace('phases:', `${own}\nphases:`),
       reviewed.replace(/review: .*/, asked),
     );
-    const { review, environments } = loadOrRefuse(overlaid.file, overlayHere(overlaid.around)).runbook;
+    const { review, environments } = loadOrRefuse(overlaid.file, overlaysHere(overlaid.around)).runbook;
     return [review?.byTrailer, environments.map(({ reviewRequired }) => reviewRequired)];
   };
   const signed = 'review: { required_in: [production] }';
@@ -122,4 +131,90 @@ test.each([
   ],
 ])('an overlay that is wrong is never left out silently: %#', async (wrong, said) => {
   await expect(stageWith(runbook, wrong).start()).rejects.toThrow(said);
+});
+
+/** Both a file of the machine and one of the person; the environment of the runbook, and whether its name is typed. */
+function stageUnder(machine: string, own: string | null, book: string) {
+  const staged = stageWith(book, own);
+  const folder = join(staged.around.systemFolder, 'walkback');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'overlay.yaml'), machine);
+  return { ...staged, machineFile: join(folder, 'overlay.yaml') };
+}
+const weaker = 'walkback_overlay: 1\nid: own\ntitle: Asks for nothing\n';
+
+test('R7.6: a person’s own overlay takes nothing of the organisation’s away: both hold, and what forbids is named', async () => {
+  const { around, file, start, printed, machineFile } = stageUnder(overlay, weaker, runbook);
+  expect(lint(around, [file], {})).toBe(2);
+  expect(printed()).toContain(`The overlay \`acme\` (${machineFile}) asks for \`owner\`. [WB731]`);
+  expect(printed()).toContain(`(An error by the overlay \`acme\` (${machineFile}).) [WB707]`);
+  await expect(start()).rejects.toThrow(machineFile);
+
+  const both = stageUnder(reviewed, `${weaker}require: [owner]\n`, placed);
+  await expect(both.start()).rejects.toThrow('The overlay `own`');
+  const owned = stageUnder(
+    reviewed,
+    weaker,
+    placed.replace('service: shop', 'service: shop\nowner: payments'),
+  );
+  await expect(owned.start()).rejects.toThrow(
+    `it needs a review and has none (asked for by the overlay \`acme\` (${owned.machineFile})).`,
+  );
+  const { first } = await owned.start({ reason: 'the shop is down', second: 'grace' });
+  expect(first.overlays?.map(({ id }) => id)).toEqual(['acme', 'own']);
+});
+
+test('an overlay of the machine that cannot be read is never left out silently', async () => {
+  const { start, machineFile } = stageUnder(weaker, null, runbook);
+  rmSync(machineFile);
+  mkdirSync(machineFile);
+  await expect(start()).rejects.toThrow(`The overlay ${machineFile} cannot be read`);
+});
+
+test.each([
+  ['by another name of production', placed.replace('production:', 'prod_eu:'), 'may not run in prod_eu'],
+  [
+    'whose name people have to type',
+    placed.replace('production: {', 'shop_live: { confirm: name,'),
+    'may not run in shop_live',
+  ],
+  ['that it does not name', runbook, 'may not run in an environment that nobody names'],
+])(
+  'R7.6: a review that is asked for in production is asked for in an environment %s',
+  async (_what, book, said) => {
+    await expect(stageWith(book, reviewed).start()).rejects.toThrow(`${said}: it needs a review`);
+  },
+);
+
+test('R7.6: a session without a runbook is held to what can be held: the review, by break-glass that is owed a look', () => {
+  const { around, printed } = stageWith(runbook, reviewed);
+  const adhoc = (environment: string | null, breakGlass: BreakGlass | null = null) =>
+    prepareAdhoc(around, { title: 'It fails', service: 'shop', environment, breakGlass });
+  for (const where of ['production', 'prod', null])
+    expect(() => adhoc(where)).toThrow(
+      /a review is needed there \(asked for by the overlay `acme` \(\S+overlay.yaml\)\)/,
+    );
+  expect(() => adhoc('production', { reason: 'down', second: 'ada' })).toThrow(
+    'a second person who is not you',
+  );
+  expect(adhoc('staging').first).toMatchObject({ review: 'not_required', overlays: [{ id: 'acme' }] });
+  expect(printed()).toContain('only the review holds: blocks and lint are of runbooks, and no guard proves');
+
+  const { first, start } = adhoc('production', { reason: 'down', second: 'grace' });
+  expect(first).toMatchObject({ review: 'break_glass', reason: 'down (with grace)', production: true });
+  expect(reviewOwed(first, start, '2026-03-01T00:00:00.000Z')).toMatchObject([
+    { obligation: { key: 'adhoc-review', release: ['walkback', 'show', start.session] } },
+    { how: 'carried', owner: 'grace', due: '2026-03-02T00:00:00.000Z' },
+  ]);
+});
+
+test('the overlay of the documentation is one, and its schema takes it', () => {
+  const [, shown = ''] =
+    /```yaml\n([^]*?)```/.exec(readFileSync(join(repository, 'docs/overlays.md'), 'utf8')) ?? [];
+  const schema = JSON.parse(readFileSync(join(repository, 'schema/overlay.schema.json'), 'utf8')) as never;
+  expect(whyRefused(schema, parse(shown))).toEqual([]);
+  expect(whyRefused(schema, { ...(parse(shown) as object), surprise: true })).not.toEqual([]);
+  expect(readOverlay('overlay.yaml', new TextEncoder().encode(shown), () => true)).toMatchObject({
+    ok: true,
+  });
 });

@@ -57,6 +57,7 @@ export function openStage(user = 'ada'): Stage {
     sessionsFolder: path.join(dataFolder, 'sessions'),
     runtimeFolder: undefined,
     temporaryFolder: folder,
+    systemFolder: path.join(folder, 'etc'),
     programFolder,
     runtime: process.execPath,
     write: (text) => void printed.push(text),

@@ -32,6 +32,7 @@ export async function walkback(
     sessionsFolder: '/nonexistent',
     runtimeFolder: undefined,
     temporaryFolder: '/nonexistent',
+    systemFolder: '/nowhere',
     programFolder: path.resolve(import.meta.dirname, '../../src/cli'),
     runtime: process.execPath,
     write: (text) => void out.push(text),

@@ -215,6 +215,7 @@ function surroundingsIn(
     sessionsFolder: path.join(dataFolder, 'sessions'),
     runtimeFolder: env.XDG_RUNTIME_DIR,
     temporaryFolder: folder,
+    systemFolder: path.join(folder, 'etc'),
     programFolder,
     runtime: process.execPath,
     write: () => {},

@@ -5,7 +5,7 @@ import { sanitiseText } from '../../actions/sanitise.ts';
 import { signatures } from '../../actions/signatures.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
 import { loadOrRefuse } from '../load.ts';
-import { overlayHere } from '../overlay.ts';
+import { overlaysHere } from '../overlay.ts';
 import { reviewFile, reviewText } from '../review.ts';
 import type { SessionClient } from '../../session/client.ts';
 import type { Answer } from '../../session/intents.ts';
@@ -22,7 +22,7 @@ export interface ApproveFlags {
 export async function approve(around: Surroundings, file: string, flags: ApproveFlags): Promise<number> {
   const principal = flags.as ?? around.user;
   const isRunbook = /\.ya?ml$/.test(file);
-  const text = isRunbook ? reviewText(loadOrRefuse(file, overlayHere(around)).runbook) : readRequest(file);
+  const text = isRunbook ? reviewText(loadOrRefuse(file, overlaysHere(around)).runbook) : readRequest(file);
   around.warn(`${sanitiseText(text)}\n`);
   const key = flags.key.replace(/^~(?=\/)/, around.env['HOME'] ?? '~');
   const port = signatures({ root: around.cwd, env: childEnvironment(around.env) });

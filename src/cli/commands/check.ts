@@ -15,7 +15,7 @@ import type { Gap } from '../../runbook/agreement.ts';
 import { agreementGaps, dayOf } from '../../runbook/agreement.ts';
 import { inertLine } from '../inert-line.ts';
 import { loadOrRefuse } from '../load.ts';
-import { overlayHere } from '../overlay.ts';
+import { overlaysHere } from '../overlay.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { readTarget } from '../target.ts';
 import type { PlanFlags } from './plan.ts';
@@ -38,7 +38,7 @@ const wrongTarget = 'wrong_target';
  * could be read, 30 otherwise, 3 where the standby is gone, 6 where the guard says that this is not the environment.
  */
 export async function check(around: Surroundings, file: string, flags: PlanFlags): Promise<number> {
-  const { runbook } = loadOrRefuse(file, overlayHere(around));
+  const { runbook } = loadOrRefuse(file, overlaysHere(around));
   const environment =
     runbook.environments.find(({ id }) => id === flags.env) ??
     (flags.env === undefined ? (runbook.environments[0] ?? null) : null);

@@ -8,7 +8,7 @@ import { reusedFlagProblems, type TurnedFlag } from '../../runbook/reused-flags.
 import { explain, lintRules } from '../lint-rules.ts';
 import { openLedgerForReading } from '../ledger.ts';
 import { examineAny } from '../load.ts';
-import { overlayHere } from '../overlay.ts';
+import { overlaysHere } from '../overlay.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { version } from '../version.ts';
 
@@ -25,9 +25,9 @@ export function lint(around: Surroundings, files: readonly string[], flags: Lint
   if (flags.explain !== undefined) return explainCode(around, flags.explain);
   if (files.length === 0) throw new OperatorError('Which runbook?', ['walkback lint RUNBOOK…']);
   const { turned, rollbacks } = pastOf(around);
-  const overlay = overlayHere(around);
+  const overlays = overlaysHere(around);
   const results = files.map((file) => {
-    const { loaded, problems } = examineAny(file, overlay);
+    const { loaded, problems } = examineAny(file, overlays);
     if (!loaded.ok) return { file, problems };
     const reused = reusedFlagProblems(loaded.runbook, turned);
     const faster = fasterBySwitch(loaded.runbook, rollbacks);

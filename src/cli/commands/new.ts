@@ -7,7 +7,7 @@ import { formatProblem } from '../../runbook/problem.ts';
 import { discover } from '../../tools/discover/discover.ts';
 import { inertLine } from '../inert-line.ts';
 import { examine, loadOrRefuse } from '../load.ts';
-import { overlayHere } from '../overlay.ts';
+import { overlaysHere } from '../overlay.ts';
 import { shippedFolder } from '../program-files.ts';
 import type { Surroundings } from '../surroundings.ts';
 
@@ -40,7 +40,7 @@ export async function create(around: Surroundings, name: string, flags: NewFlags
   const file = resolve(around.cwd, `${name}.yaml`);
   if (existsSync(file))
     throw new OperatorError(`${file} exists already.`, ['Choose another name, or edit that file.']);
-  const overlay = overlayHere(around); // before anything is written: one that is wrong is refused
+  const overlays = overlaysHere(around); // before anything is written: one that is wrong is refused
   const text = readFileSync(source, 'utf8');
   const made = flags.discover === true ? await discovered(around, name, text, flags) : named(text, name);
   const copied = copyBeside(source, around.cwd);
@@ -52,7 +52,7 @@ export async function create(around: Surroundings, name: string, flags: NewFlags
       ? `walkback: read its first lines, then: walkback lint ${name}.yaml · walkback check ${name}.yaml${beside}\n`
       : `walkback: edit it, then: walkback lint ${name}.yaml · walkback plan ${name}.yaml · walkback run ${name}.yaml${beside}\n`,
   );
-  for (const line of stillAsked(file, overlay))
+  for (const line of stillAsked(file, overlays))
     around.warn(`walkback: still asked for: ${inertLine(line)}\n`);
   return exitCode.done;
 }
@@ -95,8 +95,8 @@ function copyBeside(source: string, to: string): readonly string[] {
 }
 
 /** What the organisation asks for and the new runbook has not: better said now than at its first run. */
-function stillAsked(file: string, overlay: Overlay | null): readonly string[] {
-  if (overlay === null) return [];
-  const { problems } = examine(file, overlay);
+function stillAsked(file: string, overlays: readonly Overlay[]): readonly string[] {
+  if (overlays.length === 0) return [];
+  const { problems } = examine(file, overlays);
   return problems.filter(({ severity }) => severity === 'error').map(formatProblem);
 }

@@ -9,7 +9,7 @@ import { inertLine } from '../inert-line.ts';
 import { planScope, scopeText } from '../plan-scope.ts';
 import { refuseUnknown } from '../inputs.ts';
 import { loadOrRefuse } from '../load.ts';
-import { overlayHere } from '../overlay.ts';
+import { overlaysHere } from '../overlay.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface PlanFlags {
@@ -35,7 +35,7 @@ export interface PlannedStep {
 
 /** `walkback plan`: what would run, where, with which values. Values that only a probe knows keep their place. */
 export async function plan(around: Surroundings, file: string, flags: PlanFlags): Promise<number> {
-  const { runbook } = loadOrRefuse(file, overlayHere(around));
+  const { runbook } = loadOrRefuse(file, overlaysHere(around));
   const environment =
     flags.env === undefined
       ? runbook.environments[0]

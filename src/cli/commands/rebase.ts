@@ -7,14 +7,14 @@ import { openSessionLog } from '../../ledger/session-log.ts';
 import { compileRunbook } from '../../machine/compile.ts';
 import type { Fact } from '../../machine/facts.ts';
 import type { Runbook } from '../../runbook/model.ts';
-import { heldTo } from '../../runbook/overlay.ts';
+import { heldPlace, heldTo, type ReviewedPlace } from '../../runbook/overlay.ts';
 import { listsOfSigners } from '../../runbook/signers.ts';
 import { changedFiles, whyNotRebased } from '../../session/rebase.ts';
 import { askLine } from '../attend.ts';
 import { attachToAgent } from '../host-session.ts';
 import { openLedgerForWriting, sessionMeant } from '../ledger.ts';
 import { loadOrRefuse } from '../load.ts';
-import { overlayHere } from '../overlay.ts';
+import { overlaysHere, recordedOverlays } from '../overlay.ts';
 import { reviewOwedFor } from '../review-debt.ts';
 import { type CheckedReview, checkReview } from '../review.ts';
 import { pinSet, pinnedFolder, readStartFile, sessionFolder, writeStartFile } from '../session-folder.ts';
@@ -66,9 +66,9 @@ async function rebaseHeld(
   const start = readStartFile(around, session);
   const pinned = pinnedFolder(around, session);
   const file = join(start.root, start.runbook);
-  const overlay = overlayHere(around);
-  const before = heldTo(overlay, loadOrRefuse(join(pinned, start.runbook)).runbook); // what it lacks is behind us
-  const after = loadOrRefuse(file, overlay).runbook;
+  const overlays = overlaysHere(around);
+  const before = heldTo(overlays, loadOrRefuse(join(pinned, start.runbook)).runbook); // what it lacks is behind us
+  const after = loadOrRefuse(file, overlays).runbook;
   const changed = changedFiles(before.closure, after.closure);
   if (changed.length === 0) {
     around.warn(`walkback: ${file} is what session ${session} runs already\n`);
@@ -79,7 +79,14 @@ async function rebaseHeld(
     const facts = log.facts().map(({ fact, at }) => ({ ...fact, at }));
     const why = whyNotRebased(compileRunbook(before), compileRunbook(after), session, facts);
     if (why !== null) throw cannot(session, why);
-    const review = await reviewNow(around, { before, after, pinned }, file, start, flags);
+    const review = await reviewNow(
+      around,
+      { before, after, pinned },
+      file,
+      start,
+      flags,
+      heldPlace(overlays, null),
+    );
     around.write(`${showChanges(changed, pinned, start.root).join('\n')}\n`);
     if (!(await agreed(around, session, flags))) {
       around.warn('walkback: nothing was changed\n');
@@ -96,7 +103,7 @@ async function rebaseHeld(
       reason: flags.reason,
       second: flags.second ?? null,
       ...review,
-      ...(overlay === null ? {} : { overlay: { id: overlay.id, hash: overlay.hash } }),
+      ...recordedOverlays(overlays),
     };
     const at = systemClock().now().iso;
     const owed =
@@ -128,18 +135,22 @@ async function reviewNow(
   file: string,
   { environment: name, mode, root }: ReturnType<typeof readStartFile>,
   flags: RebaseFlags,
+  nowhere: ReviewedPlace,
 ): Promise<CheckedReview> {
   if (mode === 'DRILL') return { review: 'not_required' };
   const whoMaySign = signingChanged(before, after);
   for (const asking of [before, after]) {
-    const asked = asking.environments.some(({ id, reviewRequired }) => id === name && reviewRequired);
-    if (!asked && !whoMaySign) continue;
-    const environment = { id: name === '' ? 'any environment' : name, reviewRequired: true };
+    const there = asking.environments.find(({ id }) => id === name) ?? {
+      ...nowhere,
+      id: name || nowhere.id,
+    };
+    if (!there.reviewRequired && !whoMaySign) continue;
+    const place = { ...there, reviewRequired: true };
     const breakGlass =
       flags.breakGlass === true ? { reason: flags.reason, second: flags.second ?? '' } : null;
     const judged = { ...after, roles: asking.roles, review: asking.review ?? null };
     const lists = { ...asking, root: asking === before ? pinned : root };
-    return checkReview(around, judged, file, environment, breakGlass, lists);
+    return checkReview(around, judged, file, place, breakGlass, lists);
   }
   return { review: 'not_required' };
 }

@@ -1,5 +1,5 @@
 import { OperatorError } from '../../errors.ts';
-import { prepareAdhoc } from '../adhoc.ts';
+import { type AdhocRequest, prepareAdhoc } from '../adhoc.ts';
 import { attend, askLine, fullScreenFits, loadScreenAhead } from '../attend.ts';
 import type { Hosted } from '../host-session.ts';
 import { hostSession } from '../host-session.ts';
@@ -28,7 +28,10 @@ export interface RunFlags extends FrontFlags {
 
 /** `walkback run`: everything is made sure of first, then the session starts. */
 export async function run(around: Surroundings, file: string | undefined, flags: RunFlags): Promise<number> {
-  if (flags.adhoc === true) return attendNew(around, prepareAdhoc(around, adhocMeant(file, flags)), flags);
+  const breakGlass =
+    flags.breakGlass === undefined ? null : { reason: flags.breakGlass, second: flags.second ?? '' };
+  if (flags.adhoc === true)
+    return attendNew(around, prepareAdhoc(around, { ...adhocMeant(file, flags), breakGlass }), flags);
   if (file === undefined)
     throw new OperatorError('Which runbook?', [
       'walkback run RUNBOOK',
@@ -39,8 +42,7 @@ export async function run(around: Surroundings, file: string | undefined, flags:
     environment: flags.env ?? null,
     given: flags.input,
     mode: 'LIVE',
-    breakGlass:
-      flags.breakGlass === undefined ? null : { reason: flags.breakGlass, second: flags.second ?? '' },
+    breakGlass,
     ask: around.isTerminal ? askInput : null,
     trust: flags.trust === true,
     place: null,
@@ -48,7 +50,7 @@ export async function run(around: Surroundings, file: string | undefined, flags:
   return attendNew(around, started, flags);
 }
 
-function adhocMeant(file: string | undefined, flags: RunFlags): Parameters<typeof prepareAdhoc>[1] {
+function adhocMeant(file: string | undefined, flags: RunFlags): Omit<AdhocRequest, 'breakGlass'> {
   if (file !== undefined)
     throw new OperatorError('--adhoc runs without a runbook.', [`Leave one out: --adhoc, or ${file}.`]);
   if (flags.title === undefined)

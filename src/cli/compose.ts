@@ -35,6 +35,7 @@ import { allSteps } from '../runbook/model.ts';
 import type { Fact } from '../machine/facts.ts';
 import { startMonitor } from '../session/monitor.ts';
 import type { ReadyCommand, Runner } from '../session/ports.ts';
+import { maskJson } from '../session/mask-json.ts';
 import { recover } from '../session/recover.ts';
 import { steadyTime } from '../session/steady-time.ts';
 import type { Session } from '../session/session.ts';
@@ -132,8 +133,14 @@ async function compose(
   });
   const log = openSessionLog(ledger, start.session);
   refuseHalfRebased(log, runbook);
+  const values = environmentValues(environment, start);
+  const shown = (given: Readonly<Record<string, Json>>): Readonly<Record<string, Json>> =>
+    Object.fromEntries(Object.entries(given).map(([name, value]) => [name, maskJson(value, redact.text)]));
   const session = openSession({
-    compiled: compileRunbook(runbook),
+    compiled: compileRunbook(runbook, {
+      inputs: shown(start.inputs),
+      env: { ...shown(values), name: start.environment },
+    }),
     ports: {
       clock,
       log: withCrashPoints(log, folder),
@@ -164,7 +171,7 @@ async function compose(
     inputs: { ...start.inputs, ...secrets },
     secrets: new Set(Object.keys(secrets)),
     environment,
-    env: environmentValues(environment, start),
+    env: values,
     domainNow,
     usual: usualDurations(
       ledger,

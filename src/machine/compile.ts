@@ -1,5 +1,5 @@
 import type { Runbook } from '../runbook/model.ts';
-import type { Book } from './book.ts';
+import type { Book, Known } from './book.ts';
 import { initialContext } from './context.ts';
 import { bookOf } from './book.ts';
 import { foldOver } from './fold.ts';
@@ -21,8 +21,8 @@ export interface SessionMachine {
  * Compiles a runbook to one statechart: phases are compound states, every step has the same children, only
  * `parallel` has regions, `each` is a counter in the context.
  */
-export function compileRunbook(runbook: Runbook): SessionMachine {
-  const book = bookOf(runbook);
+export function compileRunbook(runbook: Runbook, known: Known = { inputs: {}, env: {} }): SessionMachine {
+  const book = bookOf(runbook, known);
   const targets = targetsOf(runbook);
   const phaseNode = phaseCompiler(book, targets);
   const phases = Object.fromEntries(

@@ -14,6 +14,8 @@ import { wayBackOf } from './way-back.ts';
 import type { CurrentStep, Offer, PhaseView, ScopeView, SessionView, StepRow, StepStatus } from './view.ts';
 import { epochMsOf, isoOf } from './iso-time.ts';
 import { observationOf } from './observation.ts';
+import { titleAt } from './titles.ts';
+import type { Place } from './fact-values.ts';
 
 /** The view of a session. `context.started` must be set: a session without its first fact has nothing to show. */
 export function viewOf(book: Book, context: Context): SessionView {
@@ -75,7 +77,7 @@ export function viewOf(book: Book, context: Context): SessionView {
 const takesBack = (book: Book, context: Context): readonly string[] =>
   wayBackOf(book, context).map((way) =>
     way.kind === 'undo'
-      ? (book.steps.get(way.step)?.title ?? way.step)
+      ? (stepTitle(book, context, way.performed.place) ?? way.step)
       : (context.obligations[way.key]?.title ?? way.key),
   );
 
@@ -172,12 +174,13 @@ function phaseView(book: Book, context: Context, phase: Phase): PhaseView {
 }
 
 function stepRow(book: Book, context: Context, step: Step): StepRow {
-  const record = recordAt(context, placeOf(context, step));
+  const place = placeOf(context, step);
+  const record = recordAt(context, place);
   const loop = step.kind === 'each' ? step : null;
-  const state = context.each[placeKey(placeOf(context, step))];
+  const state = context.each[placeKey(place)];
   return {
     id: step.id,
-    title: step.title,
+    title: titleAt(book, context, step, place),
     kind: step.kind,
     status: rowStatus(context, record),
     items:
@@ -230,7 +233,7 @@ function currentStep(book: Book, context: Context, record: StepRecord, step: Ste
     attempt: record.attempt,
     attemptNumber: record.attemptNumber,
     kind: step?.kind ?? (way?.kind === 'release' ? 'release' : 'run'),
-    title: step?.title ?? record.shown?.title ?? 'The way back',
+    title: stepTitle(book, context, record.place) ?? record.shown?.title ?? 'The way back',
     phase:
       phase === undefined ? { id: '@back', title: 'The way back' } : { id: phase.id, title: phase.title },
     number: step === null ? context.queueAt + 1 : siblings.indexOf(step) + 1,
@@ -250,6 +253,11 @@ function currentStep(book: Book, context: Context, record: StepRecord, step: Ste
     offers: offersOf(book, step, record, context),
     evidence: step?.evidence ?? {},
   };
+}
+
+function stepTitle(book: Book, context: Context, place: Place): string | null {
+  const step = book.steps.get(place.step);
+  return step === undefined ? null : titleAt(book, context, step, place);
 }
 
 function approvalView(
@@ -279,7 +287,7 @@ function offersOf(book: Book, step: Step | null, record: StepRecord, context: Co
         return [];
       return [
         { intent: step !== null && !mutates(step) ? 'check_again' : 'retry' },
-        ...gateOffers(book, step, record),
+        ...gateOffers(book, context, step, record),
         ...routesOf(step),
         ...pastGuardOffers(book, context, record),
         skip,
@@ -349,12 +357,17 @@ const needsOverride = (step: Step | null): boolean =>
   (step.required || step.opens !== null || step.verify.length > 0 || step.kind === 'approve');
 
 /** Where an approval does not hold any more, asking for it anew is the way on. */
-function gateOffers(book: Book, step: Step | null, { problem }: StepRecord): readonly Offer[] {
+function gateOffers(
+  book: Book,
+  context: Context,
+  step: Step | null,
+  { problem }: StepRecord,
+): readonly Offer[] {
   if (!approvalCode.test(problem?.code ?? '')) return [];
-  return gatesOf(book, step).map(({ id, title }) => ({
+  return gatesOf(book, step).map((gate) => ({
     intent: 'route',
-    to: id,
-    title: `Ask again: ${title}`,
+    to: gate.id,
+    title: `Ask again: ${titleAt(book, context, gate, placeOf(context, gate))}`,
   }));
 }
 

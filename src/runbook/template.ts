@@ -68,10 +68,24 @@ export function compileTemplate(node: ScalarNode, scope: Scope, report: (found: 
 /** A template without places. */
 export const literal = (text: string, at: Position): Template => ({ parts: text === '' ? [] : [text], at });
 
+/** Templates one after the other, as one. */
+export const joined = (templates: readonly Template[], at: Position): Template => ({
+  parts: templates.flatMap(({ parts }) => parts),
+  at,
+});
+
+/** The template up to the end of its first line. */
+export function firstLine({ parts, at }: Template): Template {
+  const until = parts.findIndex((part) => typeof part === 'string' && part.includes('\n'));
+  const last = parts[until];
+  if (typeof last !== 'string') return { parts, at };
+  return { parts: [...parts.slice(0, until), last.slice(0, last.indexOf('\n'))], at };
+}
+
 /** The text of a template that has no places, or null. */
 export function plainText({ parts }: Template): string | null {
-  const [first = '', ...rest] = parts;
-  return typeof first === 'string' && rest.length === 0 ? first : null;
+  const texts = parts.filter((part) => typeof part === 'string');
+  return texts.length === parts.length ? texts.join('') : null;
 }
 
 /** The template as its author wrote it. */

@@ -7,6 +7,7 @@ import type { Check, Expression, Json, Probe, Template, Tolerance } from '../run
 import { explainExpression } from '../runbook/explain.ts';
 import { evaluate } from '../runbook/expressions.ts';
 import { fillTemplate, fillText } from '../runbook/template.ts';
+import { namingOf, sayTemplate } from '../runbook/wording.ts';
 import { OperatorError } from '../errors.ts';
 import type { FilledCondition } from '../judge/tolerance.ts';
 import { judge } from '../judge/tolerance.ts';
@@ -46,6 +47,8 @@ export interface Reader {
   /** Why it comes to what it comes to: the conditions that decided it, with the values they read. */
   readonly explain: (expression: Expression) => string;
   readonly text: (template: Template) => string;
+  /** For people: what has no value yet is a plain word. */
+  readonly say: (template: Template) => string;
 }
 
 /**
@@ -116,6 +119,12 @@ function readerOf(
       if (!filled.ok) throw blocked(filled.detail);
       return filled.text;
     },
+    say: (template) =>
+      sayTemplate(
+        template,
+        values,
+        namingOf((id) => job.book.steps.get(id)),
+      ),
   };
 }
 
@@ -177,6 +186,12 @@ export async function readCheck(job: Job, check: Check, baseline: Json | undefin
   return judgeReading(job, subject, check.expect, measured, baseline);
 }
 
+/** Says a template with what is known at a place without measuring anything. */
+const wordsAt =
+  (job: Job) =>
+  (template: Template): string =>
+    (instantReader(job, [template]) ?? readerOf(job, nothingMeasured, [], [], null)).say(template);
+
 async function judgeReading(
   job: Job,
   probe: Probe,
@@ -184,8 +199,8 @@ async function judgeReading(
   measured: Measured,
   baseline: Json | undefined,
 ): Promise<Reading> {
-  const subject = probeName(probe);
   const redact = (text: string) => job.options.ports.redactor.text(text);
+  const subject = redact(probeName(probe, wordsAt(job)));
   const value = measured.ok ? redact(JSON.stringify(maskJson(measured.value, redact))) : null;
   try {
     const filled = await fillConditions(job, expect, measured);

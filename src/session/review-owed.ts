@@ -1,5 +1,7 @@
 import type { Fact } from '../machine/facts.ts';
+import { placeOf } from '../machine/places.ts';
 import { isoOf } from '../machine/iso-time.ts';
+import { titleAt } from '../machine/titles.ts';
 import type { StepOf } from '../runbook/model/step.ts';
 import type { Session } from './session.ts';
 
@@ -67,17 +69,20 @@ export function approvalReviewOwed(
   reason: string,
   by: string,
 ): readonly Fact[] {
-  const { obligations } = session.context();
+  const context = session.context();
+  const { obligations } = context;
+  const { book } = session.options.compiled;
+  const title = titleAt(book, context, step, placeOf(context, step));
   const number = Object.values(obligations).filter(({ id }) => id === approvalReview).length + 1;
   return reviewOwed(session, {
     key: `${approvalReview}-${number}`,
     id: approvalReview,
-    title: `Review by ${step.approval.role}: ${step.title} was passed over`,
+    title: `Review by ${step.approval.role}: ${title} was passed over`,
     role: step.approval.role,
     owner: step.approval.role,
     ttlMs: reviewWithinMs,
     by,
-    why: `${step.title}: passed over by ${by}: ${reason}`,
-    about: [`step: ${step.id} (${step.title})`],
+    why: `${title}: passed over by ${by}: ${reason}`,
+    about: [`step: ${step.id} (${title})`],
   });
 }

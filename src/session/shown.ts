@@ -9,14 +9,14 @@ import type { Route, Step } from '../runbook/model/step.ts';
 import { comparisonWords } from './comparison-words.ts';
 import { smokeWords } from './smoke-words.ts';
 import type { Job, Reader } from './kit.ts';
-import { asText } from './kit.ts';
 import type { ReadyCommand } from './ports.ts';
+import { titleAt } from '../machine/titles.ts';
 import { probeName } from './probe-name.ts';
 import { isGated } from './start-gate.ts';
 
 /** What a place is about to do: the step's own command, an undo, or the way back of a debt. */
 export interface Subject {
-  readonly title: string;
+  readonly title: string | Template;
   readonly command: Command | null;
   readonly verify: readonly Check[];
   readonly debt: string | null;
@@ -30,7 +30,7 @@ export function subjectOf(job: Job): Subject | null {
   if (step === null) return wayBackSubject(job, context);
   if (step.kind === 'release') return releaseSubject(job, debtAt(job.book, context, work.place));
   const command = step.kind === 'run' ? step.command : null;
-  return { title: step.title, command, verify: step.verify, debt: null };
+  return { title: step.wording?.title ?? step.title, command, verify: step.verify, debt: null };
 }
 
 function wayBackSubject(job: Job, context: Context): Subject | null {
@@ -41,7 +41,7 @@ function wayBackSubject(job: Job, context: Context): Subject | null {
   if (step?.undo === null || step?.undo === undefined) return null;
   const unsure = way.performed.sure ? '' : ' (it did not end well: its effect may be partial)';
   return {
-    title: `Undo: ${step.title}${unsure}`,
+    title: `Undo: ${titleAt(job.book, context, step, way.performed.place)}${unsure}`,
     command: step.undo.command,
     verify: step.undo.verify === null ? [] : [step.undo.verify],
     debt: null,
@@ -65,6 +65,7 @@ export function partsToShow(step: Step | null, subject: Subject): readonly Templ
   return [
     ...(subject.command === null ? [] : commandParts(subject.command)),
     ...(body === null ? [] : [body]),
+    ...Object.values(step?.wording ?? {}),
   ];
 }
 
@@ -119,10 +120,13 @@ export function shownOf(job: Job, reader: Reader, subject: Subject): Shown {
   const mask = (text: string) => options.ports.redactor.text(text);
   const command = subject.command === null ? null : fillCommand(subject.command, reader);
   const body = step === null ? null : bodyOf(step);
+  const { why, warn, lost } = step?.wording ?? {};
+  const said = (template: Template | undefined, text: string): string =>
+    template === undefined ? text : mask(reader.say(template));
   const confirm = confirmOf(job, context);
   const target = targetOf(job);
   return {
-    title: subject.title,
+    title: typeof subject.title === 'string' ? subject.title : mask(reader.say(subject.title)),
     argv: command === null ? null : command.argv.map(mask),
     env: Object.fromEntries(Object.entries(command?.env ?? {}).map(([name, value]) => [name, mask(value)])),
     where: command?.where ?? 'workstation',
@@ -131,10 +135,10 @@ export function shownOf(job: Job, reader: Reader, subject: Subject): Shown {
     good: mask(goodWords(step, subject, reader)),
     leads: step === null ? 'asked: try again, or skip with a reason' : leadsTo(step),
     undo: undoWords(job, step, reader),
-    warn: step?.warn ?? null,
-    why: step?.why ?? null,
+    warn: step?.warn == null ? null : said(warn, step.warn),
+    why: step?.why == null ? null : said(why, step.why),
     body: body === null ? null : mask(reader.text(body)),
-    ponr: step?.ponr === null || step === null ? null : { lost: step.ponr.lost },
+    ponr: step?.ponr === null || step === null ? null : { lost: said(lost, step.ponr.lost) },
     confirm,
     name: confirm === 'name' ? target : null,
     debt: subject.debt,
@@ -180,20 +184,14 @@ function goodWords(step: Step | null, subject: Subject, reader: Reader): string 
 /** A check in words: `"41" from schema_version`. */
 function checkWords(check: Check, reader: Reader): string {
   if ('obligation' in check.subject) return `${check.subject.obligation} is ${check.subject.state}`;
-  const name = probeName(check.subject);
+  const name = probeName(check.subject, reader.say);
   const stable = check.stable > 1 ? `, ${check.stable} times in a row` : '';
   return `${check.expect.conditions.map((condition) => conditionWords(condition, reader)).join(' and ')} from ${name}${stable}`;
 }
 
 function conditionWords(condition: Condition, reader: Reader): string {
-  const value = (bound: Template | number | boolean | null): string => {
-    if (typeof bound !== 'object' || bound === null) return String(bound);
-    try {
-      return asText(reader.fill(bound));
-    } catch {
-      return bound.parts.map((part) => (typeof part === 'string' ? part : `{${part.source}}`)).join('');
-    }
-  };
+  const value = (bound: Template | number | boolean | null): string =>
+    typeof bound !== 'object' || bound === null ? String(bound) : reader.say(bound);
   switch (condition.kind) {
     case 'equals':
       return `“${value(condition.value)}”`;
@@ -252,18 +250,9 @@ function undoWords(job: Job, step: Step | null, reader: Reader): string {
   if (way === null) return step.readOnly ? 'changes nothing' : '';
   const words =
     way.program.kind === 'argv'
-      ? way.program.argv.map((part) => safeText(reader, part)).join(' ')
+      ? way.program.argv.map((part) => reader.say(part)).join(' ')
       : way.program.script;
   return job.options.ports.redactor.text(step.undo === null ? `gives back: ${words}` : words);
-}
-
-/** The way back may name values that exist only later (captures): they are shown by name. */
-function safeText(reader: Reader, template: Template): string {
-  try {
-    return reader.text(template);
-  } catch {
-    return template.parts.map((part) => (typeof part === 'string' ? part : `{${part.source}}`)).join('');
-  }
 }
 
 /** Digest of what runs, over the shown form: argv, environment names and values, place and limit. */

@@ -3,10 +3,11 @@ import type { Bound, Context, StepRecord } from '../machine/context.ts';
 import type { Book } from '../machine/book.ts';
 import { evidencePending } from '../machine/context.ts';
 import { debtAt } from '../machine/debts.ts';
-import { itemsAt, newestOf, recordAt, wayAt } from '../machine/places.ts';
+import { itemsAt, recordAt, wayAt } from '../machine/places.ts';
 import { openScope } from '../machine/may-run.ts';
 import type { Place } from '../machine/fact-values.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
+import { stepValues } from '../machine/step-values.ts';
 import type { Expression, Json, Probe, Template } from '../runbook/model/values.ts';
 import type { SessionOptions } from './options.ts';
 import type { Temporalish } from './ports.ts';
@@ -129,26 +130,6 @@ function originOf(book: Book, context: Context, place: Place): Place {
   if (way?.kind === 'undo') return way.performed.place;
   return debtAt(book, context, place)?.place ?? place;
 }
-
-/** The newest result of the steps that are read, under their ids; of a step in the same loop, that of the same item. */
-function stepValues(book: Book, context: Context, ids: readonly string[], from: Place): Record<string, Json> {
-  const around = book.steps.get(from.step)?.enclosing ?? [];
-  const values: Record<string, Json> = {};
-  for (const id of ids) {
-    const beside = around.length > 0 && book.steps.get(id)?.enclosing.join('/') === around.join('/');
-    const own = beside ? recordAt(context, { step: id, item: from.item }) : undefined;
-    const record = own ?? newestOf(context, id);
-    if (record === undefined) continue;
-    values[id] = {
-      result: resultOf[record.status] ?? record.status,
-      outputs: { ...record.outputs },
-      answer: record.answer,
-    };
-  }
-  return values;
-}
-
-const resultOf: Readonly<Record<string, string>> = { done: 'pass', failed: 'fail', unknown: 'unknown' };
 
 function decisionValue(context: Context): Record<string, Json> {
   const last = context.decisions.at(-1);

@@ -279,7 +279,7 @@ describe('the outbox', () => {
 
     expect(world.sent).toEqual([]);
     expect(context().obligations['tell-1']).toMatchObject({ state: 'open' });
-    expect(session.view().messages?.[0]).toMatchObject({ state: 'failed', text: 'To {inputs.target} now' });
+    expect(session.view().messages?.[0]).toMatchObject({ state: 'failed', text: 'To <target> now' });
   });
 
   test('sends a message once where the sink took it and acknowledged nothing, and owes the telling', async () => {

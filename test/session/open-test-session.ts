@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { SessionMachine } from '../../src/machine/compile.ts';
 import { compileRunbook } from '../../src/machine/compile.ts';
+import type { Known } from '../../src/machine/book.ts';
 import type { Context, StepRecord } from '../../src/machine/context.ts';
 import { newestOf } from '../../src/machine/places.ts';
 import type { Fact, FactOf, FactType } from '../../src/machine/facts.ts';
@@ -30,6 +31,8 @@ export interface Setting {
   readonly world?: World;
   readonly clock?: TestClock;
   readonly inputs?: Readonly<Record<string, Json>>;
+  /** What titles may say before anything was shown. */
+  readonly known?: Known;
   readonly secrets?: readonly string[];
   readonly environment?: Environment | null;
   readonly env?: Readonly<Record<string, Json>>;
@@ -86,7 +89,7 @@ export async function openTestSession(setting: Setting): Promise<TestSession> {
   const mask = (text: string): string =>
     secrets.reduce((masked, secret) => masked.replaceAll(secret, '•••'), text);
   const session = openSession({
-    compiled: compiledOf(runbook),
+    compiled: setting.known === undefined ? compiledOf(runbook) : compileRunbook(runbook, setting.known),
     ports: {
       clock,
       log,

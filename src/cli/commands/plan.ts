@@ -1,7 +1,7 @@
 import type { Command, Json, Template } from '../../runbook/model/values.ts';
 import type { Step } from '../../runbook/model/step.ts';
 import { allSteps } from '../../runbook/model.ts';
-import { fillTemplate } from '../../runbook/template.ts';
+import { namingOf, sayTemplate } from '../../runbook/wording.ts';
 import { exitCode, OperatorError } from '../../errors.ts';
 import { systemClock } from '../../actions/clock.ts';
 import { agreementGaps, dayOf } from '../../runbook/agreement.ts';
@@ -33,7 +33,7 @@ export interface PlannedStep {
   readonly leads: Readonly<Record<string, string>>;
 }
 
-/** `walkback plan`: what would run, where, with which values. Values that only a probe knows keep their place. */
+/** `walkback plan`: what would run, where, with which values. What only the session will know is a plain word. */
 export async function plan(around: Surroundings, file: string, flags: PlanFlags): Promise<number> {
   const { runbook } = loadOrRefuse(file, overlaysHere(around));
   const environment =
@@ -50,7 +50,7 @@ export async function plan(around: Surroundings, file: string, flags: PlanFlags)
     inputs: flags.input,
     env: { ...plainValues(environment?.values ?? {}), name: environment?.id ?? '' },
   };
-  const say = sayer(values);
+  const say = sayer(values, allSteps(runbook));
   const scope = await planScope(around, runbook, file, values, flags.live === true);
   const steps = allSteps(runbook).map((step) => planned(step, say));
   const gaps = agreementGaps(runbook, dayOf(systemClock().now().iso)).map(({ code, detail }) => ({
@@ -89,12 +89,13 @@ function textOf(step: PlannedStep): string {
 type Say = (template: Template) => string;
 
 const sayer =
-  (values: Readonly<Record<string, Json>>): Say =>
-  (template) => {
-    const filled = fillTemplate(template, values);
-    if (filled.ok) return typeof filled.value === 'string' ? filled.value : JSON.stringify(filled.value);
-    return template.parts.map((part) => (typeof part === 'string' ? part : `{${part.source}}`)).join('');
-  };
+  (values: Readonly<Record<string, Json>>, steps: readonly Step[]): Say =>
+  (template) =>
+    sayTemplate(
+      template,
+      values,
+      namingOf((id) => steps.find((step) => step.id === id)),
+    );
 
 function planned(step: Step, say: Say): PlannedStep {
   const command = step.kind === 'run' ? step.command : null;
@@ -102,7 +103,7 @@ function planned(step: Step, say: Say): PlannedStep {
     phase: step.phase,
     id: step.id,
     kind: step.kind,
-    title: step.title,
+    title: step.wording?.title === undefined ? step.title : say(step.wording.title),
     runs: command === null ? null : commandWords(command, say),
     where:
       command === null
@@ -113,9 +114,9 @@ function planned(step: Step, say: Say): PlannedStep {
     opens:
       step.opens === null
         ? null
-        : `${step.opens.title}; given back by ${commandWords(step.opens.release, say)}`,
+        : `${step.opens.named === undefined ? step.opens.title : say(step.opens.named)}; given back by ${commandWords(step.opens.release, say)}`,
     undo: step.undo === null ? null : commandWords(step.undo.command, say),
-    noWayBack: step.ponr?.lost ?? null,
+    noWayBack: step.wording?.lost === undefined ? (step.ponr?.lost ?? null) : say(step.wording.lost),
     readOnly: step.readOnly,
     leads: Object.fromEntries(
       Object.entries(step.on).flatMap(([on, route]) =>
@@ -134,7 +135,7 @@ function plainValues(values: Readonly<Record<string, Template | number | boolean
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       name,
-      typeof value === 'object' ? sayer({})(value) : value,
+      typeof value === 'object' ? sayer({}, [])(value) : value,
     ]),
   );
 }

@@ -47,6 +47,8 @@ export interface PointOfNoReturn {
 export interface DecideOption {
   readonly id: string;
   readonly title: string;
+  /** The title where it has places in it. */
+  readonly named?: Template;
   readonly when: Expression | null;
   readonly route: Route | null;
   /** Asks the same question again once what is waited for is there. */
@@ -72,6 +74,8 @@ interface StepBase {
   readonly title: string;
   readonly why: string | null;
   readonly warn: string | null;
+  /** Those of its texts that have places in them; `title`, `why`, `warn` and what is lost hold plain words for the places. */
+  readonly wording?: Readonly<Partial<Record<'title' | 'why' | 'warn' | 'lost', Template>>>;
   readonly when: Expression | null;
   readonly role: string | null;
   readonly timeoutMs: number;

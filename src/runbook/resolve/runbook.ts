@@ -38,6 +38,7 @@ import { scopeOf } from './scope-of.ts';
 import { guarded, storedFormatsOf } from './stateful.ts';
 import { standbyOf } from './standby.ts';
 import { routesOf, stepsOf } from './steps.ts';
+import { wordPhases } from '../wording.ts';
 
 export interface Given {
   readonly file: string;
@@ -69,22 +70,19 @@ export function resolveRunbook(
     roles: new Set(Object.keys(doc.roles ?? {})),
     alone: given.alone,
   };
-  const written: Readonly<Record<string, Probe>> = probesOf(bare, doc.probes, child(root, 'probes'));
-  const context: Context = { ...bare, probes: written };
+  const named: Readonly<Record<string, Probe>> = probesOf(bare, doc.probes, child(root, 'probes'));
+  const context: Context = { ...bare, probes: named };
   const block = (key: string): Node => child(root, key);
   const slo = serviceLevelsOf(context, doc.slo, block('slo'));
   const { triggers, made } = triggersOf(context, doc.triggers, slo, block('triggers'));
-  const probes = { ...made, ...written };
+  const probes = { ...made, ...named };
   const agreed = agreedOf(doc.agreed, block('agreed'));
   const scopeNode = block('scope');
   checkManifest(context, doc.scope, given.manifest);
   const review = reviewOf(context, doc, block('review'));
   const stateful = storedFormatsOf(context, doc.stateful, block('stateful'));
-  const phases = guarded(
-    doc.phases.map((phase, index) => phaseOf(context, phase, child(block('phases'), index))),
-    stateful,
-    given.groups,
-  );
+  const written = doc.phases.map((phase, index) => phaseOf(context, phase, child(block('phases'), index)));
+  const phases = wordPhases(guarded(written, stateful, given.groups));
   const drift = driftOf(context, doc.drift, block('drift'), phases, given.groups);
 
   return {

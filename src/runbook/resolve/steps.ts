@@ -1,4 +1,4 @@
-import type { Check, Command, Probe } from '../model/values.ts';
+import type { Check, Command, Probe, Template } from '../model/values.ts';
 import type { Outcome, Route, RouteOn, Step } from '../model/step.ts';
 import { type Node, child, keyAt } from '../node.ts';
 import { groupNames } from '../pattern.ts';
@@ -11,7 +11,7 @@ import {
   kindsIn,
 } from '../schema/steps.ts';
 import type { ScopeType } from '../scope.ts';
-import { templateSource } from '../template.ts';
+import { firstLine, hasPlaces, joined, literal, plainText } from '../template.ts';
 import {
   type Context,
   conditionOf,
@@ -106,6 +106,7 @@ function baseOf(context: Context, doc: StepDoc, node: Node, around: Around, kind
           },
     ponr:
       change.ponr === undefined ? null : { lost: change.ponr.lost, confirm: change.ponr.confirm ?? 'name' },
+    ...wordingOf(context, doc, node),
     on: routesOf('on' in doc ? doc.on : undefined),
     capture: captureOf(context, change.capture, child(node, 'capture')),
     outputs: outputsOf(context, change, node),
@@ -126,6 +127,21 @@ function baseOf(context: Context, doc: StepDoc, node: Node, around: Around, kind
     enclosing: around.enclosing,
     parallel: around.parallel,
   };
+}
+
+/** The texts of a step that have places in them. */
+function wordingOf(context: Context, doc: StepDoc, node: Node): Pick<Base, 'wording'> {
+  const { ponr }: Partial<StepDocOf<'run'>> = doc;
+  const written = [
+    ['title', doc.title, node],
+    ['why', doc.why, node],
+    ['warn', doc.warn, node],
+    ['lost', ponr?.lost, child(node, 'ponr')],
+  ] as const;
+  const found = written.flatMap(([key, text, around]) =>
+    hasPlaces(text) ? [[key, templateOf(context, child(around, key))] as const] : [],
+  );
+  return found.length === 0 ? {} : { wording: Object.fromEntries(found) };
 }
 
 /** A step leads on to the next one as written, or to the next item of the `each` that it stands in directly. */
@@ -185,7 +201,13 @@ type Builder<Kind extends WrittenKind> = (
   base: Base,
 ) => Step;
 
-const titled = (base: Base, title: string): Base => (base.title === '' ? { ...base, title } : base);
+/** What a step is called whose author gave it no name; its places are put in words like those of a title. */
+function titled(base: Base, title: string | Template): Base {
+  if (base.title !== '') return base;
+  const text = typeof title === 'string' ? title : plainText(title);
+  if (text !== null) return { ...base, title: text };
+  return typeof title === 'string' ? base : { ...base, wording: { ...base.wording, title } };
+}
 
 /** How long polling may take at most, with one more reading after it. */
 const checkMs = (check: Check | null): number => {
@@ -196,11 +218,13 @@ const checkMs = (check: Check | null): number => {
 
 const words = (outcome: Outcome): string => outcome.replaceAll('_', ' ');
 
-function spoken(command: Command): string {
-  const { program } = command;
+function spoken({ program, at }: Command): string | Template {
   return program.kind === 'shell'
     ? (program.script.split('\n')[0] ?? '')
-    : program.argv.map(templateSource).join(' ');
+    : joined(
+        program.argv.flatMap((part, index) => (index === 0 ? [part] : [literal(' ', at), part])),
+        at,
+      );
 }
 
 const timed = (context: Context, node: Node, base: Base, ms: number): Base => ({
@@ -254,33 +278,37 @@ const builders: { readonly [Kind in Kinds]: Builder<Kind> } = {
       plan,
     };
   },
-  decide: (context, doc, node, base) => ({
-    ...timed(context, node, titled(base, doc.decide), defaults.person),
-    kind: 'decide',
-    question: templateOf(context, child(node, 'decide')),
-    show: doc.show ?? [],
-    options: doc.options.map((option, index) => {
-      const at = child(child(node, 'options'), index);
-      const target: Route | null =
-        option.goto !== undefined
-          ? { kind: 'goto', target: option.goto }
-          : option.end !== undefined
-            ? { kind: 'end', outcome: option.end }
-            : null;
-      return {
-        id: option.id,
-        title: option.title,
-        when: conditionOf(context, optional(at, 'when')),
-        route: target,
-        again: option.again ?? false,
-        needs: option.needs ?? [],
-        reversible: option.reversible ?? null,
-        at: at.at,
-      };
-    }),
-    recommend: conditionOf(context, optional(node, 'recommend'), 'string'),
-    objectionsMs: optionalMs(context, node, 'objections', null),
-  }),
+  decide: (context, doc, node, base) => {
+    const question = templateOf(context, child(node, 'decide'));
+    return {
+      ...timed(context, node, titled(base, question), defaults.person),
+      kind: 'decide',
+      question,
+      show: doc.show ?? [],
+      options: doc.options.map((option, index) => {
+        const at = child(child(node, 'options'), index);
+        const target: Route | null =
+          option.goto !== undefined
+            ? { kind: 'goto', target: option.goto }
+            : option.end !== undefined
+              ? { kind: 'end', outcome: option.end }
+              : null;
+        return {
+          id: option.id,
+          title: option.title,
+          ...(hasPlaces(option.title) ? { named: templateOf(context, child(at, 'title')) } : {}),
+          when: conditionOf(context, optional(at, 'when')),
+          route: target,
+          again: option.again ?? false,
+          needs: option.needs ?? [],
+          reversible: option.reversible ?? null,
+          at: at.at,
+        };
+      }),
+      recommend: conditionOf(context, optional(node, 'recommend'), 'string'),
+      objectionsMs: optionalMs(context, node, 'objections', null),
+    };
+  },
   approve: (context, doc, node, base) => {
     if (doc.not !== undefined && !context.alone)
       known(context, 'WB305', 'role', doc.not, context.roles, child(node, 'not').at);
@@ -293,25 +321,32 @@ const builders: { readonly [Kind in Kinds]: Builder<Kind> } = {
         'Add `role`.',
       );
     const expiresMs = optionalMs(context, node, 'expires', null);
+    const text = templateOf(context, child(node, 'approve'));
     return {
-      ...timed(context, node, titled(base, doc.approve), expiresMs ?? defaults.person),
+      ...timed(context, node, titled(base, text), expiresMs ?? defaults.person),
       kind: 'approve',
-      text: templateOf(context, child(node, 'approve')),
+      text,
       approval: { role: doc.role ?? '', not: doc.not ?? null, count: doc.count ?? 1, expiresMs },
     };
   },
-  manual: (context, doc, node, base) => ({
-    ...timed(context, node, titled(base, doc.manual.split('\n')[0] ?? ''), defaults.person),
-    kind: 'manual',
-    text: templateOf(context, child(node, 'manual')),
-    changes: doc.changes ?? null,
-  }),
-  confirm: (context, doc, node, base) => ({
-    ...timed(context, node, titled(base, doc.confirm), defaults.person),
-    kind: 'confirm',
-    question: templateOf(context, child(node, 'confirm')),
-    value: templateOf(context, child(node, 'value')),
-  }),
+  manual: (context, doc, node, base) => {
+    const text = templateOf(context, child(node, 'manual'));
+    return {
+      ...timed(context, node, titled(base, firstLine(text)), defaults.person),
+      kind: 'manual',
+      text,
+      changes: doc.changes ?? null,
+    };
+  },
+  confirm: (context, doc, node, base) => {
+    const question = templateOf(context, child(node, 'confirm'));
+    return {
+      ...timed(context, node, titled(base, question), defaults.person),
+      kind: 'confirm',
+      question,
+      value: templateOf(context, child(node, 'value')),
+    };
+  },
   wait: (context, doc, node, base) => {
     const at = child(node, 'wait');
     if (typeof doc.wait === 'string') {
@@ -325,7 +360,12 @@ const builders: { readonly [Kind in Kinds]: Builder<Kind> } = {
     if ('until' in doc.wait) {
       const time = templateOf(context, child(at, 'until'));
       return {
-        ...timed(context, node, titled(base, `Wait until ${templateSource(time)}`), defaults.wait),
+        ...timed(
+          context,
+          node,
+          titled(base, joined([literal('Wait until ', at.at), time], at.at)),
+          defaults.wait,
+        ),
         kind: 'wait',
         wait: { kind: 'until', time },
       };

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { commandersOf } from '../../machine/command.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
-import { recordAt } from '../../machine/places.ts';
+import { placeOf, recordAt } from '../../machine/places.ts';
+import { titleAt } from '../../machine/titles.ts';
 import { epochMsOf, isoOf } from '../../machine/iso-time.ts';
 import type { StepOf } from '../../runbook/model/step.ts';
 import type { Job } from '../kit.ts';
@@ -32,7 +33,10 @@ function requestFor(job: Job, step: StepOf<'approve'>): FactOf<'approval.request
   const now = job.options.ports.clock.now();
   const expiresAt = step.approval.expiresMs === null ? null : isoOf(now.ms + step.approval.expiresMs);
   const gated = gatedContent(job, step);
-  const titleOf = (id: string): string => job.book.steps.get(id)?.title ?? id;
+  const titleOf = (id: string): string => {
+    const opened = job.book.steps.get(id);
+    return opened === undefined ? id : titleAt(job.book, context, opened, placeOf(context, opened));
+  };
   const lines = [
     'walkback approval request 1',
     `session: ${context.session}`,
@@ -43,7 +47,7 @@ function requestFor(job: Job, step: StepOf<'approve'>): FactOf<'approval.request
     `requested at: ${now.iso}`,
     `expires at: ${expiresAt ?? 'with the session'}`,
     `role: ${step.approval.role}`,
-    `asks: ${recordAt(context, job.work.place)?.shown?.body ?? step.title}`,
+    `asks: ${recordAt(context, job.work.place)?.shown?.body ?? titleAt(job.book, context, step, job.work.place)}`,
     `inputs: ${JSON.stringify(started?.inputs ?? {})}`,
     ...gated.map((content) => gatedLine(content, titleOf(content.step))),
   ];

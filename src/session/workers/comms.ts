@@ -46,10 +46,7 @@ function written(job: Job, comms: Comms, reader: Reader): FactOf<'comms.due'> {
     return { ...fact, text: mask(reader.text(comms.text)), problem: null };
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
-    const text = comms.text.parts
-      .map((part) => (typeof part === 'string' ? part : `{${part.source}}`))
-      .join('');
-    return { ...fact, text: mask(text), problem: mask(error.message) };
+    return { ...fact, text: mask(reader.say(comms.text)), problem: mask(error.message) };
   }
 }
 

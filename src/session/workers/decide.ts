@@ -68,13 +68,17 @@ const triggerStates = (job: Job): string =>
     .join();
 
 export async function pose(job: Job, step: StepOf<'decide'>): Promise<FactOf<'question.posed'>> {
-  const reader = await readerFor(job, [...step.options.map(({ when }) => when), step.recommend]);
+  const reader = await readerFor(job, [
+    ...step.options.flatMap(({ when, named = null }) => [when, named]),
+    step.recommend,
+  ]);
   const rank = (option: (typeof step.options)[number]): number =>
     reversibilityRank({ ...option, ends: option.route?.kind === 'end' });
   const inOrder = step.options.toSorted((one, other) => rank(one) - rank(other));
   const options = inOrder.map((option) => ({
     id: option.id,
-    title: option.title,
+    title:
+      option.named === undefined ? option.title : job.options.ports.redactor.text(reader.say(option.named)),
     ...offered(reader, option.when),
     reversible: option.reversible,
     needs: [...option.needs],

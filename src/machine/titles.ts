@@ -1,0 +1,42 @@
+import type { Step } from '../runbook/model/step.ts';
+import { hasPlaces } from '../runbook/template.ts';
+import { namingOf, sayTemplate } from '../runbook/wording.ts';
+import type { Book } from './book.ts';
+import type { Context } from './context.ts';
+import { itemsAt, recordAt } from './places.ts';
+import type { Place } from './fact-values.ts';
+import { stepValues } from './step-values.ts';
+
+/**
+ * What a step is called at a place: as it was shown there, else with everything that is known by now. What is not known
+ * yet is a plain word, and a value of a step is what that step came to.
+ */
+export function titleAt(book: Book, context: Context, step: Step, place: Place): string {
+  const template = step.wording?.title;
+  if (template === undefined) return step.title;
+  const shown = recordAt(context, place)?.shown?.title;
+  // what a release is shown as is the debt; a ledger of an older version holds titles with their places in them
+  if (shown !== undefined && step.kind !== 'release' && !hasPlaces(shown)) return shown;
+  const read = template.parts.flatMap((part) =>
+    typeof part === 'string'
+      ? []
+      : [...part.source.matchAll(/\bsteps\.([a-z][a-z0-9_]*)/g)].map((match) => match[1] ?? ''),
+  );
+  const { started } = context;
+  const values = {
+    ...book.known,
+    session: {
+      id: context.session,
+      operator: started?.by ?? null,
+      environment: started?.environment ?? null,
+      mode: started?.mode ?? null,
+    },
+    steps: stepValues(book, context, read, place),
+    ...itemsAt(book, context, place),
+  };
+  return sayTemplate(
+    template,
+    values,
+    namingOf((id) => book.steps.get(id)),
+  );
+}

@@ -38,7 +38,7 @@ test('a drill is driven by hand into the rollback and aborted back out of it, wi
 
   // a wrong name at the point of no return
   await person.press(/NO WAY BACK[\s\S]*Waits for you: r, then the typed name/, 'r');
-  await person.press('Enter goes on to the next field', `shop@production${keys.enter}`);
+  await person.press('Enter goes on to the question', `shop@production${keys.enter}`);
   await terminal.waitFor('What is typed is not shop@sandbox.');
   terminal.press(keys.escape);
   await terminal.waitFor('Waits for you: r, then the typed name');

@@ -1,5 +1,5 @@
 import type { Expression, Template } from '../model/values.ts';
-import type { Runbook } from '../model.ts';
+import { type Runbook, allSteps } from '../model.ts';
 import { type Problem, problem } from '../problem.ts';
 
 /** Where a secret may stand: the environment of a command, and an HTTP header. Everywhere else it can be seen. */
@@ -7,12 +7,14 @@ export function lintSecrets(runbook: Runbook): readonly Problem[] {
   const secret = secretInputs(runbook);
   if (secret.size === 0) return [];
   const problems: Problem[] = [];
+  const seen = new Set<Expression>();
   const look = (value: unknown, key: string): void => {
     if (typeof value !== 'object' || value === null) return;
     if (isTemplate(value)) {
       for (const part of value.parts) {
         const name = typeof part === 'string' ? null : secretIn(part, secret);
-        if (typeof part === 'string' || name === null) continue;
+        if (typeof part === 'string' || name === null || seen.has(part)) continue;
+        seen.add(part);
         problems.push(
           problem('WB504', part.at, `The secret \`inputs.${name}\` would be seen ${placeOf(key)}.`),
         );
@@ -20,13 +22,15 @@ export function lintSecrets(runbook: Runbook): readonly Problem[] {
       return;
     }
     for (const [inner, child] of Object.entries(value)) {
-      if (inner === 'headers' || (inner === 'env' && 'program' in value)) continue;
+      if (inner === 'wording' || inner === 'headers' || (inner === 'env' && 'program' in value)) continue;
       // What stands in a list stands where the list does.
       look(child, Array.isArray(value) ? key : inner);
     }
   };
   const { inputs, ...rest } = runbook;
   look(rest, '');
+  // a step without a title is called by its command: that is one mistake, at the command
+  for (const { wording } of allSteps(runbook)) look({ ...wording }, 'title');
   // A secret may be made of another one; how it is measured may not show it.
   for (const { origin } of inputs) if (origin.kind === 'probe') look(origin.probe, 'probe');
   return problems;

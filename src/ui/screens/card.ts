@@ -7,6 +7,7 @@ import { textFieldRow } from '../kit/text-field.ts';
 import { inGrace } from '../keys/grace.ts';
 import { evidenceText, observationText } from '../../report/evidence-text.ts';
 import type { Look } from '../look.ts';
+import { enterWords } from '../state/form-keys.ts';
 import { atQuestion, type Form } from '../state/form.ts';
 import type { Menu } from '../state/menu.ts';
 import { attemptOfMode } from '../state/mode.ts';
@@ -392,13 +393,8 @@ export function formView(
           ),
         ];
   const problem = form.problem === null ? [] : wrapRow(row(span(plain(form.problem), 'bad')), columns);
-  const next =
-    form.question === null
-      ? 'Enter records it, Esc throws it away'
-      : asking
-        ? ''
-        : 'Enter goes on to the next field';
-  const foot = [...problem, graceRow(state, seen, row(span(next, 'dim')), columns)];
+  const next = asking ? '' : enterWords(form, look.glyphs.dot);
+  const foot = [...problem, graceRow(state, seen, row(span(plain(next), 'dim')), columns)];
   const below = fields.rows.length + question.length + foot.length;
   const shown = scrollView(lead, Math.max(0, height - below - 2), columns, 0, look.glyphs);
   const leadBlock =

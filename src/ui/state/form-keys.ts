@@ -38,10 +38,27 @@ function goOn(form: Form, past: (field: Field | undefined) => boolean = isAside)
   const field = form.fields[form.focus];
   const problem = field === undefined ? null : fieldProblem(field);
   if (problem !== null) return { form: { ...form, problem } };
+  const focus = nextFocus(form, past);
+  return focus === null ? submit(form) : { form: { ...form, focus, problem: null } };
+}
+
+/** The field or the question that comes next; null where there is none, and the form is sent. */
+function nextFocus(form: Form, past: (field: Field | undefined) => boolean): number | null {
   const last = form.question === null ? form.fields.length - 1 : form.fields.length;
   let focus = form.focus + 1;
   while (past(form.fields[focus])) focus += 1;
-  return focus > last ? submit(form) : { form: { ...form, focus, problem: null } };
+  return focus > last ? null : focus;
+}
+
+/** Where Enter leads once the field at hand is filled in, in words; and the fields that it goes past. */
+export function enterWords(form: Form, dot: string): string {
+  const next = nextFocus(form, isAside);
+  const field = form.fields[next ?? -1];
+  const leads =
+    next === null ? 'records it' : `goes on to ${field === undefined ? 'the question' : `“${field.label}”`}`;
+  const past = form.fields.slice(form.focus + 1, next ?? form.fields.length).map(({ label }) => label);
+  const more = past.length === 0 ? [] : [`Tab: ${past.join(', ')}`];
+  return [`Enter ${leads}`, 'Esc drops it', ...more].join(` ${dot} `);
 }
 
 /** Ready to send, or back to the field that is not. */

@@ -174,7 +174,7 @@ test('R7.3: a script that is edited under way is refused at its step; a reviewed
         reason,
         review: 'trusted',
         reviewed: { how: 'trailer', by: expect.arrayContaining(['Grace <grace@example.org>']) },
-        overlay: { id: 'acme' },
+        overlays: [{ id: 'acme' }],
       },
     },
   ]);

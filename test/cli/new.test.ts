@@ -37,7 +37,9 @@ test('R7.6: what the organisation asks for and the new runbook has not is said a
   const here = { ...around, env: { ...around.env, WALKBACK_OVERLAY: overlay } };
 
   expect(await create(here, 'mine', { from: 'flag_off' })).toBe(0);
-  expect(printed()).toMatch(/still asked for: mine\.yaml:\d+:1: The overlay `acme` \(\S+overlay\.yaml\) asks for `postmortem`/);
+  expect(printed()).toMatch(
+    /still asked for: mine\.yaml:\d+:1: The overlay `acme` \(\S+overlay\.yaml\) asks for `postmortem`/,
+  );
   expect(printed()).not.toContain('asks for `title`');
 
   writeFileSync(overlay, 'walkback_overlay: 1\n');

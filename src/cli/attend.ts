@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { systemClock } from '../actions/clock.ts';
 import { ringAlarm } from '../actions/ring-alarm.ts';
 import type { SessionClient } from '../session/client.ts';
 import { runPlain } from '../plain/run-plain.ts';
 import { exitCodeOf } from '../plain/exit-code.ts';
 import { tooSmall } from '../ui/kit/frame.ts';
+import { askLine } from './ask.ts';
 import { openEditor, openPager } from './programs-of-the-person.ts';
 import type { Surroundings } from './surroundings.ts';
 import { settleForInk } from './surroundings.ts';
@@ -97,23 +97,4 @@ async function onPaper(around: Surroundings, client: SessionClient, options: Fro
   });
   client.detach();
   return end.exitCode;
-}
-
-/** One line from the person at the terminal; null when they are gone or the question is moot. */
-export function askLine(question: string, signal?: AbortSignal): Promise<string | null> {
-  return new Promise((resolve) => {
-    const reader = createInterface({ input: process.stdin, output: process.stdout });
-    const done = (answer: string | null): void => {
-      // readline listens to its own end as well, to let go of the keys
-      reader.off('close', gone);
-      signal?.removeEventListener('abort', moot);
-      reader.close();
-      resolve(answer);
-    };
-    const moot = (): void => done(null);
-    const gone = (): void => resolve(null);
-    reader.once('close', gone);
-    signal?.addEventListener('abort', moot, { once: true });
-    reader.question(question, done);
-  });
 }

@@ -17,10 +17,11 @@ export interface InputSources {
   /** Inputs that have their values already: others may be read with them. */
   readonly known?: Readonly<Record<string, Json>>;
   readonly measurer: Measurer;
-  /** Asks a person; null where nobody can answer. */
-  readonly ask:
-    ((question: string, example: string | null, secret: boolean) => Promise<string | null>) | null;
+  /** Asks a person; null where nobody can answer. Its answer is null where they left. */
+  readonly ask: Ask | null;
 }
+
+export type Ask = (question: string, example: string | null, secret: boolean) => Promise<string | null>;
 
 export interface ResolvedInputs {
   readonly inputs: Readonly<Record<string, Json>>;
@@ -35,10 +36,16 @@ export async function resolveInputs(runbook: Runbook, sources: InputSources): Pr
   const missing: Input[] = [];
   for (const input of runbook.inputs) {
     const raw = await rawValue(input, sources, { ...sources.known, ...inputs, ...secrets });
+    if (raw === null && input.origin.kind === 'ask' && sources.ask !== null) throw left(input);
     if (raw === null) missing.push(input);
     else if (input.type === 'secret' && sources.given[input.id] !== undefined) throw seenByAll(input);
     else if (input.type === 'secret') secrets[input.id] = typeof raw === 'string' ? raw : JSON.stringify(raw);
-    else inputs[input.id] = typed(input, raw);
+    else {
+      const made = typed(input, raw);
+      if ('wanted' in made)
+        throw new OperatorError(wrongValue(input, made.wanted, raw), [`Give another: --input ${input.id}=…`]);
+      inputs[input.id] = made.value;
+    }
   }
   if (missing.length > 0) throw missingInputs(missing);
   return { inputs, secrets };
@@ -62,7 +69,7 @@ async function rawValue(
   };
   switch (origin.kind) {
     case 'ask':
-      return (await sources.ask?.(origin.question, origin.example, input.type === 'secret')) ?? null;
+      return sources.ask === null ? null : askUntilRight(input, origin, sources.ask);
     case 'env':
       return sources.env[origin.name] ?? null;
     case 'value':
@@ -80,6 +87,21 @@ async function rawValue(
         'Or mend what it is read from, and look with walkback check.',
       ]);
     }
+  }
+}
+
+/** Asks again where the answer cannot be one, so that a slip costs a line and not the start; null where they left. */
+async function askUntilRight(
+  input: Input,
+  { question, example }: Pick<Extract<Input['origin'], { kind: 'ask' }>, 'question' | 'example'>,
+  ask: Ask,
+): Promise<string | null> {
+  for (let text = question; ;) {
+    const answer = await ask(text, example, input.type === 'secret');
+    const made = answer === null ? null : typed(input, answer);
+    if (made === null || 'value' in made) return answer;
+    const shown = input.type === 'secret' || answer === '' ? null : answer;
+    text = `${wrongValue(input, made.wanted, shown)}\n${question}`;
   }
 }
 
@@ -109,6 +131,11 @@ function missingInputs(missing: readonly Input[]): OperatorError {
     `Give: ${flags.join('  ')}`,
   ]);
 }
+
+const left = ({ id, type }: Input): OperatorError =>
+  new OperatorError(`No answer for ${id}, so nothing was started.`, [
+    type === 'secret' ? 'Start it again, and type it where it is asked for.' : `Give it: --input ${id}=…`,
+  ]);
 
 /** Where the value of a secret may come from instead of a command line. */
 const wayOfSecret = ({ id, origin }: Pick<Input, 'id' | 'origin'>): string =>
@@ -146,34 +173,34 @@ export function refuseSecretsInInputs(
   }
 }
 
-/** A text becomes what its type says, or is refused. */
-function typed(input: Input, raw: Json): Json {
+/** The value that a text is by the type of its input, or what it has to be. */
+function typed(input: Input, raw: Json): { readonly value: Json } | { readonly wanted: string } {
   const text = typeof raw === 'string' ? raw.trim() : raw;
-  const wrong = (wanted: string): OperatorError =>
-    new OperatorError(`input ${input.id} has to be ${wanted}, and this is ${JSON.stringify(raw)}.`, [
-      `Give another: --input ${input.id}=…`,
-    ]);
-  if (text === '' || text === null) throw wrong('set');
+  if (text === '' || text === null) return { wanted: 'set' };
   switch (input.type) {
     case 'number': {
-      const number = Number(text);
-      if (typeof text === 'boolean' || !Number.isFinite(number)) throw wrong('a number');
-      return number;
+      const value = Number(text);
+      return typeof text === 'boolean' || typeof text === 'object' || !Number.isFinite(value)
+        ? { wanted: 'a number' }
+        : { value };
     }
     case 'boolean':
-      if (text === true || text === 'true') return true;
-      if (text === false || text === 'false') return false;
-      throw wrong('true or false');
+      if (text === true || text === 'true') return { value: true };
+      if (text === false || text === 'false') return { value: false };
+      return { wanted: 'true or false' };
     case 'version':
-      if (typeof text !== 'string' || !/^v?\d+(\.\d+){0,3}([-+][0-9A-Za-z.-]+)?$/.test(text))
-        throw wrong('a version like 1.9.3');
-      return text;
+      return typeof text === 'string' && /^v?\d+(\.\d+){0,3}([-+][0-9A-Za-z.-]+)?$/.test(text)
+        ? { value: text }
+        : { wanted: 'a version like 1.9.3' };
     case 'duration':
-      if (typeof text !== 'string' || parseDuration(text) === null) throw wrong('a span like 90s or 10m');
-      return text;
+      return typeof text === 'string' && parseDuration(text) !== null
+        ? { value: text }
+        : { wanted: 'a span like 90s or 10m' };
     case 'string':
     case 'secret':
-      if (typeof text === 'object') throw wrong('a text');
-      return String(text);
+      return typeof text === 'object' ? { wanted: 'a text' } : { value: String(text) };
   }
 }
+
+const wrongValue = ({ id }: Input, wanted: string, raw: Json): string =>
+  `input ${id} has to be ${wanted}${raw === null ? '' : `, and this is ${JSON.stringify(raw)}`}.`;

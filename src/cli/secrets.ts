@@ -1,10 +1,11 @@
 import type { Runbook } from '../runbook/model.ts';
+import { askInput } from './ask.ts';
 import { resolveInputs } from './inputs.ts';
 import { measurerHere } from './measurer.ts';
 import type { StartFile } from './session-folder.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** Secrets are kept nowhere: a session that is taken up again reads them from where they came. */
+/** Secrets are kept nowhere: a session that is taken up again reads them from where they came, or asks for them again. */
 export async function readSecrets(
   around: Surroundings,
   runbook: Runbook,
@@ -23,7 +24,7 @@ export async function readSecrets(
         environment: start.environment,
         known: start.inputs,
         measurer,
-        ask: null,
+        ask: around.isTerminal ? askInput : null,
       },
     );
     return secrets;

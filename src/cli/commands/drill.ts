@@ -18,7 +18,7 @@ import { stopOnSignals } from '../signals.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { isoOf } from '../../machine/iso-time.ts';
 import type { FrontFlags } from './run.ts';
-import { askInput } from './run.ts';
+import { askInput } from '../ask.ts';
 import { faultIds } from '../../sandbox/platform/faults.ts';
 import { faultOf } from './sandbox.ts';
 

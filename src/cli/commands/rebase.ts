@@ -10,7 +10,7 @@ import type { Runbook } from '../../runbook/model.ts';
 import { heldPlace, heldTo, type ReviewedPlace } from '../../runbook/overlay.ts';
 import { listsOfSigners } from '../../runbook/signers.ts';
 import { changedFiles, whyNotRebased } from '../../session/rebase.ts';
-import { askLine } from '../attend.ts';
+import { askLine } from '../ask.ts';
 import { attachToAgent } from '../host-session.ts';
 import { openLedgerForWriting, sessionMeant } from '../ledger.ts';
 import { loadOrRefuse } from '../load.ts';

@@ -1,6 +1,7 @@
 import { OperatorError } from '../../errors.ts';
 import { type AdhocRequest, prepareAdhoc } from '../adhoc.ts';
-import { attend, askLine, fullScreenFits, loadScreenAhead } from '../attend.ts';
+import { askInput } from '../ask.ts';
+import { attend, fullScreenFits, loadScreenAhead } from '../attend.ts';
 import type { Hosted } from '../host-session.ts';
 import { hostSession } from '../host-session.ts';
 import type { ProposalStart } from '../start-proposal.ts';
@@ -108,16 +109,4 @@ export async function attendHosted(around: Surroundings, hosted: Hosted, flags: 
     unhook();
     await hosted.release();
   }
-}
-
-/** Asks for an input before the session starts. A secret is not echoed by being asked for in a file or a variable. */
-export async function askInput(
-  question: string,
-  example: string | null,
-  secret: boolean,
-): Promise<string | null> {
-  if (secret) return null;
-  const hint = example === null ? '' : ` (for example ${example})`;
-  const answer = await askLine(`${question}${hint} `);
-  return answer === null || answer.trim() === '' ? null : answer.trim();
 }

@@ -309,14 +309,15 @@ export const placeOfWork = (job: Job): { readonly place: Place; readonly attempt
 export function pause(job: Job, ms: number): Promise<void> {
   return new Promise((resolve) => {
     if (job.signal.aborted) return resolve();
-    const cancel = job.options.ports.clock.after(ms, resolve);
-    job.signal.addEventListener(
-      'abort',
-      () => {
-        cancel();
-        resolve();
-      },
-      { once: true },
-    );
+    const stopped = (): void => {
+      cancel();
+      resolve();
+    };
+    const cancel = job.options.ports.clock.after(ms, () => {
+      // work that looks four times a second all night would leave a hundred thousand of them
+      job.signal.removeEventListener('abort', stopped);
+      resolve();
+    });
+    job.signal.addEventListener('abort', stopped, { once: true });
   });
 }

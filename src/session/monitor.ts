@@ -7,6 +7,7 @@ import { epochMsOf } from '../machine/iso-time.ts';
 import type { LiveView, StandingView } from './client.ts';
 import { watchBudgets } from './criteria/watch-budgets.ts';
 import { watchCriteria } from './criteria/watch-criteria.ts';
+import type { Escalation } from './escalate.ts';
 import { escalateTo, holdsWhenOverdue, overdueCalls, watchingJob } from './escalate.ts';
 import { readCheck } from './kit.ts';
 import { keepLock } from './locks.ts';
@@ -40,18 +41,22 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
   const budgets = watchBudgets(session, job);
   const speed = session.context().started?.speed ?? 1;
 
-  const put = (...facts: readonly Fact[]): void => {
-    if (!controller.signal.aborted && facts.length > 0) session.dispatch(facts, 'walkback');
-  };
+  /** False where it is not on record. */
+  const put = (...facts: readonly Fact[]): boolean =>
+    !controller.signal.aborted && (facts.length === 0 || session.dispatch(facts, 'walkback'));
 
   /** What takes back each next reading: a timer that is left would keep a program that is done from ending. */
   const dueReadings = new Set<() => void>();
 
   /** Repeats a reading for as long as the session runs; a slow one delays the next, it never piles up. */
   function repeat(everyMs: number, read: () => Promise<void>): void {
+    let told = '';
     const again = (): void => {
       read().then(later, (error: unknown) => {
-        put({ type: 'note.added', by: 'walkback', text: `a reading failed: ${String(error)}` });
+        const text = `a reading failed: ${String(error)}`;
+        // said once, not every second of a long night
+        if (text !== told) put({ type: 'note.added', by: 'walkback', text });
+        told = text;
         later();
       });
     };
@@ -64,6 +69,15 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
       dueReadings.add(cancel);
     };
     again();
+  }
+
+  /** Calls that could not be recorded: the record does not keep them from being made again, so this does. */
+  const unrecorded = new Set<Escalation>();
+
+  async function call(due: Escalation): Promise<void> {
+    if (unrecorded.has(due)) return;
+    const sent = await escalateTo(job, due);
+    if (!put(sent)) unrecorded.add(due);
   }
 
   async function readTrigger(trigger: Trigger): Promise<void> {
@@ -99,13 +113,13 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
       const reason = `past its limit, and still owed: ${debt.title}`;
       put({ type: 'session.held', by: 'walkback', reason });
       const [first] = runbook.escalate;
-      if (first !== undefined) put(await escalateTo(job, first));
+      if (first !== undefined) await call(first);
     }
   }
 
   /** A step that waits for a person longer than the runbook allows calls the next one, once each. */
   async function escalate(): Promise<void> {
-    for (const call of overdueCalls(session)) put(await escalateTo(job, call));
+    for (const due of overdueCalls(session)) await call(due);
   }
 
   for (const trigger of runbook.triggers) repeat(trigger.intervalMs / speed, () => readTrigger(trigger));
@@ -115,14 +129,14 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
       changed();
     });
   for (const criterion of runbook.success ?? [])
-    repeat(criterion.intervalMs / speed, async () => put(...(await criteria.readSuccess(criterion))));
+    repeat(criterion.intervalMs / speed, async () => void put(...(await criteria.readSuccess(criterion))));
   runbook.watch.forEach((watch, index) => {
     const subject = 'obligation' in watch.check.subject ? null : watch.check.subject.id;
     repeat(watch.everyMs / speed, () => readWatch(watch, subject ?? `watch_${index + 1}`));
   });
   repeat(1000, overdueDebts);
   for (const lock of runbook.locks ?? [])
-    repeat(lock.everyMs, async () => put(...(await keepLock(session, job, lock))));
+    repeat(lock.everyMs, async () => void put(...(await keepLock(session, job, lock))));
   const clockWatch = watchClock(session, put);
   repeat(1000, () => Promise.resolve(clockWatch()));
   const calendar = watchCalendar(session, put);

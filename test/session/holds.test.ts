@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Runbook } from '../../src/runbook/model.ts';
 import type { Step } from '../../src/runbook/model/step.ts';
+import { fakeClock } from './fake-clock.ts';
 import type { World } from './fake-world.ts';
 import { openWorld } from './fake-world.ts';
 import { openTestSession } from './open-test-session.ts';
 import {
+  approveStep,
   bookOfSteps,
   checkOf,
   commandOf,
@@ -174,14 +176,13 @@ describe('a watch', () => {
   });
 });
 
+const pages: Runbook['escalate'] = [
+  { afterMs: 180_000, to: 'commander', command: commandOf('page', 'commander') },
+  { afterMs: 600_000, to: 'director', command: null },
+];
+
 describe('an escalation', () => {
-  const book: Runbook = {
-    ...bookOfSteps(runStep('swap'), over),
-    escalate: [
-      { afterMs: 180_000, to: 'commander', command: commandOf('page', 'commander') },
-      { afterMs: 600_000, to: 'director', command: null },
-    ],
-  };
+  const book: Runbook = { ...bookOfSteps(runStep('swap'), over), escalate: pages };
 
   test('is sent once a step has waited for a person as long as the runbook allows, once to each', async () => {
     const { clock, facts, world } = await openTestSession({ runbook: book, monitored: true });
@@ -221,6 +222,27 @@ describe('a ledger that refuses', () => {
     expect(world.ran).toEqual([]);
     expect(session.trouble()?.nextSteps).toEqual(['Make room, then resume.']);
     expect(await say('note')).toMatchObject({ code: 'E_NOT_RECORDING' });
+  });
+
+  test('has everybody called once who is due, not every second of the night', async () => {
+    const { clock, log, world } = await openTestSession({
+      runbook: { ...bookOfSteps(runStep('swap'), over), escalate: pages },
+      monitored: true,
+    });
+    log.full = true;
+
+    await clock.advance(900_000);
+    expect(world.measured).toEqual(['page commander']);
+  });
+
+  test('is not asked again without end for an approval that has expired', async () => {
+    const clock = fakeClock();
+    const { log, facts } = await openTestSession({ runbook: bookOfSteps(approveStep('yes'), over), clock });
+    const [asked] = facts('approval.requested');
+    log.full = true;
+
+    await clock.advance(Date.parse(asked?.expiresAt ?? '') - clock.now().ms);
+    expect(clock.pending()).toBe(0);
   });
 
   test('while a command runs does not lose its outcome: the next process finds it', async () => {

@@ -23,6 +23,8 @@ export async function approve(job: Job, step: StepOf<'approve'>): Promise<readon
     await pause(job, Math.max(0, epochMsOf(request.expiresAt) - job.options.ports.clock.now().ms));
     if (job.signal.aborted) return [];
     job.emit({ type: 'approval.expired', ...placeOfWork(job) });
+    // nothing is recorded any more: asking again at once, for ever, would help nobody
+    if (recordAt(job.context(), job.work.place)?.approval === request) return [];
   }
 }
 

@@ -18,6 +18,8 @@ export interface ColumnShape {
   readonly name: string;
   /** The database works it out: it is never written. */
   readonly generated: boolean;
+  /** The database alone gives it its number: an INSERT has to insist on one, and no UPDATE takes one. */
+  readonly numbered: boolean;
 }
 
 /**
@@ -58,7 +60,7 @@ export async function readTableShape(
     path: schema === null ? quoteName(table) : quotePath(schema, table),
     schema,
     table,
-    columns: columns.map(({ name, generated }) => ({ name, generated })),
+    columns: columns.map(({ name, generated, numbered }) => ({ name, generated, numbered })),
     key,
   };
 }
@@ -70,6 +72,7 @@ async function sqliteColumns(database: Database, table: string): Promise<readonl
   return rows.map((row) => ({
     name: String(row['name']),
     generated: row['hidden'] !== 0,
+    numbered: false,
     key: Number(row['pk']),
   }));
 }
@@ -77,8 +80,8 @@ async function sqliteColumns(database: Database, table: string): Promise<readonl
 async function postgresColumns(database: Database, name: string): Promise<readonly Found[]> {
   const quoted = quotePath(...name.split('.'));
   const rows = await database.query(
-    `select a.attname::text as name, a.attgenerated <> '' as generated,
-       coalesce(array_position(i.indkey::int2[], a.attnum), -1) + 1 as key
+    `select a.attname::text as name, a.attgenerated <> '' as generated, a.attidentity = 'a' as numbered,
+       coalesce(array_position((i.indkey::int2[])[0:i.indnkeyatts - 1], a.attnum), 0) as key
      from pg_attribute a
      left join pg_index i on i.indrelid = a.attrelid and i.indisprimary
      where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped
@@ -88,6 +91,7 @@ async function postgresColumns(database: Database, name: string): Promise<readon
   return rows.map((row) => ({
     name: String(row['name']),
     generated: row['generated'] === true,
+    numbered: row['numbered'] === true,
     key: Number(row['key']),
   }));
 }

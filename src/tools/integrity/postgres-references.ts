@@ -72,7 +72,7 @@ export async function postgresIdentity(
     `select a.attname as name from pg_catalog.pg_index i
        join unnest(i.indkey) with ordinality k(attnum, n) on true
        join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
-      where i.indisprimary and i.indrelid = to_regclass($1) order by k.n`,
+      where i.indisprimary and k.n <= i.indnkeyatts and i.indrelid = to_regclass($1) order by k.n`,
     [path.map(quoteName).join('.')],
   );
   return rows.map((row): Cell => row['name'] ?? null).map(String);

@@ -39,23 +39,24 @@ export async function reverse(database: Database, request: ReverseRequest): Prom
     const side = sideTable(session, shape);
     if (await tableExists(database, side.path)) subjects.push({ database, plan, shape, side });
   }
-  if (!request.overwrite) for (const subject of subjects) await refuseChanged(subject);
+  if (!request.overwrite) for (const subject of subjects) await refuseChanged(subject, 0);
   const tables = [];
   for (const subject of subjects) tables.push(await restoreTable(subject, request));
   return { session, restored: tables.reduce((sum, { restored }) => sum + restored, 0), tables };
 }
 
-async function refuseChanged({ database, plan, shape, side }: Subject): Promise<void> {
+/** @param restored 0: of all that is still to be put back; 2: of what is being put back now */
+async function refuseChanged({ database, plan, shape, side }: Subject, restored: 0 | 2): Promise<void> {
   const key = shape.key.map((name) => `${side.path}.${quoteName(name)}`).join(', ');
   const now = `(select ${rowText(database, shape, shape.path)} from ${shape.path} where ${sameKey(shape, shape.path, side.path)})`;
   const rows = await database.query(
     `select ${key} from ${side.path}
-     where walkback_restored = 0 and ${now} is distinct from walkback_after order by ${key} limit 21`,
+     where walkback_restored = ${String(restored)} and ${now} is distinct from walkback_after order by ${key} limit 21`,
   );
   if (rows.length === 0) return;
   const named = rows.slice(0, 20).map((row) => shape.key.map((name) => String(row[name])).join('/'));
   throw new OperatorError(
-    `${plan.table}: ${rows.length > 20 ? 'more than 20' : String(rows.length)} rows were changed since they were converted: ${named.join(', ')}. Nothing was put back.`,
+    `${plan.table}: ${rows.length > 20 ? 'more than 20' : String(rows.length)} rows were changed since they were converted: ${named.join(', ')}. ${restored === 0 ? 'Nothing was put back.' : 'This batch was rolled back.'}`,
     [`Compare them with ${side.name}. To put the originals back over them: --overwrite`],
     { exitCode: exitCode.failed },
   );
@@ -63,7 +64,7 @@ async function refuseChanged({ database, plan, shape, side }: Subject): Promise<
 
 async function restoreTable(
   subject: Subject,
-  { file, session, fence, onBatch }: ReverseRequest,
+  { file, session, overwrite, fence, onBatch }: ReverseRequest,
 ): Promise<ReverseResult['tables'][number]> {
   const { database, plan, shape, side } = subject;
   const originals = await countRows(database, side.path, '1 = 1');
@@ -73,7 +74,7 @@ async function restoreTable(
     const count = await database.transaction(async () => {
       await fence?.();
       const progress = await readProgress(database, session, plan.table, true);
-      const one = await restoreBatch(subject, file.rules.batch);
+      const one = await restoreBatch(subject, file.rules.batch, overwrite);
       const state = one === 0 ? 'reversed' : 'reversing';
       if (progress !== null) await writeProgress(database, session, plan.table, { ...progress, state });
       return one;
@@ -85,16 +86,28 @@ async function restoreTable(
   return { table: shape.name, restored, originals };
 }
 
-/** 0: to be put back; 2: being put back in this transaction; 1: put back. */
-async function restoreBatch({ database, plan, shape, side }: Subject, size: number): Promise<number> {
+/**
+ * The newest batch first: a row may point at one of its own table that was taken out after it. In the side table 0
+ * stands for a row to be put back, 2 for one that this transaction puts back, 1 for one that is back.
+ */
+async function restoreBatch(subject: Subject, size: number, overwrite: boolean): Promise<number> {
+  const { database, plan, shape, side } = subject;
   const key = shape.key.map(quoteName).join(', ');
   const columns = shape.columns.filter(({ generated }) => !generated).map(({ name }) => name);
   const rows = await database.change(
     `update ${side.path} set walkback_restored = 2 where (${key}) in
-     (select ${key} from ${side.path} where walkback_restored = 0 order by ${key} limit ${String(size)})`,
+     (select ${key} from ${side.path} where walkback_restored = 0 order by walkback_batch desc, ${key} limit ${String(size)})`,
   );
   if (rows === 0) return 0;
-  const values = columns.filter((name) => !shape.key.includes(name));
+  // what was looked at when it began may have been written since; from here on nobody writes these rows
+  if (database.dialect === 'postgres')
+    await database.query(
+      `select from ${shape.path} where exists (select from ${side.path} where walkback_restored = 2 and ${sameKey(shape, side.path, shape.path)}) for update`,
+    );
+  if (!overwrite) await refuseChanged(subject, 2);
+  const values = shape.columns
+    .filter(({ name, generated, numbered }) => !generated && !numbered && !shape.key.includes(name))
+    .map(({ name }) => name);
   const mine = `${side.path}.walkback_restored = 2 and ${sameKey(shape, side.path, shape.path)}`;
   if (values.length > 0)
     await database.change(

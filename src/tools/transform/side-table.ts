@@ -81,7 +81,7 @@ export async function tableExists(database: Database, path: string): Promise<boo
   const [row] =
     database.dialect === 'sqlite'
       ? await database.query("select count(*) as n from sqlite_schema where type = 'table' and name = $1", [
-          path.replaceAll('"', ''),
+          path.replaceAll('"', '').split('.').at(-1) ?? '',
         ])
       : await database.query('select count(*)::int as n where to_regclass($1) is not null', [path]);
   return Number(row?.['n'] ?? 0) > 0;
@@ -107,6 +107,27 @@ export async function openSideTable(database: Database, shape: TableShape, side:
       ? shape.columns.map(({ name }) => quoteName(name)).join(', ') // no type: values stay as they are
       : `like ${shape.path}`;
   await database.change(`create table ${side.path} (${columns}, ${own}, primary key (${key}))`);
+  for (const columns of indexed) await database.change(indexSql(database, shape, side, columns));
+}
+
+/** What rows are asked for by, batch after batch: without an index each would read all of those before it. */
+const indexed = [[ours.batch], [ours.restored, ours.batch]] as const;
+
+function indexSql(
+  { dialect }: Database,
+  { schema }: TableShape,
+  { name, path }: SideTable,
+  columns: readonly string[],
+): string {
+  if (dialect === 'postgres') return `create index on ${path} (${columns.join(', ')})`;
+  const index = [name, ...columns].join('_');
+  return `create index ${schema === null ? quoteName(index) : quotePath(schema, index)} on ${quoteName(name)} (${columns.join(', ')})`;
+}
+
+/** The number of the newest batch; 0 where there is none. */
+export async function newestBatch(database: Database, side: SideTable): Promise<number> {
+  const [row] = await database.query(`select coalesce(max(${ours.batch}), 0) as n from ${side.path}`);
+  return Number(row?.['n'] ?? 0);
 }
 
 /** How many rows a condition finds. */

@@ -9,6 +9,7 @@ import { differences, type RowDifference } from './differences.ts';
 import type { TablePlan, TransformPlan } from './plan.ts';
 import {
   countRows,
+  newestBatch,
   openProgress,
   openSideTable,
   readProgress,
@@ -74,11 +75,11 @@ async function work(database: Database, request: TransformRequest, enter: Enter)
   const subjects = await enter(() => prepare(database, request, keepUntil));
   const tables: TableResult[] = [];
   for (const { subject, before } of subjects) {
-    const count = await convertTable(subject, request, enter, before);
+    const { count, done } = await convertTable(subject, request, enter, before);
     tables.push({
       table: subject.plan.table,
       originals: subject.side.name,
-      done: before.done + count.rows,
+      done,
       expected: before.expected,
       now: count,
       differences: dryRun ? await differences(subject, 5, file.rules.mask) : [],
@@ -167,7 +168,6 @@ async function prepareTable(
       `${plan.table}: ${String(before.expected)} rows were expected when it began; ${String(done)} are done and ${String(left)} are left. Nothing was changed.`,
       'Find out who wrote meanwhile: is the freeze whole?',
     );
-  const [newest] = await database.query(`select coalesce(max(walkback_batch), 0) as n from ${side.path}`);
   const lossy =
     (await countRows(database, side.path, "walkback_rule <> 'convert'")) +
     (plan.cannot.length === 0
@@ -177,7 +177,10 @@ async function prepareTable(
           shape.path,
           `${toDo(subject)} and (${plan.cannot.map(({ when }) => `(${when})`).join(' or ')})`,
         ));
-  return { subject, before: { done, lossy, expected: done + left, batch: Number(newest?.['n'] ?? 0) } };
+  return {
+    subject,
+    before: { done, lossy, expected: done + left, batch: await newestBatch(database, side) },
+  };
 }
 
 function checkSame(before: Progress, file: RulesFile<TransformPlan>, table: string): void {
@@ -197,37 +200,42 @@ async function convertTable(
   request: TransformRequest,
   enter: Enter,
   before: Before,
-): Promise<BatchCount> {
-  const { database, plan } = subject;
+): Promise<{ readonly count: BatchCount; readonly done: number }> {
+  const { database, plan, side } = subject;
   const { file, session, fence, onBatch } = request;
   let sum = nothing;
-  for (let batch = before.batch + 1; ; batch += 1) {
-    const count = await enter(async () => {
+  let { done, batch } = before;
+  for (;;) {
+    const after = await enter(async () => {
       await fence?.();
       // held until the batch is committed: a second process with the same session waits here
       const progress = await readProgress(database, session, plan.table, true);
-      const one = await convertBatch(subject, batch, file.rules.batch);
-      checkCounts(subject, before, plus(sum, one));
+      const newest = await newestBatch(database, side);
+      // batches that such a process has done meanwhile are none of this one's, and count
+      const known = newest === batch ? done : await countRows(database, side.path, '1 = 1');
+      const one = await convertBatch(subject, newest + 1, file.rules.batch);
+      checkCounts(subject, before, known + one.rows);
       if (one.rows === 0 && progress !== null)
         await writeProgress(database, session, plan.table, { ...progress, state: 'done' });
-      return one;
+      return { one, done: known + one.rows, batch: one.rows === 0 ? newest : newest + 1 };
     });
-    if (count.rows === 0) break;
-    sum = plus(sum, count);
-    onBatch?.(plan.table, before.done + sum.rows, before.expected);
+    ({ done, batch } = after);
+    if (after.one.rows === 0) break;
+    sum = plus(sum, after.one);
+    onBatch?.(plan.table, done, before.expected);
   }
-  if (before.done + sum.rows !== before.expected)
+  if (done !== before.expected)
     refuse(
-      `${plan.table}: ${String(before.done + sum.rows)} rows were converted, and ${String(before.expected)} were expected.`,
+      `${plan.table}: ${String(done)} rows were converted, and ${String(before.expected)} were expected.`,
       'Find out who wrote meanwhile: is the freeze whole? Then count again: walkback data written …',
     );
-  return sum;
+  return { count: sum, done };
 }
 
-function checkCounts({ plan }: Subject, before: Before, now: BatchCount): void {
-  if (before.done + now.rows > before.expected)
+function checkCounts({ plan }: Subject, before: Before, done: number): void {
+  if (done > before.expected)
     refuse(
-      `${plan.table}: a ${String(before.done + now.rows)}th row was found where ${String(before.expected)} were expected. This batch was rolled back.`,
+      `${plan.table}: a ${String(done)}th row was found where ${String(before.expected)} were expected. This batch was rolled back.`,
       'Somebody still writes: freeze the writes, then run it again.',
     );
 }

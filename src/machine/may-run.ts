@@ -42,10 +42,11 @@ export function retriesLeft(step: Step | null, record: StepRecord): boolean {
 const ownEndings: ReadonlySet<string> = new Set(['not_done', 'stopped', 'denied']);
 
 /** A required step, a step that opens a debt, and a guard are passed over by an override only. */
-export const maySkip = (step: Step | null, override: boolean): boolean =>
-  override ||
-  step === null ||
-  (!step.required && step.opens === null && step.verify.length === 0 && step.kind !== 'approve');
+export const needsOverride = (step: Step | null): boolean =>
+  step !== null &&
+  (step.required || step.opens !== null || step.verify.length > 0 || step.kind === 'approve');
+
+export const maySkip = (step: Step | null, override: boolean): boolean => override || !needsOverride(step);
 
 /** True while a command that may change something is under way or in doubt: leaving then would lose sight of it. */
 export const commandRuns = (book: Book, context: Context): boolean =>

@@ -40,3 +40,9 @@ export function titleAt(book: Book, context: Context, step: Step, place: Place):
     namingOf((id) => book.steps.get(id)),
   );
 }
+
+/** As `titleAt`, by the place alone; null on the way back, which is no step of the runbook. */
+export function stepTitle(book: Book, context: Context, place: Place): string | null {
+  const step = book.steps.get(place.step);
+  return step === undefined ? null : titleAt(book, context, step, place);
+}

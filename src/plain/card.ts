@@ -1,7 +1,7 @@
 import { placeKey } from '../machine/place-key.ts';
 import type { CurrentStep, Offer } from '../machine/view.ts';
 import { commandText } from '../report/inert.ts';
-import { readingText } from '../report/sentences.ts';
+import { readingText } from '../report/reading-text.ts';
 import { clockText, durationText } from '../report/time.ts';
 import type { LiveView } from '../session/client.ts';
 

@@ -3,7 +3,8 @@ import type { LiveView } from '../session/client.ts';
 import { between, clockText, durationText, windowLeftMs, windowUntilText } from '../report/time.ts';
 import { evidenceText, observationText } from '../report/evidence-text.ts';
 import { commandText } from '../report/inert.ts';
-import { measuredText, overrideText, readingText } from '../report/sentences.ts';
+import { measuredText, readingText } from '../report/reading-text.ts';
+import { overrideText } from '../report/standing-text.ts';
 import { owed } from './waiting.ts';
 
 /** What the header of the full screen never hides, in one line. */

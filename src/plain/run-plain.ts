@@ -1,7 +1,7 @@
 import { exitCode, type ExitCode } from '../errors.ts';
 import { placeKey } from '../machine/place-key.ts';
 import type { SessionView } from '../machine/view.ts';
-import { overrideText, standingText } from '../report/sentences.ts';
+import { overrideText, standingText } from '../report/standing-text.ts';
 import { between, clockText, durationText } from '../report/time.ts';
 import type { SessionClient } from '../session/client.ts';
 import type { Temporalish } from '../session/ports.ts';

@@ -1,7 +1,7 @@
 import type { Reading } from '../machine/fact-values.ts';
 import { placeKey } from '../machine/place-key.ts';
 import type { RecordedFact } from '../session/ports.ts';
-import { readingText } from './sentences.ts';
+import { readingText } from './reading-text.ts';
 import { eventsOf } from './story.ts';
 import { clockText } from './time.ts';
 

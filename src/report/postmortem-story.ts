@@ -4,7 +4,8 @@ import { inline, table } from './markdown.ts';
 import { asked, section } from './postmortem-asked.ts';
 import type { Material } from './postmortem.ts';
 import { gapsIn } from './postmortem-questions.ts';
-import { readingText, sayFact } from './sentences.ts';
+import { sayFact } from './sentences.ts';
+import { readingText } from './reading-text.ts';
 import type { DecisionStory } from './story.ts';
 import { between, clockText, dateText, durationText } from './time.ts';
 

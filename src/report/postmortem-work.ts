@@ -4,7 +4,7 @@ import { asked, section } from './postmortem-asked.ts';
 import { burnLines } from './postmortem-burn.ts';
 import { estimateTable } from './postmortem-estimates.ts';
 import type { Material } from './postmortem.ts';
-import { readingText } from './sentences.ts';
+import { readingText } from './reading-text.ts';
 import { eventsOf, type AttemptStory, type ObligationStory } from './story.ts';
 import { between, clockText, dateText, durationText } from './time.ts';
 

@@ -1,11 +1,9 @@
 import type { Fact, FactOf, FactType } from '../machine/facts.ts';
 import type { Reading } from '../machine/fact-values.ts';
 import { pastGuard, placeKey } from '../machine/place-key.ts';
-import { figureText } from '../judge/figure-text.ts';
 import { commandText } from './inert.ts';
-import type { SessionView } from '../machine/view.ts';
-import type { StandingView } from '../session/client.ts';
-import { between, clockText, durationText } from './time.ts';
+import { durationText } from './time.ts';
+import { readingText } from './reading-text.ts';
 
 /** One fact in words: what happened, and what shows it. Not yet escaped for any sink. */
 export interface Said {
@@ -17,24 +15,6 @@ const said = (what: string, evidence = ''): Said => ({ what, evidence });
 const step = (fact: { readonly place: { readonly step: string; readonly item: string } }): string =>
   placeKey(fact.place);
 const words = (name: string): string => name.replaceAll('_', ' ');
-
-/** A measured value (JSON text) as every front end shows it; what was measured as text stays as it was. */
-export const measuredText = (value: string, unit: string | null): string => {
-  const isText = value.length > 1 && value.startsWith('"') && value.endsWith('"');
-  if (!isText) return figureText(value, unit);
-  const bare = value.slice(1, -1);
-  return unit === null ? bare : `${bare} ${unit}`;
-};
-
-/** `errors 8.1 % (expected < 2 %): fail` */
-export function readingText({ subject, value, unit, expected, result, code, detail }: Reading): string {
-  const measured = value === null ? 'no value' : figureText(value, unit);
-  const why = [code, detail].filter((text) => text !== null && text !== '').join(', ');
-  const because = result === 'pass' || why === '' ? '' : ` (${why})`;
-  // a fact put on the screen is not held against anything: it has a value, or a reason why it has none
-  if (expected === '') return `${subject} ${measured}${result === 'pass' ? '' : `: ${result}${because}`}`;
-  return `${subject} ${measured} (expected ${expected}): ${result}${because}`;
-}
 
 const readings = (all: readonly Reading[]): string => all.map(readingText).join('; ');
 
@@ -387,62 +367,3 @@ export function sayFact(fact: Fact): Said {
   const sentence = sentences[fact.type] as (fact: Fact) => Said;
   return sentence(fact);
 }
-
-/**
- * `You are sam (operator). You may start Execute until 14:30Z.`, or who may; and who was called.
- * `nowIso` is wall time.
- */
-export function standingText(
-  view: Pick<SessionView, 'escalation' | 'overrides'>,
-  standing: StandingView | undefined,
-  user: string,
-  nowIso: string,
-): string | null {
-  if (standing === undefined) return null;
-  const mine = standing.roles.filter(({ anyone, users }) => anyone || users.includes(user));
-  const may = standing.roles.some(
-    ({ id, keys, proved }) =>
-      standing.start.includes(id) && (keys ? proved : mine.some((one) => one.id === id)),
-  );
-  const broken = view.overrides.some(({ by, over }) => by === user && over.includes('authority'));
-  const who = mine.length === 0 ? 'no role here' : mine.map(({ id }) => id).join(', ');
-  const until = standing.until === null ? '' : ` until ${clockText(standing.until).slice(0, 5)}Z`;
-  const others = standing.start.length === 0 ? 'nobody may' : `${standing.start.join(' or ')} may`;
-  const says = broken
-    ? `You broke glass: you may start ${standing.phase}.`
-    : may
-      ? `You may start ${standing.phase}${until}${standing.overrideOnly === true ? ', by override only' : ''}.`
-      : `You may not start ${standing.phase}: ${others}${until}.`;
-  return `You are ${user} (${who}). ${says}${escalationText(view, nowIso)}`;
-}
-
-/** ` commander asked, next escalation in 2 min 10 s.` */
-function escalationText({ escalation }: Pick<SessionView, 'escalation'>, nowIso: string): string {
-  const asked = escalation.asked.map(({ to }) => to).join(', ');
-  const { next } = escalation;
-  const inMs = next === null ? null : Math.max(0, between(nowIso, next.at));
-  return [
-    ...(asked === '' ? [] : [`${asked} asked`]),
-    ...(next === null || inMs === null ? [] : [`${next.to} is called in ${durationText(inMs)}`]),
-  ]
-    .map((text, index) => `${index === 0 ? ' ' : ', '}${text}`)
-    .join('')
-    .replace(/$/, asked === '' && next === null ? '' : '.');
-}
-
-/** One line for what was started by override: it is said again and again. */
-export const overrideText = ({
-  key,
-  by,
-  over,
-  reason,
-  due,
-  approvedBy,
-}: SessionView['overrides'][number]): string =>
-  `${key} by ${by} over ${over.join(', ')}: ${reason}${
-    approvedBy !== null
-      ? `; approved by ${approvedBy}`
-      : due === null
-        ? ''
-        : `; to be approved by ${due.slice(0, 16)}Z`
-  }`;

@@ -8,7 +8,7 @@ import { fieldOf } from './kit/text-field.ts';
 import type { Look } from './look.ts';
 import type { ScreenOptions } from './options.ts';
 import { writePrivate } from './private-file.ts';
-import { approvalFile, overrideFile } from './screens/card.ts';
+import { approvalFile, overrideFile } from './screens/request-file.ts';
 import { compose, type Frame } from './screens/compose.ts';
 import { say } from './state/mode.ts';
 import { isBusy, noticeView, refused, tick, welcomed } from './state/notice.ts';

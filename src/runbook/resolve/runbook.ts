@@ -37,7 +37,8 @@ import { reviewOf, reviewedWhere } from './review.ts';
 import { scopeOf } from './scope-of.ts';
 import { guarded, storedFormatsOf } from './stateful.ts';
 import { standbyOf } from './standby.ts';
-import { routesOf, stepsOf } from './steps.ts';
+import { stepsOf } from './steps.ts';
+import { routesOf } from './step-base.ts';
 import { wordPhases } from '../wording.ts';
 
 export interface Given {

@@ -1,5 +1,5 @@
 import { verifiedBy, recordAt } from '../../machine/places.ts';
-import { asksPerson } from '../../machine/view-of.ts';
+import { asksPerson } from '../../machine/offers.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
 import type { Reading } from '../../machine/fact-values.ts';
 import type { Check, Json } from '../../runbook/model/values.ts';

@@ -1,6 +1,6 @@
 import { openDebts } from '../../machine/debts.ts';
 import type { Fact } from '../../machine/facts.ts';
-import { asksPerson } from '../../machine/view-of.ts';
+import { asksPerson } from '../../machine/offers.ts';
 import type { Job } from '../kit.ts';
 import { runCheck, verify } from './check.ts';
 import { approve } from './approve.ts';

@@ -1,5 +1,5 @@
 import type { SessionView } from '../../machine/view.ts';
-import { measuredText } from '../../report/sentences.ts';
+import { measuredText } from '../../report/reading-text.ts';
 import type { BudgetGauge, EtaGauge, LiveView } from '../../session/client.ts';
 import type { Look } from '../look.ts';
 import { plain } from '../text/plain.ts';

@@ -1,5 +1,5 @@
 import type { OutputFeed } from '../../session/client.ts';
-import { standingText } from '../../report/sentences.ts';
+import { standingText } from '../../report/standing-text.ts';
 import { titledRule } from '../kit/dialog.ts';
 import { tooSmall, type CursorPlace } from '../kit/frame.ts';
 import { centredTop, scrollView } from '../kit/scroll-view.ts';
@@ -11,7 +11,9 @@ import { focusedPanel, tabsBelow } from '../state/session-actions.ts';
 import { emptyRow, fitRow, row, span, type Row } from '../text/row.ts';
 import { parseSgr } from '../text/sgr.ts';
 import { wrapRow } from '../text/wrap.ts';
-import { formView, menuView, type Block, type CardView } from './card.ts';
+import type { Block, CardView } from './card.ts';
+import { formView } from './card-form.ts';
+import { menuView } from './card-menu.ts';
 import { dockRow } from './dock.ts';
 import { alertRows, budgetRow, debtsRow, figureRows, gaugeRow } from './figures.ts';
 import { helpView, paletteView } from './finders.ts';

@@ -1,5 +1,6 @@
 import type { ObligationView, SessionView } from '../../machine/view.ts';
-import { measuredText, overrideText } from '../../report/sentences.ts';
+import { measuredText } from '../../report/reading-text.ts';
+import { overrideText } from '../../report/standing-text.ts';
 import type { Gauge } from '../../session/client.ts';
 import { budgetPieces, budgetRows } from './budget.ts';
 import { sparkline } from '../../report/drawn.ts';

@@ -1,5 +1,5 @@
 import type { Reading } from '../../machine/fact-values.ts';
-import { measuredText } from '../../report/sentences.ts';
+import { measuredText } from '../../report/reading-text.ts';
 import { resultRole } from '../glyphs.ts';
 import type { Look } from '../look.ts';
 import { plain } from '../text/plain.ts';

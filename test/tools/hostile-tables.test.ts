@@ -1,12 +1,14 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/tools/database.ts';
 import type { Database, DatabasePlace } from '../../src/tools/database/model.ts';
+import { exportTable } from '../../src/tools/retain/export-table.ts';
 import { readTransformPlan } from '../../src/tools/transform/plan.ts';
 import { reverse } from '../../src/tools/transform/reverse.ts';
 import { transform } from '../../src/tools/transform/transform.ts';
 import { openPostgres, type TestPostgres } from '../fixtures/postgres/open-postgres.ts';
+import { walkback } from './cli.ts';
 import { timesAt, toolFolder } from './shop-tables.ts';
 
 let postgres: TestPostgres;
@@ -198,4 +200,110 @@ tables: [{ table: main.orders, where: note = 'new', set: { note: "'old'" } }]
   expect(await reverse(database, { ...one, overwrite: false })).toMatchObject({ restored: 1 });
 
   expect(await numbers(database, 'select note as n from orders')).toEqual(['new']);
+});
+
+test('an archive holds every byte and number, whatever the role has set for its output', async () => {
+  const place = await emptyPostgres();
+  const database = await connect(place);
+  await database.script(
+    `create table facts (id int primary key, raw bytea, ratio float8, small float8);
+     insert into facts values (1, 'abc', 'NaN', 0.1::float8 + 0.2::float8), (2, '\\x00ff', '-Infinity', '-0')`,
+  );
+  const archived = async (): Promise<readonly string[]> => {
+    const lines: string[] = [];
+    await exportTable(await connect(place), 'facts', undefined, (line) => lines.push(line));
+    return lines;
+  };
+  const before = await archived();
+  await postgres.run(
+    "alter role walker set bytea_output = 'escape'; alter role walker set extra_float_digits = -3",
+  );
+  try {
+    expect(await archived()).toEqual(before);
+  } finally {
+    await postgres.run('alter role walker reset all');
+  }
+  expect(before.map((line) => JSON.parse(line) as unknown)).toEqual([
+    { id: 1, raw: String.raw`\x616263`, ratio: 'NaN', small: 0.30000000000000004 },
+    { id: 2, raw: String.raw`\x00ff`, ratio: '-Infinity', small: '-0' },
+  ]);
+});
+
+test('rows that a policy hides are not taken for rows that are not there', async () => {
+  await emptyPostgres();
+  await postgres.run(
+    `create table orders (id int primary key, tenant int not null, status text not null);
+     insert into orders values (1, 1, 'paid'), (2, 2, 'refunded in part');
+     alter table orders enable row level security;
+     create policy own on orders using (tenant = 1);
+     drop role if exists clerk; create role clerk login password 'x'; grant all on orders to clerk;
+     grant all on schema public to clerk`,
+  );
+  const url = new URL(postgres.url);
+  [url.username, url.password] = ['clerk', 'x'];
+  const env = { PATH: process.env['PATH'] ?? '', DATABASE_URL: url.href };
+  const folder = toolFolder();
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const where = `"status not in ('placed', 'paid')"`;
+  const rules = file(
+    'written.yaml',
+    `walkback_written: 1\ndetectors: [{ id: odd, class: blocking, table: orders, sql: ${where} }]\n`,
+  );
+  const plan = file(
+    'transform.yaml',
+    `walkback_transform: 1\ntables: [{ table: orders, where: ${where}, set: { status: "'paid'" } }]\n`,
+  );
+  const kept = file('retain.yaml', 'walkback_retain: 1\nkeep: [{ id: orders, table: orders, until: 1d }]\n');
+  const vault = join(folder, 'vault');
+
+  const written = await walkback(env, 'data', 'written', rules, '--since', '2026-03-01T10:00:00Z', '--json');
+  const converted = await walkback(env, 'data', 'transform', plan, '--session', 's1');
+  const archived = await walkback(env, 'data', 'retain', kept, '--vault', vault, '--session', 's1');
+
+  expect([written.code, written.json()]).toMatchObject([30, { verdict: 'blocking', unknown: true }]);
+  expect([converted.code, archived.code]).toEqual([3, 3]);
+  expect(converted.warned + archived.warned).toMatch(
+    /row-level security policy[^]*row-level security policy/,
+  );
+});
+
+describe.each(['sqlite', 'postgres'] as const)('rows that a command converts, on %s', (dialect) => {
+  test('keep keys of bytes, and numbers and bytes that JSON does not have', async () => {
+    const database = await connect(await places[dialect]());
+    const [type, key, raw] =
+      dialect === 'sqlite' ? ['', "x'01'", "x'0aff'"] : ['bytea', String.raw`'\x01'`, String.raw`'\x0aff'`];
+    await database.script(
+      `create table orders (id ${type} primary key, raw ${type}, big bigint, many ${dialect === 'sqlite' ? '' : 'int'}, note text);
+       insert into orders values (${key}, ${raw}, 9007199254740993, 7, null)`,
+    );
+    const program = join(toolFolder(), 'convert.mjs');
+    writeFileSync(
+      program,
+      `#!${process.execPath}
+import { createInterface } from 'node:readline';
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, raw } = JSON.parse(line);
+  console.log(\`{"id":\${JSON.stringify(id)},"raw":\${JSON.stringify(raw + '00')},"big":9007199254740995,"many":8,"note":"x"}\`);
+}
+`,
+    );
+    chmodSync(program, 0o755);
+    await transform(
+      database,
+      request(`walkback_transform: 1\ntables: [{ table: orders, where: note is null, run: [${program}] }]\n`),
+    );
+
+    const kinds = dialect === 'sqlite' ? ', typeof(raw) as r, typeof(many) as m' : '';
+    expect(await database.query(`select raw, big, many${kinds} from orders`)).toEqual([
+      {
+        raw: Buffer.from([0x0a, 0xff, 0]),
+        big: 9007199254740995n,
+        many: 8,
+        ...(dialect === 'sqlite' ? { r: 'blob', m: 'integer' } : {}),
+      },
+    ]);
+  });
 });

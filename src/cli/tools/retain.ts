@@ -46,7 +46,7 @@ const onDatabase = <T>(
   work: (database: Database | null) => Promise<T>,
 ): Promise<T> => {
   const place = namedDatabase(flags, around.env);
-  return place === null ? work(null) : withDatabase(place, { readOnly: true }, work);
+  return place === null ? work(null) : withDatabase(place, { readOnly: true, allRows: true }, work);
 };
 
 /** `walkback data retain`: archives what the plan names. */

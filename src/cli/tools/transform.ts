@@ -58,7 +58,7 @@ export async function transform(around: Surroundings, path: string, flags: Trans
   const file = readTransformPlan(path);
   const expected = flags.expect === undefined ? null : wholeNumber('--expect', flags.expect);
   const approvedLoss = wholeNumber('--approved-loss', flags.approvedLoss);
-  return withDatabase(databasePlace(flags, around.env), {}, async (database) => {
+  return withDatabase(databasePlace(flags, around.env), { allRows: true }, async (database) => {
     const result = await convert(database, {
       file,
       session,
@@ -100,7 +100,7 @@ function textOf(result: TransformResult): string {
 export async function reverse(around: Surroundings, path: string, flags: TransformFlags): Promise<number> {
   const session = sessionOf(flags);
   const file = readTransformPlan(path);
-  return withDatabase(databasePlace(flags, around.env), {}, async (database) => {
+  return withDatabase(databasePlace(flags, around.env), { allRows: true }, async (database) => {
     const result = await takeBack(database, {
       file,
       session,
@@ -125,7 +125,7 @@ export async function originals(
 ): Promise<number> {
   const session = sessionOf(flags);
   const file = readTransformPlan(path);
-  return withDatabase(databasePlace(flags, around.env), {}, async (database) => {
+  return withDatabase(databasePlace(flags, around.env), { allRows: true }, async (database) => {
     if (flags.drop === true) {
       const dropped = await dropOriginals(database, file, session, systemTimes());
       around.write(`dropped: ${String(dropped)} originals\n`);

@@ -33,7 +33,7 @@ export async function written(around: Surroundings, file: string, flags: Written
   const report =
     place === null
       ? await ask(null)
-      : await withDatabase(place, { readOnly: true }, async (database) => {
+      : await withDatabase(place, { readOnly: true, allRows: true }, async (database) => {
           if (place.kind !== 'sqlite') return ask({ database, readSql: readPostgres(database) });
           const reader = openSqliteReader(programFile(around, 'sqlite-process'), around.env);
           try {

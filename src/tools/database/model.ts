@@ -17,6 +17,8 @@ export interface DatabaseOptions {
   readonly lockTimeoutMs?: number;
   /** How long one statement may run; no limit unless given. PostgreSQL only: SQLite runs in this process. */
   readonly statementTimeoutMs?: number;
+  /** Rows that a policy hides from this role make a statement fail, instead of not being there. PostgreSQL only. */
+  readonly allRows?: boolean;
   /** How long the connection may take; 10 s unless given. */
   readonly connectTimeoutMs?: number;
 }

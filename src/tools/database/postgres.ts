@@ -59,6 +59,7 @@ export async function openPostgres(place: Place, options: DatabaseOptions): Prom
 
 function settings({
   readOnly = false,
+  allRows = false,
   lockTimeoutMs = 5000,
   statementTimeoutMs = 0,
 }: DatabaseOptions): string {
@@ -66,9 +67,13 @@ function settings({
   return [
     `SET lock_timeout = ${ms(lockTimeoutMs)}`,
     `SET statement_timeout = ${ms(statementTimeoutMs)}`,
-    // quoting must mean one thing, and times must read the same on every server
+    // quoting must mean one thing, and values must read the same and whole, whatever server and role have set
     'SET standard_conforming_strings = on',
     "SET datestyle = 'ISO'",
+    "SET intervalstyle = 'postgres'",
+    "SET bytea_output = 'hex'",
+    'SET extra_float_digits = 3',
+    ...(allRows ? ['SET row_security = off'] : []),
     ...(readOnly ? ['SET default_transaction_read_only = on'] : []),
   ].join('; ');
 }
@@ -145,7 +150,7 @@ function wayOut(code: string, connecting: boolean) {
     };
   if (code === '57014')
     return { step: 'It took longer than its limit, or was cancelled. Nothing of it was kept.', exit: no };
-  if (code === '42501') return { step: 'Use a role that may do this.', exit: no };
+  if (code === '42501') return { step: 'Use a role that may do this, and see all rows.', exit: no };
   if (code === '25006') return { step: 'This connection only reads; that is on purpose.', exit: no };
   if (code === '40001' || code === '40P01')
     return { step: 'It met another transaction: try again.', exit: no };

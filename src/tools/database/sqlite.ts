@@ -73,9 +73,15 @@ export function openSqlite(file: string, options: DatabaseOptions): Database {
 
 /** `$1` is the name “1” here. */
 const named = (values: readonly Cell[]): Record<string, unknown> =>
-  Object.fromEntries(
-    values.map((value, index) => [String(index + 1), typeof value === 'boolean' ? Number(value) : value]),
-  );
+  Object.fromEntries(values.map((value, index) => [String(index + 1), bound(value)]));
+
+/** A whole number is bound as one: as a JavaScript number it would be a REAL where the column has no type. */
+function bound(value: Cell): unknown {
+  if (typeof value === 'boolean') return BigInt(value);
+  return typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0)
+    ? BigInt(value)
+    : value;
+}
 
 function rowOf(row: unknown): Row {
   const entries = Object.entries(row as Record<string, Cell>);

@@ -8,6 +8,7 @@ import { readFacts } from '../ledger/parse-facts.ts';
 import { dialAgent } from './agent-process.ts';
 import { openLedgerForReading, openLedgerForWriting } from './ledger.ts';
 import { loadOrRefuse } from './load.ts';
+import { maskAfterwards } from './mask-afterwards.ts';
 import { appendOutside } from './outside-record.ts';
 import { reviewDebt } from './review-debt.ts';
 import { reviewFound } from './review.ts';
@@ -89,14 +90,16 @@ export function signedAfterwards(
   }
 }
 
-/** Writes to the record of a session that is over; one that still writes itself is left alone. */
+/** Writes to the record of a session that is over, its secrets masked; one that still writes itself is left alone. */
 export async function recordAfterwards(
   around: Surroundings,
   session: string,
   ...facts: readonly Fact[]
 ): Promise<void> {
   await sessionIsOver(around, session);
-  appendAfterwards(around, session, facts);
+  const mask = await maskAfterwards(around, session);
+  if (mask.warning !== null) around.warn(`walkback: ${mask.warning}\n`);
+  appendAfterwards(around, session, mask.facts(facts));
 }
 
 /** @throws OperatorError where the session still goes on, or its agent still holds it */
@@ -114,7 +117,7 @@ export async function sessionIsOver(around: Surroundings, session: string): Prom
   );
 }
 
-/** The same where it is known that the session is over. */
+/** The same where it is known that the session is over, and facts are masked. */
 export function appendAfterwards(around: Surroundings, session: string, facts: readonly Fact[]): void {
   const ledger = openLedgerForWriting(around);
   try {

@@ -6,13 +6,14 @@ import type { ItemDraft, Telling, TellingDesk } from '../report/telling.ts';
 import { readTelling } from '../report/telling.ts';
 import { documentOf } from './export-formats.ts';
 import { openEditor } from './programs-of-the-person.ts';
+import { maskAfterwards } from './mask-afterwards.ts';
 import { readRecord } from './record.ts';
 import { appendAfterwards, sessionIsOver } from './settle-debt.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const itemKey = /^AI-(\d+)$/;
 
-/** The human part of one session's post-mortem, over the ledger. The session has to be over. */
+/** The human part of one session's post-mortem, over the ledger; what is told is masked. The session has to be over. */
 export async function openTellingDesk(around: Surroundings, given: string | undefined): Promise<TellingDesk> {
   const first = readRecord(around, given);
   first.ledger.close();
@@ -23,13 +24,16 @@ export async function openTellingDesk(around: Surroundings, given: string | unde
     ledger.close();
     return readTelling(session, outcome, events);
   };
-  const tell = (...facts: readonly Fact[]): void => appendAfterwards(around, session, facts);
+  const mask = await maskAfterwards(around, session);
+  const tell = (...facts: readonly Fact[]): void => appendAfterwards(around, session, mask.facts(facts));
   return {
+    warnings: mask.warning === null ? [] : [mask.warning],
     read,
     answer: (part, text) => tell({ type: 'pm.edited', by: around.user, part, text: text.trim() }),
     setItem: (draft) => {
-      const id = draft.id ?? nextItem(around, session);
-      tell(...itemFacts(around, { ...draft, id }, read()));
+      const telling = read();
+      const id = draft.id ?? nextItem(around, telling);
+      tell(...itemFacts(around, { ...draft, id }, telling));
       return id;
     },
     finish: () => {
@@ -42,11 +46,15 @@ export async function openTellingDesk(around: Surroundings, given: string | unde
   };
 }
 
-/** Items are numbered through the whole ledger, so that `resolves: AI-12` means one thing. */
-function nextItem(around: Surroundings, session: string): string {
+/**
+ * Items are numbered through the whole ledger, so that `resolves: AI-12` means one thing. What a change by hand left behind
+ * in this session has a number and no debt of that name.
+ */
+function nextItem(around: Surroundings, { session, items }: Telling): string {
   const { ledger } = readRecord(around, session);
-  const numbers = ledger.obligations({}).map(({ key }) => Number(itemKey.exec(key)?.[1] ?? 0));
+  const keys = [...ledger.obligations({}).map(({ key }) => key), ...items.map(({ id }) => id)];
   ledger.close();
+  const numbers = keys.map((key) => Number(itemKey.exec(key)?.[1] ?? 0));
   return `AI-${String(Math.max(0, ...numbers) + 1)}`;
 }
 

@@ -22,6 +22,7 @@ export async function tellPostmortem(desk: TellingDesk, { say, ask }: Listener):
   say(
     `Post-mortem of ${telling.title}: ${String(telling.questions.length - open.length)} of ${String(telling.questions.length)} questions answered.`,
   );
+  for (const warning of desk.warnings) say(warning);
   say('Enter alone leaves a question open, `e` opens your editor, `q` stops; what is written is kept.');
   for (const [index, { id, ask: question }] of open.entries()) {
     say(`${String(index + 1)}/${String(open.length)} ${id}: ${question}`);

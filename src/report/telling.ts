@@ -115,6 +115,8 @@ export const flaggedText = ({ part, line, words, instead }: FlaggedWords): strin
 
 /** What a front end can do with it; each is on record when it returns. */
 export interface TellingDesk {
+  /** Said before anything is asked. */
+  readonly warnings: readonly string[];
   readonly read: () => Telling;
   /** An empty text takes the answer back. */
   readonly answer: (question: string, text: string) => void;

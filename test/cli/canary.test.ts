@@ -1,16 +1,21 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { actions } from '../../src/cli/commands/actions.ts';
+import { postmortem } from '../../src/cli/commands/postmortem.ts';
 import { exportSession } from '../../src/cli/commands/export.ts';
 import { show } from '../../src/cli/commands/show.ts';
 import { documentFormats } from '../../src/cli/document-formats.ts';
 import { hostSession } from '../../src/cli/host-session.ts';
 import { prepareSession } from '../../src/cli/start-session.ts';
+import { openTellingDesk } from '../../src/cli/telling-desk.ts';
 import { acceptedPolicy } from '../../src/drill/policy.ts';
 import { scriptedOperator } from '../../src/drill/operator.ts';
+import { tellPostmortem } from '../../src/plain/tell-postmortem.ts';
+import { tellingFile } from '../../src/report/telling-file.ts';
 import { loadRunbook } from '../../src/runbook/load.ts';
 import { memoryFiles } from '../runbook/memory-files.ts';
 import type { Stage } from '../runbooks/stage.ts';
@@ -164,6 +169,36 @@ async function walk(): Promise<void> {
   expect([end.why, client.view().outcome]).toEqual(['closed', 'rolled_back']);
   stop();
   await release();
+  await tellAfterwards(started.start.session);
+}
+
+const answered = 'summary.felt';
+
+/** The same person writes the post-mortem, in each of the ways that there are. */
+async function tellAfterwards(session: string): Promise<void> {
+  const { around } = stage;
+  await postmortem(around, session, { answer: answered, text: `we all typed ${canary}` });
+  const item = {
+    item: 'new',
+    text: `rotate ${canary}`,
+    owner: canary,
+    proof: `nobody knows ${canary}`,
+  } as const;
+  await postmortem(around, session, { ...item, due: '2030-04-01' });
+  const file = join(stage.folder, 'told.md');
+  await postmortem(around, session, { template: true });
+  const asked = (await openTellingDesk(around, session)).read();
+  writeFileSync(
+    file,
+    tellingFile(asked).replace('we all typed', `base64 was ${Buffer.from(canary).toString('base64')},`),
+  );
+  await postmortem(around, session, { from: file });
+  rmSync(file);
+  const lines = [`I typed ${canary}`, 'q'];
+  const desk = await openTellingDesk(around, session);
+  await tellPostmortem(desk, { say: (text) => screen.push(text), ask: async () => lines.shift() ?? null });
+  const key = asked.items.at(-1)?.id ?? '';
+  await actions(around, { drop: key, reason: `${canary} was rotated` });
 }
 
 const filesBelow = (folder: string): readonly string[] =>
@@ -193,6 +228,24 @@ test('G5: no screen, ledger, blob, spool, evidence, message or file of the sessi
   for (const file of [...kept, ...sent]) expect([file, hits(readFileSync(file))]).toEqual([file, []]);
   expect(hits(Buffer.from(screen.join('\n')))).toEqual([]);
   expect(hits(Buffer.from(got.hooks))).toEqual([]);
+});
+
+test('G5: what is told after the close is masked with what can be read then, and what cannot be is said before the first question', async () => {
+  const desk = await openTellingDesk(stage.around, undefined);
+  expect(desk.warnings).toEqual([]);
+  const told = JSON.stringify(desk.read());
+  expect(told).toContain('base64 was «token»');
+  expect(told).toContain('rotate «token»');
+  // the change by hand that was carried is an item as well: none takes the number of another
+  expect(desk.read().items.map(({ id }) => id)).toEqual(['AI-1', 'AI-2']);
+  expect(told).toContain('I typed «token»');
+  const { CANARY: _gone, ...env } = stage.around.env;
+  const said: string[] = [];
+  await tellPostmortem(await openTellingDesk({ ...stage.around, env }, undefined), {
+    say: (text) => said.push(text),
+    ask: async () => null,
+  });
+  expect(said[1]).toBe('Not hidden in what you write, because it cannot be read from here now: `token`.');
 });
 
 test('G5: no export, no bundle, and nothing that is printed holds it', async () => {

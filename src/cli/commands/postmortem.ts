@@ -40,6 +40,10 @@ export async function postmortem(
   refuseStray(flags);
   const desk = await openTellingDesk(around, given);
   const { write } = around;
+  const writes = [flags.answer, flags.item, flags.from, flags.editor, flags.template].some(
+    (way) => way !== undefined,
+  );
+  if (writes) for (const warning of desk.warnings) around.warn(`walkback: ${warning}\n`);
   if (flags.answer !== undefined) answerOne(around, desk, flags.answer, flags.text);
   else if (flags.item !== undefined) setItem(around, desk, flags.item, flags);
   else if (flags.from !== undefined) takeFile(around, desk, readFileSync(flags.from, 'utf8'));

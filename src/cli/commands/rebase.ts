@@ -14,6 +14,7 @@ import { askLine } from '../ask.ts';
 import { attachToAgent } from '../host-session.ts';
 import { openLedgerForWriting, sessionMeant } from '../ledger.ts';
 import { loadOrRefuse } from '../load.ts';
+import { maskAfterwards } from '../mask-afterwards.ts';
 import { overlaysHere, recordedOverlays } from '../overlay.ts';
 import { reviewOwedFor } from '../review-debt.ts';
 import { type CheckedReview, checkReview } from '../review.ts';
@@ -92,6 +93,8 @@ async function rebaseHeld(
       around.warn('walkback: nothing was changed\n');
       return exitCode.refused;
     }
+    const mask = await maskAfterwards(around, session);
+    if (mask.warning !== null) around.warn(`walkback: ${mask.warning}\n`);
     const folder = pinSet(around, session, after, start.root);
     const { runbook: _file, ...first } = start;
     const rebased: Fact = {
@@ -100,7 +103,7 @@ async function rebaseHeld(
       from: before.hash,
       to: after.hash,
       changed: changed.map((one) => ({ ...one })),
-      reason: flags.reason,
+      reason: mask.text(flags.reason),
       second: flags.second ?? null,
       ...review,
       ...recordedOverlays(overlays),
@@ -108,7 +111,7 @@ async function rebaseHeld(
     const at = systemClock().now().iso;
     const owed =
       review.review === 'break_glass'
-        ? reviewOwedFor(`${after.title} was changed under way, without a review`, flags.reason, {
+        ? reviewOwedFor(`${after.title} was changed under way, without a review`, mask.text(flags.reason), {
             by: around.user,
             owner: flags.second ?? null,
             file,

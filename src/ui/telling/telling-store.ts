@@ -27,7 +27,7 @@ export function openTellingStore(desk: TellingDesk, seen: ScreenSize): TellingSt
   const { promise: left, resolve } = Promise.withResolvers<void>();
   const leave = (): void => resolve();
   const core = screenCore<TellingSnapshot>(
-    { state: tellingStart(first), telling: first, seen, generation: 0 },
+    { state: { ...tellingStart(first), notes: desk.warnings }, telling: first, seen, generation: 0 },
     leave,
   );
   const { snapshot, show } = core;

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../src/runbook/model/values.ts';
 import type { Runbook } from '../../src/runbook/model.ts';
+import { loadRunbook } from '../../src/runbook/load.ts';
 import type { Step } from '../../src/runbook/model/step.ts';
+import { memoryFiles } from '../runbook/memory-files.ts';
 import { openWorld } from './fake-world.ts';
 import { openTestSession } from './open-test-session.ts';
 import {
@@ -435,6 +437,40 @@ describe('checks, waits and messages', () => {
     expect(second.status('settle')).toBe('performing');
     await second.clock.advance(1);
     expect(second.session.view().outcome).toBe('rolled_back');
+  });
+
+  test('a wait of a span that was given with the session lasts so long, also after a break; no span at all is unknown', async () => {
+    const loaded = loadRunbook(
+      'book.yaml',
+      memoryFiles({
+        'book.yaml': `walkback: 1
+id: book
+title: Watch
+service: shop
+objective: 10m
+inputs: { watch: { type: duration, value: 15m } }
+phases:
+  - id: main
+    title: Main
+    steps:
+      - { id: settle, title: Watch it, wait: '\${{ inputs.watch }}' }
+      - { id: over, end: rolled_back }
+`,
+      }),
+    );
+    if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'));
+    const first = await openTestSession({ runbook: loaded.runbook, inputs: { watch: '15m' } });
+    await first.clock.advance(600_000);
+    const second = await first.dies('resumed');
+    await second.clock.advance(299_999);
+    expect(second.status('settle')).toBe('performing');
+    await second.clock.advance(1);
+    expect(second.session.view().outcome).toBe('rolled_back');
+
+    const bad = await openTestSession({
+      runbook: bookOfSteps(waitStep('settle', { kind: 'span', span: textOf('a while') }), over),
+    });
+    expect(bad.at()).toMatchObject({ status: 'unknown', problem: { code: 'check_bad_time' } });
   });
 
   test('a wait until a time ends then, and one until no time at all is unknown', async () => {

@@ -128,6 +128,8 @@ export type Step = StepBase &
         readonly kind: 'wait';
         readonly wait:
           | { readonly kind: 'for'; readonly ms: number }
+          /** A span that is known only once the session runs: of an input, or of the environment. */
+          | { readonly kind: 'span'; readonly span: Template }
           | { readonly kind: 'until'; readonly time: Template }
           | { readonly kind: 'condition'; readonly check: Check };
       }

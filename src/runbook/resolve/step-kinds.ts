@@ -177,12 +177,12 @@ export const singleSteps: { readonly [Kind in Exclude<Kinds, 'parallel' | 'each'
   wait: (context, doc, node, base) => {
     const at = child(node, 'wait');
     if (typeof doc.wait === 'string') {
+      const span = templateOf(context, at);
+      const named = titled(base, joined([literal('Wait ', at.at), span], at.at));
+      if (hasPlaces(doc.wait))
+        return { ...timed(context, node, named, defaults.wait), kind: 'wait', wait: { kind: 'span', span } };
       const ms = msOf(context, at);
-      return {
-        ...timed(context, node, titled(base, `Wait ${doc.wait}`), ms + 60_000),
-        kind: 'wait',
-        wait: { kind: 'for', ms },
-      };
+      return { ...timed(context, node, named, ms + 60_000), kind: 'wait', wait: { kind: 'for', ms } };
     }
     if ('until' in doc.wait) {
       const time = templateOf(context, child(at, 'until'));

@@ -3,6 +3,7 @@ import type { Fact } from '../../machine/facts.ts';
 import type { Reading } from '../../machine/fact-values.ts';
 import { recordAt } from '../../machine/places.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
+import { parseDuration } from '../../runbook/duration.ts';
 import type { Check, Probe } from '../../runbook/model/values.ts';
 import type { StepOf } from '../../runbook/model/step.ts';
 import type { Job } from '../kit.ts';
@@ -15,8 +16,16 @@ export async function waitFor(job: Job, step: StepOf<'wait'>): Promise<readonly 
   if (wait.kind === 'condition') return runCheck(job, [wait.check]);
   const { clock } = job.options.ports;
   const since = epochMsOf(recordAt(job.context(), job.work.place)?.startedAt ?? clock.now().iso);
-  const until = wait.kind === 'for' ? since + wait.ms : epochMsOf(await filled(job, wait.time));
-  if (Number.isNaN(until)) return [unknownCheck(job, 'bad_time', 'the time to wait until is not a time')];
+  const until =
+    wait.kind === 'for'
+      ? since + wait.ms
+      : wait.kind === 'span'
+        ? since + (parseDuration(await filled(job, wait.span)) ?? NaN)
+        : epochMsOf(await filled(job, wait.time));
+  if (Number.isNaN(until)) {
+    const what = wait.kind === 'span' ? 'how long to wait is not a span' : 'the time to wait until is not a time';
+    return [unknownCheck(job, 'bad_time', what)];
+  }
   await pause(job, Math.max(0, until - clock.now().ms));
   if (job.signal.aborted) return [];
   return [{ type: 'wait.over', ...placeOfWork(job), reason: 'the time is over' }];

@@ -23,7 +23,8 @@ export async function waitFor(job: Job, step: StepOf<'wait'>): Promise<readonly 
         ? since + (parseDuration(await filled(job, wait.span)) ?? NaN)
         : epochMsOf(await filled(job, wait.time));
   if (Number.isNaN(until)) {
-    const what = wait.kind === 'span' ? 'how long to wait is not a span' : 'the time to wait until is not a time';
+    const what =
+      wait.kind === 'span' ? 'how long to wait is not a span' : 'the time to wait until is not a time';
     return [unknownCheck(job, 'bad_time', what)];
   }
   await pause(job, Math.max(0, until - clock.now().ms));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -19,34 +19,39 @@ export interface SocketPlace {
   readonly uid: number;
 }
 
-/** The socket of a session: a short name in a folder that only this user can enter. */
+/**
+ * The socket of a session: a short name in a folder that only this user can enter. A runtime folder that is not there
+ * (it goes with the last login) or is another user's (kept over `su`) is passed over.
+ */
 export function socketPath(session: string, place: SocketPlace): string {
   const name = `${createHash('sha256').update(session).digest('hex').slice(0, 8)}.sock`;
   const folders = [
     ...(place.runtimeFolder === undefined ? [] : [join(place.runtimeFolder, 'walkback')]),
     join(place.temporaryFolder, `walkback-${place.uid}`),
   ];
+  let refused: OperatorError | null = null;
   for (const folder of folders) {
     const path = join(folder, name);
     if (Buffer.byteLength(path) >= longestPath) continue;
-    ensurePrivate(folder, place.uid);
-    return path;
+    refused = whyNotPrivate(folder, place.uid);
+    if (refused === null) return path;
   }
+  if (refused !== null) throw refused;
   throw new OperatorError(`No folder is short enough for a socket: tried ${folders.join(' and ')}.`, [
     'Set XDG_RUNTIME_DIR to a folder of your own with a short path.',
   ]);
 }
 
 /** Made 0700; one that is a link, another user's or open to others is refused. */
-function ensurePrivate(folder: string, uid: number): void {
+function whyNotPrivate(folder: string, uid: number): OperatorError | null {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const found = lstatSync(folder);
-    if (found.isDirectory() && found.uid === uid && (found.mode & 0o077) === 0) return;
+    if (found.isDirectory() && found.uid === uid && (found.mode & 0o077) === 0) return null;
   } catch (error) {
-    throw refusedFolder(folder, error);
+    return refusedFolder(folder, error);
   }
-  throw refusedFolder(folder, undefined);
+  return refusedFolder(folder, undefined);
 }
 
 const refusedFolder = (folder: string, cause: unknown): OperatorError =>
@@ -56,27 +61,67 @@ const refusedFolder = (folder: string, cause: unknown): OperatorError =>
     { exitCode: exitCode.refused, cause },
   );
 
+export interface Listening {
+  readonly close: () => void;
+}
+
 /** Listens on the socket; one that nobody answers any more is taken over. */
-export function listen(
-  path: string,
-  take: (connection: HostConnection) => void,
-): Promise<{ close: () => void }> {
+function listen(path: string, take: (connection: HostConnection) => void): Promise<Listening> {
   rmSync(path, { force: true });
-  const before = process.umask(0o177);
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => take(lineConnection<ToClient, ToHost>(socket)));
     server.on('error', reject);
-    server.listen(path, () => {
-      process.umask(before);
-      chmodSync(path, 0o600);
-      resolve({
-        close: () => {
-          server.close();
-          rmSync(path, { force: true });
-        },
-      });
-    });
+    // takes the socket's file away too
+    const close = (): void => void server.close();
+    const before = process.umask(0o177);
+    server.listen(path, () => resolve({ close }));
+    // the socket is there already; a mask that stayed for a moment longer would bar folders that others make in it
+    process.umask(before);
   });
+}
+
+/** How often it is looked whether the socket can still be found. */
+const lookEveryMs = 2_000;
+
+/**
+ * Listens for as long as the session goes on. A socket can be taken away under a host that lives on: the runtime folder
+ * goes with the last login, and old files in the temporary one are cleared away. Then it listens again, wherever there is
+ * a place now. `placed` is told each path.
+ */
+export async function keepListening(
+  pathNow: () => string,
+  take: (connection: HostConnection) => void,
+  placed: (path: string) => void,
+  everyMs = lookEveryMs,
+): Promise<Listening> {
+  let path = pathNow();
+  let server = await listen(path, take);
+  placed(path);
+  let busy = false;
+  let closed = false;
+  const look = async (): Promise<void> => {
+    if (busy || existsSync(path)) return;
+    busy = true;
+    try {
+      server.close();
+      path = pathNow();
+      server = await listen(path, take);
+      if (closed) server.close();
+      else placed(path);
+    } catch {
+      // no place yet: looked for again
+    } finally {
+      busy = false;
+    }
+  };
+  const timer = setInterval(() => void look(), everyMs);
+  return {
+    close: () => {
+      closed = true;
+      clearInterval(timer);
+      server.close();
+    },
+  };
 }
 
 /** Connects to a session's host; null where nobody listens. */

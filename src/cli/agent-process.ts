@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, openSync, closeSync, readFileSync } from 'node:fs';
+import { mkdirSync, openSync, closeSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { ClientConnection } from '../agent/messages.ts';
-import { dial, listen, socketPath } from '../agent/socket.ts';
+import { dial, keepListening, socketPath } from '../agent/socket.ts';
 import { OperatorError, exitCode } from '../errors.ts';
 import type { Fact } from '../machine/facts.ts';
 import { openDebts } from '../machine/debts.ts';
@@ -35,9 +35,34 @@ const socketOf = (around: Surroundings, session: string): string =>
     uid: around.uid,
   });
 
+/** Where the agent says that it listens: its runtime folder may be another than that of who looks for it. */
+const addressFile = (around: Surroundings, session: string): string =>
+  join(sessionFolder(around, session), 'socket');
+
 /** A connection to the agent that hosts the session, or null where none does. */
-export const dialAgent = (around: Surroundings, session: string): Promise<ClientConnection | null> =>
-  dial(socketOf(around, session));
+export async function dialAgent(around: Surroundings, session: string): Promise<ClientConnection | null> {
+  const address = addressOf(around, session);
+  const known = address === null ? null : await dial(address);
+  return known ?? dial(socketOf(around, session));
+}
+
+function addressOf(around: Surroundings, session: string): string | null {
+  try {
+    return readFileSync(addressFile(around, session), 'utf8');
+  } catch {
+    return null; // it says nothing, or nobody listens
+  }
+}
+
+/** On a full disk it is not kept: then the agent is found where whoever looks would have put its socket. */
+function keepAddress(file: string, path: string): void {
+  try {
+    writeFileSync(`${file}.new`, path, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  } catch {
+    rmSync(`${file}.new`, { force: true });
+  }
+}
 
 /** Starts an agent in its own session, so that it outlives this terminal, and connects to it. */
 export async function startAgent(around: Surroundings, order: AgentOrder): Promise<ClientConnection> {
@@ -90,7 +115,11 @@ export async function runAgent(
   if (composed === null) return ledger.close();
   const { session, host } = composed;
   await composed.begin(order.first, order.by);
-  const server = await listen(socketOf(around, order.session), (connection) => host.connect(connection));
+  const server = await keepListening(
+    () => socketOf(around, order.session),
+    (connection) => host.connect(connection),
+    (path) => keepAddress(addressFile(around, order.session), path),
+  );
 
   const over = Promise.withResolvers<'ended' | 'stopped'>();
   // at the boundary: what runs is waited for, so that its ending is on record

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { builtProgram } from './built-program.ts';
@@ -188,6 +188,11 @@ test.concurrent('abort goes back through undo, each step said yes to, and ends w
     expect(await first.exited).toBe(4);
     const { id } = newest(machine);
 
+    // the login ends, and its runtime folder with the agent's socket goes with it
+    const address = join(machine.folder, '../data/walkback/sessions', id, 'socket');
+    rmSync(machine.env['XDG_RUNTIME_DIR'] ?? '', { recursive: true });
+    writeFileSync(machine.env['XDG_RUNTIME_DIR'] ?? '', '');
+    await until(() => existsSync(readFileSync(address, 'utf8')), 'the agent to listen elsewhere');
     const noted = await machine.walkback(['note', 'wrong release after all', '--session', id]);
     expect(noted).toMatchObject({ stdout: 'note recorded\n', code: 0 });
     const drifted = await machine.walkback([

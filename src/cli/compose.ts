@@ -40,12 +40,12 @@ import { recover } from '../session/recover.ts';
 import { steadyTime } from '../session/steady-time.ts';
 import type { Session } from '../session/session.ts';
 import { openSession } from '../session/session.ts';
-import { withCrashPoints } from './crash-log.ts';
+import { withCrashPoints } from './hosting/crash-log.ts';
 import { loadOrRefuse } from './load.ts';
 import { programFile } from './program-files.ts';
-import { reviewOwed } from './review-debt.ts';
-import type { StartFile } from './session-folder.ts';
-import { pinnedFolder, sessionFolder } from './session-folder.ts';
+import { reviewOwed } from './trust/review-debt.ts';
+import type { StartFile } from './starting/session-folder.ts';
+import { pinnedFolder, sessionFolder } from './starting/session-folder.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface Composed {
@@ -203,7 +203,9 @@ async function compose(
     if (fact.type !== 'session.closed') return;
     removeSpools(folder);
     // loaded only now: nothing of it is needed while a session goes on
-    drafted = import('./write-draft.ts').then(({ writeDraft }) => void writeDraft(around, start.session));
+    drafted = import('./records/write-draft.ts').then(
+      ({ writeDraft }) => void writeDraft(around, start.session),
+    );
     drafted.catch(() => undefined); // it can be exported at any time
   });
 

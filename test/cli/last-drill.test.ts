@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { documentOf } from '../../src/cli/export-formats.ts';
-import { readRecord } from '../../src/cli/record.ts';
+import { documentOf } from '../../src/cli/records/export-formats.ts';
+import { readRecord } from '../../src/cli/records/record.ts';
 import { openLedger } from '../../src/ledger/open-ledger.ts';
 import { openSessionLog } from '../../src/ledger/session-log.ts';
 import type { FactOf } from '../../src/machine/facts.ts';

@@ -1,12 +1,12 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { homeLists } from '../../src/cli/home-lists.ts';
+import { homeLists } from '../../src/cli/records/home-lists.ts';
 import { sessions } from '../../src/cli/commands/sessions.ts';
 import { obligations } from '../../src/cli/commands/obligations.ts';
 import { postmortem } from '../../src/cli/commands/postmortem.ts';
 import { status } from '../../src/cli/commands/status.ts';
-import { openTellingDesk } from '../../src/cli/telling-desk.ts';
+import { openTellingDesk } from '../../src/cli/records/telling-desk.ts';
 import { tellPostmortem } from '../../src/plain/tell-postmortem.ts';
 import { neededAnswers } from '../../src/report/postmortem-questions.ts';
 import { homeFrame } from '../../src/ui/home/home-rows.ts';

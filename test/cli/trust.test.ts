@@ -1,8 +1,8 @@
 import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { StartOptions } from '../../src/cli/start-session.ts';
-import { prepareSession } from '../../src/cli/start-session.ts';
+import type { StartOptions } from '../../src/cli/starting/start-session.ts';
+import { prepareSession } from '../../src/cli/starting/start-session.ts';
 import type { Stage } from '../runbooks/stage.ts';
 import { openStage, shipped } from '../runbooks/stage.ts';
 

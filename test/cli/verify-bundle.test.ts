@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { verifyBundle } from '../../src/cli/verify-bundle.ts';
+import { verifyBundle } from '../../src/cli/records/verify-bundle.ts';
 import type { Stage } from '../runbooks/stage.ts';
 import { openStage } from '../runbooks/stage.ts';
 import { generator } from '../torture-lib/random.ts';

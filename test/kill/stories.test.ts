@@ -4,7 +4,7 @@ import { isAlive, markedProcesses } from '../../src/actions/attempts/process-tab
 import { readSupervisor } from '../../src/actions/supervisor/supervisor-record.ts';
 import { attachClient } from '../../src/agent/client.ts';
 import { dial } from '../../src/agent/socket.ts';
-import { sessionFolder } from '../../src/cli/session-folder.ts';
+import { sessionFolder } from '../../src/cli/starting/session-folder.ts';
 import type { Fact, FactOf } from '../../src/machine/facts.ts';
 import { until } from '../fixtures/runner/open-test-runner.ts';
 import { settled } from '../torture-lib/session-bench.ts';

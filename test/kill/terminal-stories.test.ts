@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { isAlive, markedProcesses, sessionVariable } from '../../src/actions/attempts/process-table.ts';
 import { readSupervisor } from '../../src/actions/supervisor/supervisor-record.ts';
-import { sessionFolder } from '../../src/cli/session-folder.ts';
+import { sessionFolder } from '../../src/cli/starting/session-folder.ts';
 import { processesOf, until } from '../fixtures/runner/open-test-runner.ts';
 import { bundleSessionPrograms } from '../torture-lib/session-programs.ts';
 import type { SessionPrograms } from '../torture-lib/session-programs.ts';

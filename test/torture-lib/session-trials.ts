@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { markedProcesses } from '../../src/actions/attempts/process-table.ts';
 import type { CrashVictim } from '../../src/actions/supervisor/crash-point.ts';
 import { readSupervisor } from '../../src/actions/supervisor/supervisor-record.ts';
-import { sessionFolder } from '../../src/cli/session-folder.ts';
+import { sessionFolder } from '../../src/cli/starting/session-folder.ts';
 import type { CurrentStep, SessionView } from '../../src/machine/view.ts';
 import { processesOf, until } from '../fixtures/runner/open-test-runner.ts';
 import { judgeSession } from './judge-session.ts';

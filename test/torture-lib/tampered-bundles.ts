@@ -13,10 +13,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { writeBundle } from '../../src/cli/bundle.ts';
+import { writeBundle } from '../../src/cli/records/bundle.ts';
 import { openLedgerForWriting } from '../../src/cli/ledger.ts';
-import { readRecord } from '../../src/cli/record.ts';
-import { parseHead, verifyBundle } from '../../src/cli/verify-bundle.ts';
+import { readRecord } from '../../src/cli/records/record.ts';
+import { parseHead, verifyBundle } from '../../src/cli/records/verify-bundle.ts';
 import { canonicalJson } from '../../src/ledger/canonical.ts';
 import type { CanonicalObject } from '../../src/ledger/canonical.ts';
 import { rowHash } from '../../src/ledger/chain.ts';

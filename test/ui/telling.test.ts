@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openTellingDesk } from '../../src/cli/telling-desk.ts';
+import { openTellingDesk } from '../../src/cli/records/telling-desk.ts';
 import { lookOf } from '../../src/ui/look.ts';
 import { tellingFrame } from '../../src/ui/telling/telling-rows.ts';
 import { openTellingStore, type TellingStore } from '../../src/ui/telling/telling-store.ts';

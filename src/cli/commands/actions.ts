@@ -4,9 +4,9 @@ import type { Fact } from '../../machine/facts.ts';
 import { inertJson } from '../../report/inert.ts';
 import { isOverdue } from '../../report/overdue.ts';
 import { inertLine } from '../inert-line.ts';
-import { landingOf, openItems, type ItemHere } from '../landed-items.ts';
+import { landingOf, openItems, type ItemHere } from '../learning/landed-items.ts';
 import { openLedgerForReading } from '../ledger.ts';
-import { recordAfterwards } from '../settle-debt.ts';
+import { recordAfterwards } from '../trust/settle-debt.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface ActionFlags {

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { OperatorError } from '../../errors.ts';
-import type { AgentOrder } from '../agent-process.ts';
-import { runAgent } from '../agent-process.ts';
+import type { AgentOrder } from '../hosting/agent-process.ts';
+import { runAgent } from '../hosting/agent-process.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 /** The hidden command of a session's own process: its order comes on standard input. */

@@ -5,11 +5,11 @@ import { sanitiseText } from '../../actions/sanitise.ts';
 import { signatures } from '../../actions/signatures.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
 import { loadOrRefuse } from '../load.ts';
-import { overlaysHere } from '../overlay.ts';
-import { reviewFile, reviewText } from '../review.ts';
+import { overlaysHere } from '../trust/overlay.ts';
+import { reviewFile, reviewText } from '../trust/review.ts';
 import type { SessionClient } from '../../session/client.ts';
 import type { Answer } from '../../session/intents.ts';
-import { attachToAgent } from '../host-session.ts';
+import { attachToAgent } from '../hosting/host-session.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface ApproveFlags {
@@ -62,7 +62,7 @@ async function deliver(
   const afterwards = text.startsWith(kinds.override) || text.startsWith(kinds.review);
   const key = /^(?:override|review): (\S+)$/m.exec(text)?.[1] ?? '';
   if (client === null && afterwards) {
-    const { settleBySignature } = await import('../settle-debt.ts');
+    const { settleBySignature } = await import('../trust/settle-debt.ts');
     await settleBySignature(around, session, key, principal, signature);
     around.warn(`walkback: ${key} approved as ${principal}\n`);
     return exitCode.done;

@@ -7,17 +7,17 @@ import type { Environment, Runbook } from '../../runbook/model.ts';
 import { checksOf } from '../../runbook/visit.ts';
 import { fillTemplate } from '../../runbook/template.ts';
 import type { Clock, Fill, Measurer } from '../../session/ports.ts';
-import { refuseUnknown, resolveInputs } from '../inputs.ts';
+import { refuseUnknown, resolveInputs } from '../starting/inputs.ts';
 import { measurerHere } from '../measurer.ts';
-import { readStandby, standbyGone } from '../check-standby.ts';
-import { endingOf } from '../ending.ts';
+import { readStandby, standbyGone } from '../numbers/check-standby.ts';
+import { endingOf } from '../numbers/ending.ts';
 import type { Gap } from '../../runbook/agreement.ts';
 import { agreementGaps, dayOf } from '../../runbook/agreement.ts';
 import { inertLine } from '../inert-line.ts';
 import { loadOrRefuse } from '../load.ts';
-import { overlaysHere } from '../overlay.ts';
+import { overlaysHere } from '../trust/overlay.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { readTarget } from '../target.ts';
+import { readTarget } from '../starting/target.ts';
 import type { PlanFlags } from './plan.ts';
 
 interface Checked {

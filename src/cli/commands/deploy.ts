@@ -6,15 +6,15 @@ import { alignedTable } from '../../report/columns.ts';
 import { inertJson } from '../../report/inert.ts';
 import { dateText } from '../../report/time.ts';
 import { isoOf } from '../../machine/iso-time.ts';
-import { recordDeployment } from '../deployments.ts';
+import { recordDeployment } from '../records/deployments.ts';
 import { parseFeed, toldDeploymentSchema, type ToldDeployment } from '../../tools/deploy/feed.ts';
 import { inertLine } from '../inert-line.ts';
 import { openLedgerForReading, openLedgerForWriting, sessionMeant } from '../ledger.ts';
-import { appendOutside } from '../outside-record.ts';
-import { refuseEmptyReason } from '../proposals-here.ts';
-import { newRecordId } from '../record-id.ts';
+import { appendOutside } from '../records/outside-record.ts';
+import { refuseEmptyReason } from '../proposals/proposals-here.ts';
+import { newRecordId } from '../records/record-id.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { momentOf } from '../time-given.ts';
+import { momentOf } from '../records/time-given.ts';
 
 export interface RecordFlags {
   readonly service?: string;

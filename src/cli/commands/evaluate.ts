@@ -8,11 +8,11 @@ import { parseDuration } from '../../runbook/duration.ts';
 import type { Runbook } from '../../runbook/model.ts';
 import { openLedgerForWriting } from '../ledger.ts';
 import { loadOrRefuse } from '../load.ts';
-import { appendOutside } from '../outside-record.ts';
-import { newRecordId } from '../record-id.ts';
-import { environmentMeant } from '../start-session.ts';
+import { appendOutside } from '../records/outside-record.ts';
+import { newRecordId } from '../records/record-id.ts';
+import { environmentMeant } from '../starting/start-session.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { readVerdict } from '../verdict.ts';
+import { readVerdict } from '../numbers/verdict.ts';
 
 export interface EvaluateFlags {
   readonly env?: string;

@@ -2,10 +2,10 @@ import { exitCode } from '../../errors.ts';
 import type { ChainRow } from '../../ledger/chain.ts';
 import { redact } from '../../ledger/rows.ts';
 import { exportJsonl } from '../../report/jsonl.ts';
-import { writeBundle } from '../bundle.ts';
-import type { DocumentFormat } from '../document-formats.ts';
-import { documentOf } from '../export-formats.ts';
-import { readRecord, recordMeant } from '../record.ts';
+import { writeBundle } from '../records/bundle.ts';
+import type { DocumentFormat } from '../records/document-formats.ts';
+import { documentOf } from '../records/export-formats.ts';
+import { readRecord, recordMeant } from '../records/record.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { lineOf } from './verify.ts';
 

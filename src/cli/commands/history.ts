@@ -15,12 +15,12 @@ import type { TimelineKind } from '../../report/timeline-kinds.ts';
 import { filteredTimeline, timelineOf } from '../../report/timeline.ts';
 import type { HistorySession, HistorySource } from '../../ui/history/history-data.ts';
 import { shownSessions } from '../../ui/history/history-data.ts';
-import { fullScreenFits } from '../attend.ts';
+import { fullScreenFits } from '../hosting/attend.ts';
 import { openLedgerForReading, sessionMeant } from '../ledger.ts';
-import { sessionLine } from '../session-lines.ts';
+import { sessionLine } from '../records/session-lines.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { settleForInk } from '../surroundings.ts';
-import { momentOf } from '../time-given.ts';
+import { momentOf } from '../records/time-given.ts';
 
 export interface HistoryFlags {
   readonly search?: string;

@@ -1,9 +1,9 @@
 import { systemClock } from '../../actions/clock.ts';
 import type { HomeData } from '../../ui/home/home-data.ts';
-import { fullScreenFits } from '../attend.ts';
+import { fullScreenFits } from '../hosting/attend.ts';
 import { inertLine } from '../inert-line.ts';
-import { homeLists, homeRunbooks } from '../home-lists.ts';
-import { peopleIn } from '../proposals-here.ts';
+import { homeLists, homeRunbooks } from '../records/home-lists.ts';
+import { peopleIn } from '../proposals/proposals-here.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { settleForInk } from '../surroundings.ts';
 import type { FrontFlags } from './run.ts';

@@ -2,10 +2,10 @@ import { systemClock } from '../../actions/clock.ts';
 import { exitCode, OperatorError } from '../../errors.ts';
 import { inertJson } from '../../report/inert.ts';
 import { inertLine } from '../inert-line.ts';
-import { learnFrom, type Proposed } from '../learn-from.ts';
-import { commitToBranch, patchOf, repositoryOf } from '../learning-repository.ts';
-import { readRecord } from '../record.ts';
-import { appendAfterwards, sessionIsOver } from '../settle-debt.ts';
+import { learnFrom, type Proposed } from '../learning/learn-from.ts';
+import { commitToBranch, patchOf, repositoryOf } from '../learning/learning-repository.ts';
+import { readRecord } from '../records/record.ts';
+import { appendAfterwards, sessionIsOver } from '../trust/settle-debt.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface LearnFlags {

@@ -8,7 +8,7 @@ import { reusedFlagProblems, type TurnedFlag } from '../../runbook/reused-flags.
 import { explain, lintRules } from '../lint-rules.ts';
 import { openLedgerForReading } from '../ledger.ts';
 import { examineAny } from '../load.ts';
-import { overlaysHere } from '../overlay.ts';
+import { overlaysHere } from '../trust/overlay.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { version } from '../version.ts';
 

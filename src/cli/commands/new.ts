@@ -7,7 +7,7 @@ import { formatProblem } from '../../runbook/problem.ts';
 import { discover } from '../../tools/discover/discover.ts';
 import { inertLine } from '../inert-line.ts';
 import { examine, loadOrRefuse } from '../load.ts';
-import { overlaysHere } from '../overlay.ts';
+import { overlaysHere } from '../trust/overlay.ts';
 import { shippedFolder } from '../program-files.ts';
 import type { Surroundings } from '../surroundings.ts';
 

@@ -7,9 +7,9 @@ import type { ObligationRow } from '../../ledger/read-rows.ts';
 import { approvalReview } from '../../session/review-owed.ts';
 import { inertLine } from '../inert-line.ts';
 import { openLedgerForReading } from '../ledger.ts';
-import { refuseUnsigned } from '../owed-signature.ts';
+import { refuseUnsigned } from '../trust/owed-signature.ts';
 import { postmortemDebt } from '../../session/postmortem-duty.ts';
-import { reviewDebt } from '../review-debt.ts';
+import { reviewDebt } from '../trust/review-debt.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 
@@ -85,7 +85,7 @@ async function act(around: Surroundings, flags: ObligationFlags, key: string): P
 /** A carried debt holds no session open: what becomes of it is written beside its session, which may be closed. */
 async function actOnCarried(around: Surroundings, debt: ObligationRow, intent: DebtIntent): Promise<number> {
   const { key, session } = debt;
-  const { recordAfterwards, settleReview } = await import('../settle-debt.ts');
+  const { recordAfterwards, settleReview } = await import('../trust/settle-debt.ts');
   // recorded before reviews were signed
   if (intent.type !== 'carry' && key.startsWith(`${approvalReview}-`) && debt.by === around.user) {
     throw new OperatorError(

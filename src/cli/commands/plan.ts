@@ -6,10 +6,10 @@ import { exitCode, OperatorError } from '../../errors.ts';
 import { systemClock } from '../../actions/clock.ts';
 import { agreementGaps, dayOf } from '../../runbook/agreement.ts';
 import { inertLine } from '../inert-line.ts';
-import { planScope, scopeText } from '../plan-scope.ts';
-import { refuseUnknown } from '../inputs.ts';
+import { planScope, scopeText } from '../numbers/plan-scope.ts';
+import { refuseUnknown } from '../starting/inputs.ts';
 import { loadOrRefuse } from '../load.ts';
-import { overlaysHere } from '../overlay.ts';
+import { overlaysHere } from '../trust/overlay.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface PlanFlags {

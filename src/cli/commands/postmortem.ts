@@ -5,11 +5,11 @@ import { tellPostmortem } from '../../plain/tell-postmortem.ts';
 import { inertJson } from '../../report/inert.ts';
 import { flaggedText, isDueDay, type Telling, type TellingDesk } from '../../report/telling.ts';
 import { readTellingFile, tellingFile } from '../../report/telling-file.ts';
-import { askLine } from '../ask.ts';
-import { fullScreenFits } from '../attend.ts';
+import { askLine } from '../starting/ask.ts';
+import { fullScreenFits } from '../hosting/attend.ts';
 import { inertLine } from '../inert-line.ts';
 import { settleForInk, type Surroundings } from '../surroundings.ts';
-import { openTellingDesk } from '../telling-desk.ts';
+import { openTellingDesk } from '../records/telling-desk.ts';
 
 export interface PostmortemFlags {
   readonly answer?: string;

@@ -11,7 +11,7 @@ import {
   proposalMeant,
   readProposals,
   refuseEmptyReason,
-} from '../proposals-here.ts';
+} from '../proposals/proposals-here.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { FrontFlags } from './run.ts';
 

@@ -10,16 +10,22 @@ import type { Runbook } from '../../runbook/model.ts';
 import { heldPlace, heldTo, type ReviewedPlace } from '../../runbook/overlay.ts';
 import { listsOfSigners } from '../../runbook/signers.ts';
 import { changedFiles, whyNotRebased } from '../../session/rebase.ts';
-import { askLine } from '../ask.ts';
-import { attachToAgent } from '../host-session.ts';
+import { askLine } from '../starting/ask.ts';
+import { attachToAgent } from '../hosting/host-session.ts';
 import { openLedgerForWriting, sessionMeant } from '../ledger.ts';
 import { loadOrRefuse } from '../load.ts';
-import { maskAfterwards } from '../mask-afterwards.ts';
-import { overlaysHere, recordedOverlays } from '../overlay.ts';
-import { reviewOwedFor } from '../review-debt.ts';
-import { type CheckedReview, checkReview } from '../review.ts';
-import { pinSet, pinnedFolder, readStartFile, sessionFolder, writeStartFile } from '../session-folder.ts';
-import { showChanges } from '../show-changes.ts';
+import { maskAfterwards } from '../records/mask-afterwards.ts';
+import { overlaysHere, recordedOverlays } from '../trust/overlay.ts';
+import { reviewOwedFor } from '../trust/review-debt.ts';
+import { type CheckedReview, checkReview } from '../trust/review.ts';
+import {
+  pinSet,
+  pinnedFolder,
+  readStartFile,
+  sessionFolder,
+  writeStartFile,
+} from '../starting/session-folder.ts';
+import { showChanges } from '../trust/show-changes.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface RebaseFlags {

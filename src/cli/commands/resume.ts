@@ -1,11 +1,11 @@
 import { OperatorError, exitCode } from '../../errors.ts';
-import { finishDrill, readDrillFile } from '../finish-drill.ts';
-import type { Hosted } from '../host-session.ts';
-import { attachToAgent, hostSession } from '../host-session.ts';
+import { finishDrill, readDrillFile } from '../drills/finish-drill.ts';
+import type { Hosted } from '../hosting/host-session.ts';
+import { attachToAgent, hostSession } from '../hosting/host-session.ts';
 import { openLedgerForReading, sessionMeant } from '../ledger.ts';
 import { loadOrRefuse } from '../load.ts';
-import { readSecrets } from '../secrets.ts';
-import { pinnedFolder, readStartFile } from '../session-folder.ts';
+import { readSecrets } from '../starting/secrets.ts';
+import { pinnedFolder, readStartFile } from '../starting/session-folder.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { FrontFlags } from './run.ts';
 import { attendHosted } from './run.ts';

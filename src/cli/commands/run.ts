@@ -1,15 +1,15 @@
 import { OperatorError } from '../../errors.ts';
-import { type AdhocRequest, prepareAdhoc } from '../adhoc.ts';
-import { askInput } from '../ask.ts';
-import { attend, fullScreenFits, loadScreenAhead } from '../attend.ts';
-import type { Hosted } from '../host-session.ts';
-import { hostSession } from '../host-session.ts';
-import type { ProposalStart } from '../start-proposal.ts';
-import { claimProposal, readyProposal } from '../start-proposal.ts';
-import type { Started } from '../start-session.ts';
-import { prepareSession } from '../start-session.ts';
+import { type AdhocRequest, prepareAdhoc } from '../starting/adhoc.ts';
+import { askInput } from '../starting/ask.ts';
+import { attend, fullScreenFits, loadScreenAhead } from '../hosting/attend.ts';
+import type { Hosted } from '../hosting/host-session.ts';
+import { hostSession } from '../hosting/host-session.ts';
+import type { ProposalStart } from '../starting/start-proposal.ts';
+import { claimProposal, readyProposal } from '../starting/start-proposal.ts';
+import type { Started } from '../starting/start-session.ts';
+import { prepareSession } from '../starting/start-session.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { stopOnSignals } from '../signals.ts';
+import { stopOnSignals } from '../hosting/signals.ts';
 
 export interface FrontFlags {
   readonly plain?: true;

@@ -12,7 +12,7 @@ import {
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { faultIds, type FaultId } from '../../sandbox/platform/faults.ts';
 import { programFile } from '../program-files.ts';
-import { seedOf, speedOf } from '../numbers.ts';
+import { seedOf, speedOf } from '../drills/seed-and-speed.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 const folderOf = (around: Surroundings): string => join(around.dataFolder, 'sandbox');

@@ -5,7 +5,7 @@ import { isOverdue } from '../../report/overdue.ts';
 import { sessionsJson, sessionsText } from '../../report/lists.ts';
 import type { OutsideRow } from '../../ledger/read-outside.ts';
 import { openLedgerForReading } from '../ledger.ts';
-import { sessionLine } from '../session-lines.ts';
+import { sessionLine } from '../records/session-lines.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 

@@ -1,6 +1,6 @@
 import { exportJson } from '../../report/json.ts';
 import { showText } from '../../report/show.ts';
-import { readRecord } from '../record.ts';
+import { readRecord } from '../records/record.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { version } from '../version.ts';
 

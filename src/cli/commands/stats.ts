@@ -10,7 +10,7 @@ import { statisticsJson, statisticsText } from '../../report/statistics.ts';
 import { statisticsRows } from '../../report/statistics-rows.ts';
 import { openLedgerForReading, openLedgerForWriting } from '../ledger.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { momentOf } from '../time-given.ts';
+import { momentOf } from '../records/time-given.ts';
 
 export interface StatsFlags {
   readonly since?: string;

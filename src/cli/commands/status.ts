@@ -3,7 +3,7 @@ import { exitCode } from '../../errors.ts';
 import { inertJson } from '../../report/inert.ts';
 import { durationText } from '../../report/time.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
-import { homeLists } from '../home-lists.ts';
+import { homeLists } from '../records/home-lists.ts';
 import { inertLine } from '../inert-line.ts';
 import type { Surroundings } from '../surroundings.ts';
 

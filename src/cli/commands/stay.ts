@@ -6,12 +6,12 @@ import type { Fact, FactOf } from '../../machine/facts.ts';
 import type { Runbook } from '../../runbook/model.ts';
 import { openLedgerForWriting, recordNamed } from '../ledger.ts';
 import { loadOrRefuse } from '../load.ts';
-import { appendOutside } from '../outside-record.ts';
-import { peopleIn, refuseEmptyReason } from '../proposals-here.ts';
-import { newRecordId } from '../record-id.ts';
-import { environmentMeant } from '../start-session.ts';
+import { appendOutside } from '../records/outside-record.ts';
+import { peopleIn, refuseEmptyReason } from '../proposals/proposals-here.ts';
+import { newRecordId } from '../records/record-id.ts';
+import { environmentMeant } from '../starting/start-session.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { readVerdict, unreadVerdict } from '../verdict.ts';
+import { readVerdict, unreadVerdict } from '../numbers/verdict.ts';
 import { withRelease } from './evaluate.ts';
 import { dismissProposal } from './proposals.ts';
 

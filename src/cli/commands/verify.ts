@@ -5,7 +5,7 @@ import type { ChainVerdict } from '../../ledger/verify-chain.ts';
 import { parseJsonl } from '../../report/parse-jsonl.ts';
 import { openLedgerForReading, recordNamed } from '../ledger.ts';
 import { inertLine } from '../inert-line.ts';
-import { parseHead, verifyBundle } from '../verify-bundle.ts';
+import { parseHead, verifyBundle } from '../records/verify-bundle.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface VerifyFlags {

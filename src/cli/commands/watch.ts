@@ -14,10 +14,10 @@ import type { AlertGroup } from '../../session/proposals.ts';
 import { proposalWords, proposedOf } from '../../session/proposals.ts';
 import { inertLine } from '../inert-line.ts';
 import { openLedgerForWriting } from '../ledger.ts';
-import { appendOutside } from '../outside-record.ts';
-import { expireProposals, knownRunbooks, readProposal, readProposals } from '../proposals-here.ts';
-import { newRecordId } from '../record-id.ts';
-import { runbooksHere } from '../runbooks-here.ts';
+import { appendOutside } from '../records/outside-record.ts';
+import { expireProposals, knownRunbooks, readProposal, readProposals } from '../proposals/proposals-here.ts';
+import { newRecordId } from '../records/record-id.ts';
+import { runbooksHere } from '../proposals/runbooks-here.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { version } from '../version.ts';
 

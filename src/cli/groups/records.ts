@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { timelineKinds } from '../../report/timeline-kinds.ts';
-import { documentFormats } from '../document-formats.ts';
+import { documentFormats } from '../records/document-formats.ts';
 import { ascii, json, plain } from '../options.ts';
 import type { ToolKit } from '../tools/tool-kit.ts';
 

@@ -1,0 +1,100 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../../actions/clock.ts';
+import { ringAlarm } from '../../actions/ring-alarm.ts';
+import type { SessionClient } from '../../session/client.ts';
+import { runPlain } from '../../plain/run-plain.ts';
+import { exitCodeOf } from '../../plain/exit-code.ts';
+import { tooSmall } from '../../ui/kit/frame.ts';
+import { askLine } from '../starting/ask.ts';
+import { openEditor, openPager } from './programs-of-the-person.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { settleForInk } from '../surroundings.ts';
+
+export interface FrontOptions {
+  /** The linear front end even where a full screen would do. */
+  readonly plain: boolean;
+  readonly ascii: boolean;
+  /** Somebody's first session: the keys are shown once. */
+  readonly firstTime: boolean;
+  /** Set where something else answers. */
+  readonly driven: boolean;
+}
+
+/** Whether a person can be shown the full screen here. */
+export function fullScreenFits(around: Surroundings, options: Pick<FrontOptions, 'plain'>): boolean {
+  const { env, isTerminal, columns, rows } = around;
+  if (options.plain || !isTerminal || env['TERM'] === 'dumb' || env['ACCESSIBLE'] === '1') return false;
+  return tooSmall({ columns, rows }) === null;
+}
+
+/** Attends a session until it is over or left, on whatever front end fits here. Answers the exit code. */
+export async function attend(
+  around: Surroundings,
+  client: SessionClient,
+  options: FrontOptions,
+): Promise<number> {
+  return fullScreenFits(around, options)
+    ? onScreen(around, client, options)
+    : onPaper(around, client, options);
+}
+
+/** Begins to load what the full screen needs, where it will be shown; meanwhile the session's agent starts. */
+export function loadScreenAhead(around: Surroundings, options: Pick<FrontOptions, 'plain'>): void {
+  if (!fullScreenFits(around, options)) return;
+  settleForInk(around);
+  // `onScreen` imports it again, and tells what may be wrong with it
+  import('../../ui/run-screen.tsx').catch(() => undefined);
+}
+
+async function onScreen(around: Surroundings, client: SessionClient, options: FrontOptions): Promise<number> {
+  settleForInk(around);
+  const { runSessionScreen } = await import('../../ui/run-screen.tsx');
+  const clock = systemClock();
+  const alarm = around.env['WALKBACK_NOTIFY'] ?? '';
+  const copyFolder = join(around.dataFolder, 'copies');
+  mkdirSync(copyFolder, { recursive: true, mode: 0o700 });
+  const { transcript } = await runSessionScreen({
+    client,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    options: {
+      ascii: options.ascii,
+      noColor: around.env['NO_COLOR'] !== undefined && around.env['NO_COLOR'] !== '',
+      user: around.user,
+      firstTime: options.firstTime,
+      copyFolder,
+      openPager: (feed) => openPager(around, feed),
+      openEditor: (text) => openEditor(around, text),
+      ...(alarm === '' ? {} : { notify: (text) => void ringAlarm(around.env, alarm, text) }),
+      now: () => clock.now(),
+      every: (ms, call) => {
+        const timer = setInterval(call, ms);
+        return () => clearInterval(timer);
+      },
+    },
+  });
+  const code = exitCodeOf(client.view());
+  client.detach();
+  around.write(`${transcript.trimEnd()}\n`);
+  return code;
+}
+
+async function onPaper(around: Surroundings, client: SessionClient, options: FrontOptions): Promise<number> {
+  const clock = systemClock();
+  const interactive = around.isTerminal && !options.driven;
+  const closed = new AbortController();
+  process.stdout.on('error', () => closed.abort());
+  const end = await runPlain({
+    client,
+    write: (text) => around.write(text),
+    interactive,
+    driven: options.driven,
+    now: () => clock.now(),
+    user: around.user,
+    closed: closed.signal,
+    ...(interactive ? { ask: askLine } : {}),
+  });
+  client.detach();
+  return end.exitCode;
+}

@@ -1,0 +1,60 @@
+import type { SessionClient } from '../../session/client.ts';
+import { attachClient } from '../../agent/client.ts';
+import { memoryDuplex } from '../../agent/messages.ts';
+import type { Fact } from '../../machine/facts.ts';
+import { dialAgent, startAgent } from './agent-process.ts';
+import { composeSession } from '../compose.ts';
+import { openLedgerForWriting } from '../ledger.ts';
+import type { StartFile } from '../starting/session-folder.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+export interface Hosted {
+  readonly client: SessionClient;
+  /** True where an agent hosts it: it goes on when this terminal is gone. */
+  readonly outlives: boolean;
+  /** Ends the host where it lives in this process; an agent stays as long as it has to. */
+  readonly release: () => Promise<void>;
+}
+
+export interface HostRequest {
+  readonly start: StartFile;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly first: Extract<Fact, { type: 'session.started' }> | null;
+  /** Its own process, which outlives this terminal; otherwise the session lives and waits with this one. */
+  readonly inAgent: boolean;
+}
+
+const clientName = (around: Surroundings): string =>
+  around.env['SSH_TTY'] ?? around.env['TERM_PROGRAM'] ?? `pid ${process.pid}`;
+
+/** Hosts a new or an old session and attaches to it. */
+export async function hostSession(around: Surroundings, request: HostRequest): Promise<Hosted> {
+  const { start, secrets, first } = request;
+  const who = { user: around.user, client: clientName(around), drives: true };
+  if (request.inAgent) {
+    const connection = await startAgent(around, { session: start.session, secrets, first, by: around.user });
+    const client = await attachClient(connection, who);
+    return { client, outlives: true, release: () => Promise.resolve() };
+  }
+  const ledger = openLedgerForWriting(around);
+  const composed = await composeSession(around, ledger, start, secrets);
+  await composed.begin(first, around.user);
+  const { host, client } = memoryDuplex();
+  composed.host.connect(host);
+  return {
+    client: await attachClient(client, who),
+    outlives: false,
+    release: async () => {
+      const over = composed.session.context().status === 'closed';
+      await composed.close(over ? 'ended' : 'lost');
+      ledger.close();
+    },
+  };
+}
+
+/** Attaches to a session that an agent hosts already; null where none does. */
+export async function attachToAgent(around: Surroundings, session: string): Promise<SessionClient | null> {
+  const connection = await dialAgent(around, session);
+  if (connection === null) return null;
+  return attachClient(connection, { user: around.user, client: clientName(around), drives: true });
+}

@@ -1,6 +1,7 @@
 import { exitCode, type ExitCode } from '../errors.ts';
 import { placeKey } from '../machine/place-key.ts';
 import type { SessionView } from '../machine/view.ts';
+import { nextSteps } from '../report/next-steps.ts';
 import { overrideText, standingText } from '../report/standing-text.ts';
 import { between, clockText, durationText } from '../report/time.ts';
 import type { SessionClient } from '../session/client.ts';
@@ -29,6 +30,8 @@ export interface PlainOptions {
   readonly user?: string;
   /** True where something else answers (a scripted operator, another terminal): then nothing is ever missing. */
   readonly driven?: boolean;
+  /** Where the draft of the post-mortem lies once the session is closed. */
+  readonly draft?: string;
   /** Aborts when the reader has gone without a write finding out. */
   readonly closed?: AbortSignal;
   /** Answers within this time of a question were typed before it; milliseconds. */
@@ -167,7 +170,7 @@ export async function runPlain(options: PlainOptions): Promise<PlainEnd> {
     }
     const why = await end.promise;
     output.end();
-    for (const line of closingLines(why, client.view(), now().iso)) paper.line(line);
+    for (const line of closingLines(why, client.view(), now().iso, options.draft ?? null)) paper.line(line);
     return { why, exitCode: codeFor(why, client.view()) };
   } finally {
     ended.abort();
@@ -208,7 +211,12 @@ function progressLines(client: SessionClient, nowIso: string): readonly string[]
     );
 }
 
-function closingLines(why: PlainEnd['why'], view: SessionView, nowIso: string): readonly string[] {
+function closingLines(
+  why: PlainEnd['why'],
+  view: SessionView,
+  nowIso: string,
+  draft: string | null,
+): readonly string[] {
   const { id } = view.session;
   const debts = owed(view).length === 0 ? [] : owedLines(view, nowIso);
   const resume = `resume with: walkback resume ${id}`;
@@ -218,7 +226,9 @@ function closingLines(why: PlainEnd['why'], view: SessionView, nowIso: string): 
         `outcome ${view.outcome ?? 'none'}`,
         ...debts,
         ...(debts.length === 0 ? [] : [`give back with: walkback obligations`]),
-        `export with: walkback export ${id}`,
+        ...nextSteps(view, draft).map(
+          ({ label, command, note }) => `${label}: ${command}${note === '' ? '' : ` (${note})`}`,
+        ),
       ];
     case 'left':
       return ['this terminal leaves; the session stays as it is', ...debts, resume];

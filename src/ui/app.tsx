@@ -4,6 +4,7 @@ import { FrameView } from './frame-view.tsx';
 import { splitKeys } from './keys/split-keys.ts';
 import type { ScreenStore } from './store.ts';
 import type { Theme } from './theme.ts';
+import { stopProcess } from './stop-process.ts';
 import { useSuspend } from './use-suspend.ts';
 
 /** The session screen: frames out of the store, keys and pasted text into it. */
@@ -14,7 +15,7 @@ export function SessionScreen({ store, theme }: { readonly store: ScreenStore; r
   useInput((input, key) => store.press(splitKeys(input, key)));
   usePaste(store.paste);
   useEffect(
-    () => store.attachTerminal({ write: (bytes) => void stdout.write(bytes), suspend }),
+    () => store.attachTerminal({ write: (bytes) => void stdout.write(bytes), suspend, stop: stopProcess }),
     [store, stdout, suspend],
   );
   return <FrameView frame={frame} theme={theme} />;

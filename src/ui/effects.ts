@@ -4,7 +4,6 @@ import { clipboardSequence } from './clipboard.ts';
 import type { Suspend } from './kit/screen-store.ts';
 import type { ScreenOptions } from './options.ts';
 import { readSignature, writePieces, writePrivate } from './private-file.ts';
-import { exportCommand } from './screens/overviews.ts';
 import { selectedStep, type Effect, type ScreenState } from './state/screen-state.ts';
 import { commandLine } from './text/argv.ts';
 
@@ -68,7 +67,7 @@ export async function copy(effect: Extract<Effect, { kind: 'copy' }>, hands: Han
   const feed = hands.feed();
   if (what === 'output') return feed === null ? 'There is no output to copy.' : copyOutput(feed, hands);
   const step = selectedStep(view, hands.state().selected);
-  const argv = what === 'export' ? exportCommand(view) : (step?.shown?.argv ?? null);
+  const argv = step?.shown?.argv ?? null;
   if (argv === null) return 'This step starts no command.';
   const text = commandLine(argv);
   const sequence = clipboardSequence(text);
@@ -78,7 +77,17 @@ export async function copy(effect: Extract<Effect, { kind: 'copy' }>, hands: Han
     `${what}-${safeName(step?.attempt ?? view.session.id)}.txt`,
     `${text}\n`,
   );
-  return `${what === 'export' ? text : 'Command'} sent to the terminal's clipboard; written to ${path}`;
+  return `Command sent to the terminal's clipboard; written to ${path}`;
+}
+
+/** Writes the session as a page into the folder where the person is; says where, and how to have it otherwise. */
+export async function exportNow(session: string, { writeExport }: ScreenOptions): Promise<string> {
+  const otherwise = `walkback export ${session}`;
+  if (writeExport === undefined) return `To export it: ${otherwise}`;
+  const done = await writeExport({ kind: 'session', session }, null);
+  return 'file' in done
+    ? `Written to ${done.file}; in another form: ${otherwise} --format md`
+    : `${done.trouble} By hand: ${otherwise}`;
 }
 
 /** Sends an intent; a signature is read from the file that was named. What goes wrong on the way is an answer too. */

@@ -316,8 +316,8 @@ export const keymap: readonly KeyBinding[] = [
   {
     keys: ['ctrl+z'],
     action: 'suspend',
-    label: 'back to the shell for a while',
-    contexts: ['session'],
+    label: 'to the shell for a while',
+    contexts: ['session', 'list', 'menu', 'text', 'confirm', 'search', 'home', 'history'],
     group: 'leaving',
   },
   {

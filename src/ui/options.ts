@@ -1,4 +1,5 @@
 import type { OutputFeed } from '../session/client.ts';
+import type { WriteExport } from './exported.ts';
 
 /** What the full screen needs from outside: clocks, timers, and the programs of the person at the keyboard. */
 export interface ScreenOptions {
@@ -10,6 +11,10 @@ export interface ScreenOptions {
   readonly firstTime?: boolean;
   /** Copies, and approval requests to be signed, are written here. */
   readonly copyFolder: string;
+  /** Where the draft of the post-mortem lies once the session is closed. */
+  readonly draft?: string;
+  /** Writes the session into a file of its own. */
+  readonly writeExport?: WriteExport;
   /** Shows one attempt's whole output in the person's pager; the screen has let go of the terminal by then. */
   readonly openPager: (feed: OutputFeed) => Promise<void>;
   /** Lets the person edit a text in their editor; null where they gave up. */

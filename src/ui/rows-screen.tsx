@@ -5,6 +5,7 @@ import { tooSmall, type RowsFrame } from './kit/frame.ts';
 import { Pane } from './kit/pane.tsx';
 import type { ScreenSnapshot, TerminalScreen } from './kit/screen-store.ts';
 import type { Look } from './look.ts';
+import { stopProcess } from './stop-process.ts';
 import { useSuspend } from './use-suspend.ts';
 
 /** A screen that is one list of rows: keys and pasted text into its store, rows out of it. */
@@ -20,7 +21,7 @@ export function RowsScreen<Snapshot extends ScreenSnapshot>({
   const snapshot = useSyncExternalStore(store.subscribe, store.snapshot);
   const { setCursorPosition } = useCursor();
   const suspend = useSuspend();
-  useEffect(() => store.attachTerminal(suspend), [store, suspend]);
+  useEffect(() => store.attachTerminal(suspend, stopProcess), [store, suspend]);
   useInput((input, key) => store.press(splitKeys(input, key)));
   usePaste(store.paste);
   const small = tooSmall(snapshot.seen);

@@ -38,7 +38,7 @@ export async function runSessionScreen({
       },
     );
     if (left === 'detached' || left === 'stop') client.detach();
-    return { left, transcript: transcriptOf(client.view(), left, options.now().ms) };
+    return { left, transcript: transcriptOf(client.view(), left, options.now().ms, options.draft ?? null) };
   } finally {
     store.dispose();
   }

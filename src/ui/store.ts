@@ -1,6 +1,6 @@
 import type { OutputFeed, SessionClient } from '../session/client.ts';
 import type { Answer } from '../session/intents.ts';
-import { copy, send, type Hands } from './effects.ts';
+import { copy, exportNow, send, type Hands } from './effects.ts';
 import { graceMs } from './keys/grace.ts';
 import type { KeyName } from './keys/split-keys.ts';
 import { openListeners, type Suspend } from './kit/screen-store.ts';
@@ -33,6 +33,8 @@ const secondMs = 1000;
 export interface Terminal {
   readonly write: (bytes: string) => void;
   readonly suspend: Suspend;
+  /** Gives the terminal to the shell until it wakes us. */
+  readonly stop?: () => Promise<void>;
 }
 
 export interface ScreenStore {
@@ -109,6 +111,7 @@ export function openStore(
       searchOutput: (text) => feed?.search(text, searchLimit) ?? [],
       user: options.user,
       copyFolder: options.copyFolder,
+      draft: options.draft ?? null,
     };
   };
   let seen = seenNow({ 1: 1, 2: 1, 3: 1, 4: 1 });
@@ -233,6 +236,9 @@ export function openStore(
       case 'copy':
         whenDone(copy(effect, hands));
         return;
+      case 'export':
+        whenDone(exportNow(effect.session, options));
+        return;
       case 'pager': {
         const log = feed;
         if (log !== null) whenDone(letGo(() => options.openPager(log)).then(() => null));
@@ -246,7 +252,7 @@ export function openStore(
         if (effect.notify) options.notify?.(effect.text);
         return;
       case 'suspend':
-        whenDone(letGo(stopProcess).then(() => null));
+        whenDone(letGo(() => terminal.stop?.() ?? Promise.resolve()).then(() => null));
         return;
       case 'redraw':
         whenDone(letGo(() => Promise.resolve()).then(() => null));
@@ -269,15 +275,6 @@ export function openStore(
     );
     state = { ...state, mode: { ...mode, form: { ...mode.form, fields } } };
     return null;
-  }
-
-  /** Gives the terminal back to the shell. Where nobody can wake us (no job control), it goes on by itself. */
-  async function stopProcess(): Promise<void> {
-    process.kill(0, 'SIGTSTP');
-    const { promise, resolve } = Promise.withResolvers<null>();
-    const stop = options.every(200, () => resolve(null));
-    await promise;
-    stop();
   }
 
   /** The exact request, as a file that can be signed anywhere. */

@@ -1,4 +1,5 @@
 import type { SessionView } from '../machine/view.ts';
+import { dueText, nextSteps } from '../report/next-steps.ts';
 import { outcomeText } from './screens/overviews.ts';
 import { dueLater, owedNow } from './state/debts.ts';
 import { commandLine } from './text/argv.ts';
@@ -24,7 +25,12 @@ function standing(view: SessionView, left: Left, nowMs: number): string {
 }
 
 /** What stays on the primary screen: how it came out, what is owed, how to go on, where the record is. Plain text. */
-export function transcriptOf(view: SessionView, left: Left, nowMs: number): string {
+export function transcriptOf(
+  view: SessionView,
+  left: Left,
+  nowMs: number,
+  draft: string | null = null,
+): string {
   const { id } = view.session;
   const owed = owedNow(view);
   const lines = [standing(view, left, nowMs)];
@@ -36,10 +42,13 @@ export function transcriptOf(view: SessionView, left: Left, nowMs: number): stri
     lines.push(`    give back: ${debt.release.length === 0 ? 'by hand' : plain(commandLine(debt.release))}`);
   }
   for (const debt of dueLater(view))
-    lines.push(
-      `  - due later: ${plain(debt.title)}, ${plain(debt.owner ?? 'no owner')}, ${debt.due ?? 'no date'}`,
-    );
+    lines.push(`  - due later: ${plain(debt.title)}, ${plain(debt.owner ?? 'no owner')}, ${dueText(debt)}`);
   if (view.status !== 'closed') lines.push(`resume: walkback resume ${id}`);
+  if (view.status === 'closed') {
+    const [first] = nextSteps(view, null);
+    if (first !== undefined) lines.push(`${first.label}: ${first.command} (${first.note})`);
+    if (draft !== null) lines.push(`its draft: ${draft}`);
+  }
   lines.push(`export: walkback export ${id}`);
   return `${lines.map(plain).join('\n')}\n`;
 }

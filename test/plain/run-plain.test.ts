@@ -334,6 +334,8 @@ test('tells each change once, in words', async () => {
     'message to chat not delivered',
     'NOT RECORDING: disk full; nothing new starts',
     'session closed, outcome rolled_back',
+    'post-mortem: walkback postmortem k7 (asks what only people know)',
+    'export: walkback export k7 --format html',
   ])
     expect([text, person.text().split(text).length - 1]).toEqual([text, 1]);
 });

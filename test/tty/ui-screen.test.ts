@@ -301,7 +301,10 @@ test('the pager gets the terminal for itself, and the frame comes back after it'
   expect(terminal.screen()[0]).toContain('shop · roll back to 1.9.3');
 });
 
-test('Ctrl-Z gives the shell back, and fg the screen', async () => {
+test.each([
+  ['ready', 'Waits for you', 'n', 'goes into the record'],
+  ['home', 'never drilled', '?', 'to the shell for a while'],
+])('Ctrl-Z gives the shell back from %s, and fg the screen', async (scene, first, key, after) => {
   const terminal = openTerminal({
     command: 'bash',
     args: ['--norc', '--noprofile', '-i'],
@@ -311,15 +314,16 @@ test('Ctrl-Z gives the shell back, and fg the screen', async () => {
   });
   open.push(terminal);
   await terminal.waitFor('shell>');
-  terminal.press(`${process.execPath} ${bundle.file} ready\r`);
-  await terminal.waitFor('Waits for you');
+  terminal.press(`${process.execPath} ${bundle.file} ${scene}\r`);
+  await terminal.waitFor(first);
   terminal.press(keys.ctrl('z'));
   await terminal.waitFor('Stopped');
   expect(terminal.alternate()).toBe(false);
   terminal.press('fg\r');
-  await terminal.waitFor('Waits for you');
-  terminal.press('n');
-  await terminal.waitFor('goes into the record');
+  await terminal.waitFor(first);
+  expect(terminal.alternate()).toBe(true);
+  terminal.press(key);
+  await terminal.waitFor(after);
 });
 
 test('the home screen answers what was chosen and leaves nothing behind', async () => {

@@ -135,9 +135,13 @@ test('the close screen names commands that exist', () => {
     endedAt: nowIso,
   });
   const text = openTestScreen({ view }).text();
-  for (const command of ['export s-0301-1800 --format md', 'show s-0301-1800', 'verify s-0301-1800'])
+  for (const command of [
+    'postmortem s-0301-1800',
+    'export s-0301-1800 --format html',
+    'show s-0301-1800',
+    'verify s-0301-1800',
+  ])
     expect(text).toContain(`walkback ${command}`);
-  expect(text).not.toContain('walkback postmortem');
 });
 
 test('the resume card tells a running command from a prompt, also where the command could be stopped', () => {

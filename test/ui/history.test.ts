@@ -42,6 +42,7 @@ const slower = eventsFrom(
     .map(([seconds, fact, actor = 'ada']) => [seconds * 1.5, fact, actor]),
 );
 const source: HistorySource = {
+  write: (_what, path) => Promise.resolve({ file: `/home/ada/${path ?? ''}` }),
   timeline: (id) =>
     id === 's1' ? timelineOf(rollback) : { trouble: `Session ${id} is not as it was recorded` },
   statistics: () => statisticsText(statistics, signsOf(false)).trimEnd().split('\n'),
@@ -213,6 +214,56 @@ describe.each([
       expect('left' in update || update.state !== state, bound[0]).toBe(true);
     }
   });
+});
+
+test('x asks for the name of a file, and what stood there already is asked for again', async () => {
+  const asked: unknown[] = [];
+  const answers = [
+    { trouble: '/home/ada/s0.md is there already and stays as it is.' },
+    { file: '/home/ada/s0-b.md' },
+  ];
+  const writing: HistorySource = {
+    ...source,
+    write: (what, path) => {
+      asked.push([what, path]);
+      return Promise.resolve(answers[asked.length - 1] ?? { trouble: 'asked too often' });
+    },
+  };
+  const store = openHistoryStore(historyStart(sessions), { columns: 60, rows: 16, leftOut: null }, writing);
+  const screen = (): string => {
+    const { state, seen } = store.snapshot();
+    return historyFrame(state, seen, look).rows.map(rowText).join('\n');
+  };
+  const first = store.snapshot().state.list.shown[0]?.id;
+  store.press(['x']);
+  expect(screen()).toContain(`write to ${first}.html`);
+  expect(screen()).toContain('.jsonl');
+  for (const _letter of '.html') store.press(['backspace']);
+  store.paste('.md');
+  store.press(['enter', 'enter']);
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(asked).toEqual([[{ kind: 'session', session: first }, `${first}.md`]]);
+  expect(screen()).toContain('is there already');
+  expect(screen()).toContain(`write to ${first}.md`);
+  store.press(['enter']);
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(screen()).toContain('written: /home/ada/s0-b.md');
+  store.press(['x', 'escape']);
+  expect(screen()).toContain('nothing was written');
+  expect(asked).toHaveLength(2);
+});
+
+test('Ctrl-Z gives the terminal to the shell', () => {
+  const store = openHistoryStore(historyStart(sessions), { columns: 80, rows: 24, leftOut: null }, source);
+  let stopped = 0;
+  store.attachTerminal(
+    (meanwhile) => meanwhile(),
+    () => Promise.resolve(void (stopped += 1)),
+  );
+  store.press(['ctrl+z']);
+  expect(stopped).toBe(1);
 });
 
 test('q and Ctrl-C leave, and Esc leaves a list in which nothing is searched or marked', async () => {

@@ -82,6 +82,7 @@ const rows = Object.entries(situations).flatMap(([name, view]) => {
     searchOutput: () => [3],
     user: 'eva',
     copyFolder: '/nonexistent',
+    draft: null,
   };
   const state = initialState(seen);
   return footerHints({ ...state, mode: { kind: 'session' } }, seen).map((binding) => ({

@@ -34,6 +34,25 @@ test('a new size, and a terminal that was lent, draw everything anew', async () 
   expect(core.snapshot().generation).toBe(2);
 });
 
+test('Ctrl-Z lends the terminal to the shell once, however often it is pressed, and draws everything anew', async () => {
+  const { core } = opened();
+  const { promise: woken, resolve: wake } = Promise.withResolvers<void>();
+  let stopped = 0;
+  core.attachTerminal(
+    (meanwhile) => meanwhile(),
+    () => {
+      stopped += 1;
+      return woken;
+    },
+  );
+  core.stop();
+  core.stop();
+  core.redraw();
+  expect([stopped, core.snapshot().generation]).toEqual([1, 0]);
+  wake();
+  await vi.waitFor(() => expect(core.snapshot().generation).toBe(1));
+});
+
 test('a terminal that does not come back ends the screen', async () => {
   const { core, broken } = opened();
   core.attachTerminal(() => Promise.reject(new Error('EIO')));

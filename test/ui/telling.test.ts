@@ -38,6 +38,19 @@ test.each([
   }
 });
 
+test('Ctrl-Z gives the terminal to the shell, and what is written stays in its field', async () => {
+  const { store } = await opened();
+  let stopped = 0;
+  store.attachTerminal(
+    (meanwhile) => meanwhile(),
+    () => Promise.resolve(void (stopped += 1)),
+  );
+  type(store, 'Pay');
+  store.press(['ctrl+z']);
+  expect(stopped).toBe(1);
+  expect(text(store)).toContain('Pay');
+});
+
 test('an answer is on record at Enter, and the next question is asked', async () => {
   const { store, facts } = await opened();
   expect(text(store)).toContain('Who owns this document?');

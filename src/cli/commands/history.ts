@@ -18,6 +18,7 @@ import { shownSessions } from '../../ui/history/history-data.ts';
 import { fullScreenFits } from '../hosting/attend.ts';
 import { openLedgerForReading, sessionMeant } from '../ledger.ts';
 import { sessionLine } from '../records/session-lines.ts';
+import { exportFileHere } from '../records/export-file.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { settleForInk } from '../surroundings.ts';
 import { momentOf } from '../records/time-given.ts';
@@ -151,7 +152,10 @@ async function onScreen(
   await runHistoryScreen({
     sessions: rows.map((row) => sessionOf(row, nowMs)),
     leftOut: rows.length < mostSessions ? null : 'older ones by --until',
-    source: ledger === null ? noSource : sourceOf(ledger, signsOf(flags.ascii === true)),
+    source:
+      ledger === null
+        ? noSource
+        : { ...sourceOf(ledger, signsOf(flags.ascii === true)), write: exportFileHere(around) },
     opening: { search: flags.search ?? '', ...asked },
     stdin: process.stdin,
     stdout: process.stdout,
@@ -175,13 +179,14 @@ const sessionOf = (row: SessionRow, nowMs: number): HistorySession => ({
 });
 
 const noSource: HistorySource = {
+  write: () => Promise.resolve({ trouble: 'the ledger holds no session yet' }),
   timeline: () => ({ trouble: 'the ledger holds no session yet' }),
   compare: () => ({ trouble: 'the ledger holds no session yet' }),
   statistics: () => ({ trouble: 'the ledger holds no session yet' }),
 };
 
 /** A session that cannot be read is told of on the screen, which stays. */
-const sourceOf = (ledger: Ledger, signs: Signs): HistorySource => ({
+const sourceOf = (ledger: Ledger, signs: Signs): Omit<HistorySource, 'write'> => ({
   timeline: (session) => told(() => timelineOf(readFacts(ledger, session))),
   statistics: () => told(() => statisticsLines(ledger, signs)),
   compare: (left, right) => told(() => sideBySide(recordOf(ledger, left), recordOf(ledger, right))),

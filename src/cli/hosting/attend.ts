@@ -7,6 +7,8 @@ import { runPlain } from '../../plain/run-plain.ts';
 import { exitCodeOf } from '../../plain/exit-code.ts';
 import { tooSmall } from '../../ui/kit/frame.ts';
 import { askLine } from '../starting/ask.ts';
+import { exportFileHere } from '../records/export-file.ts';
+import { draftFile } from '../starting/session-folder.ts';
 import { openEditor, openPager } from './programs-of-the-person.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { settleForInk } from '../surroundings.ts';
@@ -64,6 +66,8 @@ async function onScreen(around: Surroundings, client: SessionClient, options: Fr
       user: around.user,
       firstTime: options.firstTime,
       copyFolder,
+      draft: draftFile(around, client.view().session.id),
+      writeExport: exportFileHere(around),
       openPager: (feed) => openPager(around, feed),
       openEditor: (text) => openEditor(around, text),
       ...(alarm === '' ? {} : { notify: (text) => void ringAlarm(around.env, alarm, text) }),
@@ -93,6 +97,7 @@ async function onPaper(around: Surroundings, client: SessionClient, options: Fro
     now: () => clock.now(),
     user: around.user,
     closed: closed.signal,
+    draft: draftFile(around, client.view().session.id),
     ...(interactive ? { ask: askLine } : {}),
   });
   client.detach();

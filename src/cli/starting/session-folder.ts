@@ -35,6 +35,10 @@ export interface StartFile {
 export const sessionFolder = (around: Surroundings, session: string): string =>
   join(around.sessionsFolder, session);
 
+/** The post-mortem as the close writes it. */
+export const draftFile = (around: Surroundings, session: string): string =>
+  join(sessionFolder(around, session), 'post-mortem.md');
+
 const firstPinned = 'runbook';
 
 /** The bytes that the session runs now: those that it began with, or those that it was rebased on. */

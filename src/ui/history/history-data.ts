@@ -1,4 +1,5 @@
 import type { SideBySide } from '../../report/side-by-side.ts';
+import type { WriteExport } from '../exported.ts';
 import { hasWords, wordsOf, type TimelineLine } from '../../report/timeline.ts';
 
 /** One session in the list of the history. */
@@ -25,6 +26,7 @@ export interface HistorySource {
   readonly compare: (left: string, right: string) => SideBySide | { readonly trouble: string };
   /** Counts, durations and DORA's figures of all that is on record, as lines of text. */
   readonly statistics: () => readonly string[] | { readonly trouble: string };
+  readonly write: WriteExport;
 }
 
 export const tabs = ['live', 'drills', 'all', 'statistics'] as const;

@@ -61,6 +61,8 @@ export const historyHints = (state: HistoryState): readonly (readonly [KeyBindin
 
 /** The keys that do something now, as far as they fit. */
 export function hintRow(state: HistoryState, columns: number): Row {
+  if (state.exporting !== null)
+    return row(span(' Enter', 'key'), ' write it   ', span('Esc', 'key'), ' leave it');
   if (state.writing !== null)
     return row(span(' Enter', 'key'), ' keep   ', span('Esc', 'key'), ' take it back');
   let spans: Row = [span(' ')];

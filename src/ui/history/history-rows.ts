@@ -5,9 +5,11 @@ import type { RowsFrame, ScreenSize } from '../kit/frame.ts';
 import { longView, scrollView } from '../kit/scroll-view.ts';
 import { tableRows } from '../kit/table.ts';
 import { textFieldRow } from '../kit/text-field.ts';
+import { exportEndings } from '../exported.ts';
 import type { Look } from '../look.ts';
 import { plain } from '../text/plain.ts';
 import { emptyRow, fitRow, recolor, row, span, spreadRow, type Row } from '../text/row.ts';
+import { wrapRow } from '../text/wrap.ts';
 import { comparedHead, comparedRow, comparisonDetail } from './comparison-rows.ts';
 import { tabs, type HistorySession } from './history-data.ts';
 import { hintRow } from './history-hints.ts';
@@ -89,9 +91,18 @@ function headRow({ view, list, sessions }: HistoryState, { columns, leftOut }: H
 
 /** What is shown of it, and the words that are searched for. */
 function filterRow(
-  { view, writing }: HistoryState,
+  { view, writing, exporting }: HistoryState,
   columns: number,
 ): { readonly row: Row; readonly cursorAt: number | null } {
+  if (exporting !== null) {
+    const label = ' write to ';
+    const field = textFieldRow(
+      exporting.path,
+      Math.max(8, columns - label.length - 1),
+      'the name of a new file',
+    );
+    return { row: row(span(label, 'dim'), ...field.row), cursorAt: label.length + field.cursorAt };
+  }
   if (view.kind === 'comparison') {
     const words = ['all steps', 'those that differ'];
     return { row: choiceRow(words, view.onlyDifferent ? 1 : 0), cursorAt: null };
@@ -172,8 +183,11 @@ function bodyRows(state: HistoryState, height: number, columns: number, look: Lo
 }
 
 /** What is chosen, in full, as far as two rows hold it; a message takes their place. */
-function detailRows({ view, message, help }: HistoryState, columns: number): readonly Row[] {
-  if (message !== null) return [row(span(` ${plain(message)}`, 'unknown'))];
+function detailRows({ view, message, help, exporting }: HistoryState, columns: number): readonly Row[] {
+  // a path is never cut
+  if (message !== null) return wrapRow(row(span(` ${plain(message)}`, 'unknown')), columns, 1);
+  if (exporting !== null)
+    return [row(span(` the ending says what it is: ${exportEndings[exporting.what.kind]}`, 'dim'))];
   if (help) return [];
   switch (view.kind) {
     case 'list':

@@ -1,6 +1,7 @@
 import type { SideBySide } from '../../report/side-by-side.ts';
 import { timelineKinds, type TimelineKind } from '../../report/timeline-kinds.ts';
 import { filteredTimeline, type TimelineLine } from '../../report/timeline.ts';
+import { exportName, type Exported } from '../exported.ts';
 import { bindingFor, type Action } from '../keymap.ts';
 import type { KeyName } from '../keys/split-keys.ts';
 import { emptyField, fieldOf, pasteInto, typeInto, type TextField } from '../kit/text-field.ts';
@@ -48,11 +49,19 @@ export interface HistoryState {
   readonly view: ListView | TimelineView | ComparisonView | StatisticsView;
   /** The words that are being written, or null. */
   readonly writing: TextField | null;
+  /** What is to be written into a file, and the name of that file; null where nobody asked for it. */
+  readonly exporting: { readonly what: Exported; readonly path: TextField } | null;
   readonly help: boolean;
   readonly message: string | null;
 }
 
-export type HistoryUpdate = { readonly state: HistoryState } | { readonly left: true };
+export type HistoryUpdate =
+  | {
+      readonly state: HistoryState;
+      /** To be written now; `exported` takes what came of it. */
+      readonly write?: { readonly what: Exported; readonly path: string };
+    }
+  | { readonly left: true };
 
 export function historyStart(sessions: readonly HistorySession[], search = ''): HistoryState {
   const tab: Tab = sessions.some(({ mode }) => mode === 'LIVE') ? 'live' : 'all';
@@ -64,7 +73,7 @@ export function historyStart(sessions: readonly HistorySession[], search = ''): 
     selected: 0,
     marked: null,
   };
-  return { sessions, list, view: list, writing: null, help: false, message: null };
+  return { sessions, list, view: list, writing: null, exporting: null, help: false, message: null };
 }
 
 /** One key in the history: nothing here changes anything but what is looked at. */
@@ -76,6 +85,7 @@ export function historyKey(
 ): HistoryUpdate {
   if (key === 'ctrl+c') return { left: true };
   if (state.help) return { state: { ...state, help: false } };
+  if (state.exporting !== null) return exportKey(state, state.exporting, key);
   if (state.writing !== null) return { state: written(state, state.writing, key) };
   const action = bindingFor(key, 'history')?.action ?? null;
   if (action === null) return { state };
@@ -107,7 +117,7 @@ function acted(state: HistoryState, action: Action, source: HistorySource, heigh
     case 'previous_decision':
       return view.kind === 'timeline' ? jumped(state, view, action === 'next_decision' ? 1 : -1) : state;
     case 'export':
-      return { ...state, message: exportWords(view) };
+      return { ...state, exporting: toExport(view) };
     default:
       return withView(state, { ...view, selected: movedIn(view, action, height) });
   }
@@ -245,19 +255,51 @@ function jumped(state: HistoryState, view: TimelineView, by: 1 | -1): HistorySta
     : withView(state, { ...view, selected: at });
 }
 
-function exportWords(view: HistoryState['view']): string | null {
+function toExport(view: HistoryState['view']): HistoryState['exporting'] {
+  const what = exportedOf(view);
+  return what === null ? null : { what, path: fieldOf(exportName(what)) };
+}
+
+function exportedOf(view: HistoryState['view']): Exported | null {
   switch (view.kind) {
     case 'list': {
       const chosen = view.shown[view.selected];
-      return chosen === undefined ? null : `to export it: walkback export ${chosen.id} --format html`;
+      return chosen === undefined ? null : { kind: 'session', session: chosen.id };
     }
     case 'timeline':
-      return `to export it: walkback export ${view.session.id} --format html`;
+      return { kind: 'session', session: view.session.id };
     case 'statistics':
-      return 'as text, CSV or for Prometheus: walkback stats --help';
+      return { kind: 'statistics' };
     case 'comparison':
-      return `as text: walkback history ${view.compared.left.id} ${view.compared.right.id} --plain`;
+      return { kind: 'comparison', left: view.compared.left.id, right: view.compared.right.id };
   }
+}
+
+/** The name of the file is written; Enter writes it, Esc lets it be. */
+function exportKey(
+  state: HistoryState,
+  { what, path }: NonNullable<HistoryState['exporting']>,
+  key: KeyName,
+): HistoryUpdate {
+  if (key === 'escape') return { state: { ...state, exporting: null, message: 'nothing was written' } };
+  if (key === 'enter' && path.value.trim() !== '')
+    return {
+      state: { ...state, exporting: null, message: 'is being written' },
+      write: { what, path: path.value },
+    };
+  const next = typeInto(path, key);
+  return { state: next === null ? state : { ...state, exporting: { what, path: next }, message: null } };
+}
+
+/** What came of an export: where it is; or why not, and the name is asked for again. */
+export function exported(
+  state: HistoryState,
+  { what, path }: { readonly what: Exported; readonly path: string },
+  done: { readonly file: string } | { readonly trouble: string },
+): HistoryState {
+  return 'file' in done
+    ? { ...state, message: `written: ${done.file}` }
+    : { ...state, exporting: { what, path: fieldOf(path) }, message: done.trouble };
 }
 
 /** Every key narrows what is shown; Enter keeps it, Esc takes it back. */
@@ -288,6 +330,9 @@ function searched(state: HistoryState, search: string): HistoryState {
 
 /** Pasted text is searched for. */
 export function historyPaste(state: HistoryState, text: string): HistoryState {
+  const { exporting } = state;
+  if (exporting !== null)
+    return { ...state, exporting: { ...exporting, path: pasteInto(exporting.path, text) } };
   if (!('search' in state.view) || state.help) return state;
   const field = pasteInto(state.writing ?? emptyField, text);
   return { ...searched(state, field.value), writing: field };

@@ -25,7 +25,7 @@ export interface HomeTime {
 }
 
 /** Keys that lead away from a card: they start nothing, and are never swallowed. */
-const leading: ReadonlySet<KeyName> = new Set(['escape', 'ctrl+c', 'ctrl+l']);
+const leading: ReadonlySet<KeyName> = new Set(['escape', 'ctrl+c', 'ctrl+l', 'ctrl+z']);
 
 /**
  * The home screen without React. What moves by itself comes in through `reloaded`. The card of a proposal swallows keys
@@ -50,6 +50,7 @@ export function openHomeStore(data: HomeData, seen: HomeSeen, time: HomeTime): H
       let { state } = snapshot();
       for (const key of keys) {
         if (key === 'ctrl+l') core.redraw();
+        if (key === 'ctrl+z') core.stop();
         const isCard = state.mode.kind === 'proposal';
         if (isCard && !leading.has(key) && inGrace(grace, time.now().ms)) {
           swallow();

@@ -19,7 +19,8 @@ export interface TerminalScreen<Snapshot extends ScreenSnapshot> {
   readonly press: (keys: readonly KeyName[]) => void;
   readonly paste: (text: string) => void;
   readonly resize: (columns: number, rows: number) => void;
-  readonly attachTerminal: (suspend: Suspend) => void;
+  /** `stop` gives the terminal to the shell until it wakes us. */
+  readonly attachTerminal: (suspend: Suspend, stop?: () => Promise<void>) => void;
   /** Takes the terminal back and draws everything again. */
   readonly redraw: () => void;
 }
@@ -48,8 +49,10 @@ export interface ScreenCore<Snapshot extends ScreenSnapshot> extends Omit<
   'press' | 'paste'
 > {
   readonly show: (next: Partial<Snapshot>) => void;
-  /** Lends the terminal while this runs; everything is drawn anew after it. */
+  /** Lends the terminal while this runs, never to two at once; everything is drawn anew after it. */
   readonly lend: Suspend;
+  /** Back to the shell for a while. */
+  readonly stop: () => void;
 }
 
 /** `broken` is called where the terminal does not come back. */
@@ -59,10 +62,22 @@ export function screenCore<Snapshot extends ScreenSnapshot>(
 ): ScreenCore<Snapshot> {
   let snapshot = first;
   let suspend: Suspend = (meanwhile) => meanwhile();
+  let stop = (): Promise<void> => Promise.resolve();
+  let lent = false;
   const { subscribe, tell } = openListeners();
   function replace(next: Snapshot): void {
     snapshot = next;
     tell();
+  }
+  async function lend(meanwhile: () => Promise<void>): Promise<void> {
+    if (lent) return;
+    lent = true;
+    try {
+      await suspend(meanwhile);
+    } finally {
+      lent = false;
+    }
+    replace({ ...snapshot, generation: snapshot.generation + 1 });
   }
   return {
     snapshot: () => snapshot,
@@ -74,16 +89,17 @@ export function screenCore<Snapshot extends ScreenSnapshot>(
         seen: { ...snapshot.seen, columns, rows },
         generation: snapshot.generation + 1,
       }),
-    attachTerminal(use) {
+    attachTerminal(use, toShell) {
       suspend = use;
+      stop = toShell ?? stop;
     },
-    async lend(meanwhile) {
-      await suspend(meanwhile);
-      replace({ ...snapshot, generation: snapshot.generation + 1 });
-    },
+    lend,
     redraw() {
       // Letting go of the terminal and taking it back sets raw mode again and forgets the old frame.
-      suspend(() => Promise.resolve()).catch(broken);
+      lend(() => Promise.resolve()).catch(broken);
+    },
+    stop() {
+      lend(() => stop()).catch(broken);
     },
   };
 }

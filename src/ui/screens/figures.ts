@@ -1,4 +1,5 @@
 import type { ObligationView, SessionView } from '../../machine/view.ts';
+import { dueText } from '../../report/next-steps.ts';
 import { measuredText } from '../../report/reading-text.ts';
 import { overrideText } from '../../report/standing-text.ts';
 import type { Gauge } from '../../session/client.ts';
@@ -148,13 +149,17 @@ export function debtRows(
     const command = wrapRow([span('    '), ...wayBack], columns, 6);
     return [fitRow(head, columns), ...command];
   });
-  const later = dueLater(view).map((debt): Row =>
-    row(
-      span(`${look.glyphs.bullet} due later: ${plain(debt.title)}`, 'dim'),
-      span(
-        ` ${look.glyphs.dot} ${plain(debt.owner ?? 'no owner')} ${look.glyphs.dot} ${debt.due ?? 'no date'}`,
-        'dim',
+  const later = dueLater(view).flatMap((debt) =>
+    wrapRow(
+      row(
+        span(`${look.glyphs.bullet} due later: ${plain(debt.title)}`, 'dim'),
+        span(
+          ` ${look.glyphs.dot} ${plain(debt.owner ?? 'no owner')} ${look.glyphs.dot} ${dueText(debt)}`,
+          debt.overdue ? 'bad' : 'dim',
+        ),
       ),
+      columns,
+      2,
     ),
   );
   return [...rows, ...later];

@@ -2,9 +2,9 @@ import type { SessionView } from '../../machine/view.ts';
 import { titledRule } from '../kit/dialog.ts';
 import { scrollView } from '../kit/scroll-view.ts';
 import type { Look } from '../look.ts';
+import { nextSteps } from '../../report/next-steps.ts';
 import { dueLater, owedNow } from '../state/debts.ts';
 import { selectedStep, waitsForPerson, type ScreenState, type Seen } from '../state/screen-state.ts';
-import { commandLine } from '../text/argv.ts';
 import { plain } from '../text/plain.ts';
 import { emptyRow, fitRow, row, span, spreadRow, type Row } from '../text/row.ts';
 import { wrapRow } from '../text/wrap.ts';
@@ -217,17 +217,16 @@ export function closeRows(seen: Seen, look: Look, columns: number): readonly Row
       ? debtRows(view, nowMs, look, columns - 2).map((line): Row => [span('  '), ...line])
       : []),
     emptyRow,
-    row(span('post-mortem  ', 'dim'), span(`${commandLine(exportCommand(view))} --format md`, 'key')),
-    ...(view.drift.some(({ patch, disposed }) => (patch ?? '') !== '' && disposed?.how !== 'reverted')
-      ? [row(span('by hand      ', 'dim'), span(`${commandLine(exportCommand(view))} --format patch`, 'key'))]
-      : []),
-    row(span('what happened', 'dim'), span(` walkback show ${plain(view.session.id)}`, 'key')),
-    row(span('proof        ', 'dim'), span(`walkback verify ${plain(view.session.id)}`, 'key')),
+    ...nextSteps(view, seen.draft).flatMap(({ label, command, note }) =>
+      wrapRow(
+        row(
+          span(label.padEnd(14), 'dim'),
+          span(plain(command), 'key'),
+          ...(note === '' ? [] : [span(`  ${plain(note)}`, note.includes('OVERDUE') ? 'bad' : 'dim')]),
+        ),
+        columns,
+        14,
+      ),
+    ),
   ];
 }
-
-export const exportCommand = (view: SessionView): readonly string[] => [
-  'walkback',
-  'export',
-  view.session.id,
-];

@@ -84,6 +84,8 @@ export interface Seen {
   readonly searchOutput: (text: string) => readonly number[];
   readonly user: string;
   readonly copyFolder: string;
+  /** Where the draft of the post-mortem lies once the session is closed; null where that is not known. */
+  readonly draft: string | null;
 }
 
 export type Effect =
@@ -95,11 +97,13 @@ export type Effect =
       readonly card?: Extract<Mode, { kind: 'form' }>;
     }
   | { readonly kind: 'take_over' }
-  | { readonly kind: 'copy'; readonly what: 'command' | 'output' | 'export' }
+  | { readonly kind: 'copy'; readonly what: 'command' | 'output' }
   | { readonly kind: 'copy'; readonly what: 'message' | 'patch' | 'rebase'; readonly text: string }
   | { readonly kind: 'pager' }
   | { readonly kind: 'edit'; readonly initial: string }
   | { readonly kind: 'ring'; readonly text: string; readonly notify: boolean }
+  /** Writes the session into a new file. */
+  | { readonly kind: 'export'; readonly session: string }
   | { readonly kind: 'suspend' }
   | { readonly kind: 'redraw' }
   | { readonly kind: 'leave'; readonly left: 'detached' | 'ended' | 'stop' };

@@ -112,7 +112,7 @@ export function sessionAction(state: ScreenState, action: Action, seen: Seen): U
     case 'copy_output':
       return withEffect(state, { kind: 'copy', what: 'output' });
     case 'export':
-      return withEffect(state, { kind: 'copy', what: 'export' });
+      return withEffect(state, { kind: 'export', session: seen.view.session.id });
     case 'pager':
       return withEffect(state, { kind: 'pager' });
     case 'suspend':

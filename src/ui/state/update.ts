@@ -60,6 +60,7 @@ export function pressKey(before: ScreenState, key: KeyName, seen: Seen): Update 
   const action = bindingFor(key, contextOf(mode))?.action ?? null;
   if (action === 'interrupt') return interrupt(state, seen);
   if (action === 'redraw') return { state, effects: [{ kind: 'redraw' }] };
+  if (action === 'suspend') return suspended(state, seen);
   if (mode.kind === 'resume')
     return stay({ ...state, mode: { kind: 'session' }, grace: startGrace(seen.nowMs) });
   if (isSwallowed(state, action, seen.nowMs)) return stay({ ...state, grace: startGrace(seen.nowMs) });
@@ -87,11 +88,15 @@ export function pressKey(before: ScreenState, key: KeyName, seen: Seen): Update 
 function sessionKey(state: ScreenState, action: Action, seen: Seen): Update {
   const cleared = action === 'back' ? state : { ...state, message: null };
   if (isEnabled(action, state, seen)) return sessionAction(cleared, action, seen);
-  if (action === 'suspend')
-    return stay(say(state, seen, 'Not while a step runs: Ctrl-C can detach instead.'));
   if (!seen.drives)
     return stay(say(state, seen, 'Another terminal drives this session: m makes this one drive.'));
   return stay(cleared);
+}
+
+function suspended(state: ScreenState, seen: Seen): Update {
+  return isEnabled('suspend', state, seen)
+    ? { state, effects: [{ kind: 'suspend' }] }
+    : stay(say(state, seen, 'Not while a step runs: Ctrl-C can detach instead.'));
 }
 
 function goBack(state: ScreenState): ScreenState {

@@ -75,6 +75,7 @@ export function openTellingStore(desk: TellingDesk, seen: ScreenSize): TellingSt
     press(keys) {
       for (const key of keys) {
         if (key === 'ctrl+l') core.redraw();
+        else if (key === 'ctrl+z') core.stop();
         else follow(tellingKey(snapshot().state, key, snapshot().telling));
       }
     },

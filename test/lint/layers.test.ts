@@ -30,7 +30,7 @@ const whole: Readonly<Record<string, readonly string[]>> = {
 };
 
 const seenByFronts =
-  'machine/view machine/facts machine/place-key session/client session/intents session/ports report/inert report/reading-text report/standing-text report/time'.split(
+  'machine/view machine/facts machine/place-key session/client session/intents session/ports report/inert report/next-steps report/reading-text report/standing-text report/time'.split(
     ' ',
   );
 

@@ -1,4 +1,4 @@
-import type { Reading } from '../machine/fact-values.ts';
+import type { Reading } from '../machine/facts/values.ts';
 import { pastGuard } from '../machine/place-key.ts';
 import type { CurrentStep, ObligationView, Offer, ScopeView, SessionView } from '../machine/view.ts';
 import type { Intent, IntentType } from '../session/intents.ts';

@@ -1,5 +1,5 @@
 import type { Fact, FactOf } from '../machine/facts.ts';
-import type { Place } from '../machine/fact-values.ts';
+import type { Place } from '../machine/facts/values.ts';
 import { projectFigures } from './project-figures.ts';
 import type { OutsideMode } from './read-outside.ts';
 import type { Store } from './store.ts';

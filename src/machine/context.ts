@@ -1,7 +1,7 @@
 import type { Json } from '../runbook/model/values.ts';
 import type { Outcome } from '../runbook/model/step.ts';
 import type { FactOf } from './facts.ts';
-import type { Place, Reading, Shown } from './fact-values.ts';
+import type { Place, Reading, Shown } from './facts/values.ts';
 import type { DataState } from './data-state.ts';
 import { noData } from './data-state.ts';
 import type { Drift, DriftLooks } from './drift-state.ts';

@@ -1,5 +1,5 @@
 import type { FactOf } from './facts.ts';
-import type { Reading } from './fact-values.ts';
+import type { Reading } from './facts/values.ts';
 
 /** What is known of the data: what was measured, what is still to be measured, and what was agreed to. */
 export interface DataState {

@@ -1,6 +1,6 @@
 import type { Step } from '../runbook/model/step.ts';
 import type { Check } from '../runbook/model/values.ts';
-import type { Place } from './fact-values.ts';
+import type { Place } from './facts/values.ts';
 import { placeKey } from './place-key.ts';
 import type { Context, Debt, StepRecord } from './context.ts';
 import type { Book } from './book.ts';

@@ -1,6 +1,6 @@
 import { driftDebt } from './drift-state.ts';
 import type { Fact } from './facts.ts';
-import type { Place } from './fact-values.ts';
+import type { Place } from './facts/values.ts';
 import { pastGuard, placeKey } from './place-key.ts';
 
 /** What happened, in a few words a person can say aloud; null for a fact that only prepares another. */

@@ -1,4 +1,4 @@
-import type { DriftMoment } from './drift-facts.ts';
+import type { DriftMoment } from './facts/drift.ts';
 import type { FactOf } from './facts.ts';
 import type { DriftView } from './view.ts';
 

@@ -5,7 +5,7 @@ import type { Book } from './book.ts';
 import { debtAt } from './debts.ts';
 import { wayAt } from './places.ts';
 import { driftDebt, type Drift, type DriftLooks } from './drift-state.ts';
-import type { Place } from './fact-values.ts';
+import type { Place } from './facts/values.ts';
 import type { Fact, FactOf } from './facts.ts';
 import type { DriftView } from './view.ts';
 

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { criteriaFacts } from './criteria-facts.ts';
-import { comparisonFacts } from './comparison-facts.ts';
-import { smokeFacts } from './smoke-facts.ts';
-import { dataFacts } from './data-facts.ts';
-import { driftFacts } from './drift-facts.ts';
-import { by, openedSchema, reason, resultSchema, text } from './fact-values.ts';
-import { outsideFacts } from './outside-facts.ts';
-import { postmortemFacts } from './postmortem-facts.ts';
-import { scopeFacts } from './scope-facts.ts';
-import { stepFacts } from './step-facts.ts';
+import { criteriaFacts } from './facts/criteria.ts';
+import { comparisonFacts } from './facts/comparison.ts';
+import { smokeFacts } from './facts/smoke.ts';
+import { dataFacts } from './facts/data.ts';
+import { driftFacts } from './facts/drift.ts';
+import { by, openedSchema, reason, resultSchema, text } from './facts/values.ts';
+import { outsideFacts } from './facts/outside.ts';
+import { postmortemFacts } from './facts/postmortem.ts';
+import { scopeFacts } from './facts/scope.ts';
+import { stepFacts } from './facts/step.ts';
 
 /** An overlay that a runbook was held to. */
 const overlayIdentity = z.object({ id: text, hash: text });

@@ -1,5 +1,5 @@
 import type { Context, StepRecord } from './context.ts';
-import type { Place } from './fact-values.ts';
+import type { Place } from './facts/values.ts';
 import { placeKey } from './place-key.ts';
 
 /** The record of a place with these changes; a place without a record stays without one. */

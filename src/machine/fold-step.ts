@@ -4,7 +4,7 @@ import { wayBackStep } from './context.ts';
 import { itemsAt, recordAt } from './places.ts';
 import { mutates } from './may-run.ts';
 import { openDebts } from './debts.ts';
-import type { Place, Result } from './fact-values.ts';
+import type { Place, Result } from './facts/values.ts';
 import { pastGuard, placeKey } from './place-key.ts';
 import type { FactOf, TimedFact } from './facts.ts';
 import { setDebt, setRecord } from './fold-records.ts';

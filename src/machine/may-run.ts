@@ -1,5 +1,5 @@
 import type { Step } from '../runbook/model/step.ts';
-import type { Place } from './fact-values.ts';
+import type { Place } from './facts/values.ts';
 import type { Context, StepRecord } from './context.ts';
 import { wayBackStep } from './context.ts';
 import type { Book } from './book.ts';

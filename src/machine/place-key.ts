@@ -1,4 +1,4 @@
-import type { Place } from './fact-values.ts';
+import type { Place } from './facts/values.ts';
 
 /** The one spelling of a place in keys, attempt ids and texts: `step` or `step@0/2`. */
 export const placeKey = ({ step, item }: Place): string => (item === '' ? step : `${step}@${item}`);

@@ -1,6 +1,6 @@
 import type { Check, Json } from '../runbook/model/values.ts';
 import type { Step } from '../runbook/model/step.ts';
-import type { Place } from './fact-values.ts';
+import type { Place } from './facts/values.ts';
 import { placeKey } from './place-key.ts';
 import type { Context, Bound, StepRecord, WayBack } from './context.ts';
 import type { Book } from './book.ts';

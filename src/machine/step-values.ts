@@ -2,7 +2,7 @@ import type { Json } from '../runbook/model/values.ts';
 import type { Book } from './book.ts';
 import type { Context } from './context.ts';
 import { newestOf, recordAt } from './places.ts';
-import type { Place } from './fact-values.ts';
+import type { Place } from './facts/values.ts';
 
 /** The newest result of the steps that are read, under their ids; of a step in the same loop, that of the same item. */
 export function stepValues(

@@ -4,7 +4,7 @@ import { namingOf, sayTemplate } from '../runbook/wording.ts';
 import type { Book } from './book.ts';
 import type { Context } from './context.ts';
 import { itemsAt, recordAt } from './places.ts';
-import type { Place } from './fact-values.ts';
+import type { Place } from './facts/values.ts';
 import { stepValues } from './step-values.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Reading } from './fact-values.ts';
+import type { Reading } from './facts/values.ts';
 
 /** How a comparison ended, as a command of the runbook's own may word it. */
 export type VerdictWord = 'RECOVERED' | 'WORSE' | 'INCONCLUSIVE';

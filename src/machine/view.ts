@@ -2,7 +2,7 @@ import type { Json } from '../runbook/model/values.ts';
 import type { Outcome, StepKind } from '../runbook/model/step.ts';
 import type { Accepted, DataBlock } from './data-state.ts';
 import type { FactOf } from './facts.ts';
-import type { Opened, Place, Reading, Result, Shown } from './fact-values.ts';
+import type { Opened, Place, Reading, Result, Shown } from './facts/values.ts';
 
 /** Plain data about one session, for every front end. The same object is returned until something changes. */
 export interface SessionView {

@@ -5,7 +5,7 @@ import { edgesOfGraph } from './edges.ts';
 import type { TimedFact } from './facts.ts';
 import type { EdgeEvent, GraphEdge, StepGraph } from './graph.ts';
 import { abortNode, joinNode, startNode, stepGraph } from './graph.ts';
-import { saysOf } from './walk-facts.ts';
+import { saysOf } from './facts/walk.ts';
 
 export interface WalkedEdge {
   readonly edge: Edge;

@@ -7,7 +7,7 @@ import { openDebts } from './debts.ts';
 import { outboxWork } from './comms.ts';
 import { dataStops } from './data.ts';
 import { looksDue } from './drift.ts';
-import type { Place } from './fact-values.ts';
+import type { Place } from './facts/values.ts';
 import { incidentReadsDue } from './incident.ts';
 
 /**

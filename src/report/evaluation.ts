@@ -1,5 +1,5 @@
 import type { FactOf } from '../machine/facts.ts';
-import type { TriggerRead } from '../machine/outside-facts.ts';
+import type { TriggerRead } from '../machine/facts/outside.ts';
 import { figureText } from '../judge/figure-text.ts';
 import { alignedTable } from './columns.ts';
 import { inertJson, visibleLine } from './inert.ts';

@@ -1,4 +1,4 @@
-import type { Reading } from '../machine/fact-values.ts';
+import type { Reading } from '../machine/facts/values.ts';
 import { placeKey } from '../machine/place-key.ts';
 import type { RecordedFact } from '../session/ports.ts';
 import { readingText } from './reading-text.ts';

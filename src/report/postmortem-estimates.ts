@@ -1,4 +1,4 @@
-import type { Reading } from '../machine/fact-values.ts';
+import type { Reading } from '../machine/facts/values.ts';
 import type { FactOf } from '../machine/facts.ts';
 import { table } from './markdown.ts';
 import type { Material } from './postmortem.ts';

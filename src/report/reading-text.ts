@@ -1,4 +1,4 @@
-import type { Reading } from '../machine/fact-values.ts';
+import type { Reading } from '../machine/facts/values.ts';
 import { figureText } from '../judge/figure-text.ts';
 
 /** A measured value (JSON text) as every front end shows it; what was measured as text stays as it was. */

@@ -1,5 +1,5 @@
 import type { Fact, FactOf, FactType } from '../machine/facts.ts';
-import type { Reading } from '../machine/fact-values.ts';
+import type { Reading } from '../machine/facts/values.ts';
 import { pastGuard, placeKey } from '../machine/place-key.ts';
 import { commandText } from './inert.ts';
 import { durationText } from './time.ts';

@@ -1,5 +1,5 @@
 import type { Fact, FactOf, FactType } from '../machine/facts.ts';
-import type { Opened, Reading, Result, Shown } from '../machine/fact-values.ts';
+import type { Opened, Reading, Result, Shown } from '../machine/facts/values.ts';
 import { pastGuard, placeKey } from '../machine/place-key.ts';
 import type { RecordedFact } from '../session/ports.ts';
 

@@ -1,4 +1,4 @@
-import type { Alert, Candidate } from '../machine/outside-facts.ts';
+import type { Alert, Candidate } from '../machine/facts/outside.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
 import type { AlertGroup, KnownRunbook, Proposal } from './proposals.ts';
 import { isOpen, proposedOf } from './proposals.ts';

@@ -2,7 +2,7 @@ import type { Advice } from '../judge/advice.ts';
 import { adviceOf } from '../judge/advice.ts';
 import { judgeSuccess, successOf } from '../judge/success.ts';
 import type { FactOf } from '../machine/facts.ts';
-import type { TriggerRead } from '../machine/outside-facts.ts';
+import type { TriggerRead } from '../machine/facts/outside.ts';
 import type { Probe } from '../runbook/model/values.ts';
 import type { Runbook } from '../runbook/model.ts';
 import type { SuccessCriterion, Trigger } from '../runbook/model/criteria.ts';

@@ -1,4 +1,4 @@
-import type { Place } from '../machine/fact-values.ts';
+import type { Place } from '../machine/facts/values.ts';
 
 /**
  * What a person asks of a session. An intent is checked against the view, turned into facts with the person's name

@@ -1,7 +1,7 @@
 import type { Context } from '../machine/context.ts';
 import type { Book } from '../machine/book.ts';
 import type { Fact } from '../machine/facts.ts';
-import type { Place, Reading, Result } from '../machine/fact-values.ts';
+import type { Place, Reading, Result } from '../machine/facts/values.ts';
 import type { Work } from '../machine/work.ts';
 import type { Check, Expression, Json, Probe, Template, Tolerance } from '../runbook/model/values.ts';
 import { explainExpression } from '../runbook/explain.ts';

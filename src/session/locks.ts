@@ -1,7 +1,7 @@
 import type { Context } from '../machine/context.ts';
 import { debtAt, openDebts } from '../machine/debts.ts';
 import type { Fact } from '../machine/facts.ts';
-import type { Reading } from '../machine/fact-values.ts';
+import type { Reading } from '../machine/facts/values.ts';
 import type { Lock } from '../runbook/model/lock.ts';
 import type { Job } from './kit.ts';
 import { measure } from './kit.ts';

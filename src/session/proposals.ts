@@ -1,6 +1,6 @@
 import type { FactOf } from '../machine/facts.ts';
 import { epochMsOf, isoOf } from '../machine/iso-time.ts';
-import type { Alert, Candidate } from '../machine/outside-facts.ts';
+import type { Alert, Candidate } from '../machine/facts/outside.ts';
 
 /** What an alert system sends at once: one of its groups. */
 export interface AlertGroup {

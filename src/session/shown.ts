@@ -3,7 +3,7 @@ import type { Context, Debt } from '../machine/context.ts';
 import { debtAt } from '../machine/debts.ts';
 import { mutates } from '../machine/may-run.ts';
 import { wayAt } from '../machine/places.ts';
-import type { Shown } from '../machine/fact-values.ts';
+import type { Shown } from '../machine/facts/values.ts';
 import type { Check, Command, Condition, Template, Where } from '../runbook/model/values.ts';
 import type { Route, Step } from '../runbook/model/step.ts';
 import { comparisonWords } from './comparison-words.ts';

@@ -5,7 +5,7 @@ import { evidencePending } from '../machine/context.ts';
 import { debtAt } from '../machine/debts.ts';
 import { itemsAt, recordAt, wayAt } from '../machine/places.ts';
 import { openScope } from '../machine/may-run.ts';
-import type { Place } from '../machine/fact-values.ts';
+import type { Place } from '../machine/facts/values.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
 import { stepValues } from '../machine/step-values.ts';
 import type { Expression, Json, Probe, Template } from '../runbook/model/values.ts';

@@ -1,5 +1,5 @@
 import type { FactOf, FactType } from '../../src/machine/facts.ts';
-import type { Reading, Shown } from '../../src/machine/fact-values.ts';
+import type { Reading, Shown } from '../../src/machine/facts/values.ts';
 
 const reading: Reading = {
   subject: 'schema',

@@ -1,7 +1,7 @@
 import { compileRunbook } from '../../src/machine/compile.ts';
 import type { Context, StepRecord } from '../../src/machine/context.ts';
 import type { Fact, TimedFact } from '../../src/machine/facts.ts';
-import type { Shown } from '../../src/machine/fact-values.ts';
+import type { Shown } from '../../src/machine/facts/values.ts';
 import { placeKey } from '../../src/machine/place-key.ts';
 import { accepts, applyFact, contextOf, startSnapshot } from '../../src/machine/replay.ts';
 import type { Runbook } from '../../src/runbook/model.ts';

@@ -3,7 +3,7 @@ import { genesisHash, ledgerFormat, rowHash, type ChainRow } from '../../src/led
 import { seal } from '../../src/ledger/seal.ts';
 import { sealedFields } from '../../src/ledger/sealed-fields.ts';
 import { factSchema, type Fact, type FactOf } from '../../src/machine/facts.ts';
-import type { Reading, Result, Shown } from '../../src/machine/fact-values.ts';
+import type { Reading, Result, Shown } from '../../src/machine/facts/values.ts';
 import type { RecordedFact } from '../../src/session/ports.ts';
 
 export const sessionId = 'shop-20260314-140200-k7';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Reading } from '../../src/machine/fact-values.ts';
+import type { Reading } from '../../src/machine/facts/values.ts';
 import type { Fact, FactOf } from '../../src/machine/facts.ts';
 import { burnLines } from '../../src/report/postmortem-burn.ts';
 import { estimateTable } from '../../src/report/postmortem-estimates.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Alert } from '../../src/machine/outside-facts.ts';
+import type { Alert } from '../../src/machine/facts/outside.ts';
 import { belongsTo, isRepeat, keyOf, matchAlerts } from '../../src/session/alert-matching.ts';
 import type { KnownRunbook, Proposal } from '../../src/session/proposals.ts';
 import { proposalWords } from '../../src/session/proposals.ts';

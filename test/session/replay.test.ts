@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { outsideFacts } from '../../src/machine/outside-facts.ts';
+import { outsideFacts } from '../../src/machine/facts/outside.ts';
 import { factSchema } from '../../src/machine/facts.ts';
 import { applyFact, contextOf, replay, startSnapshot } from '../../src/machine/replay.ts';
 import { viewOf } from '../../src/machine/view-of.ts';

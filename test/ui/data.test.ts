@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Reading } from '../../src/machine/fact-values.ts';
+import type { Reading } from '../../src/machine/facts/values.ts';
 import type { DataView } from '../../src/machine/view.ts';
 import { openTestScreen } from './draw.ts';
 import { freshPhases, stepOf, viewOf } from './fake-client.ts';

@@ -1,4 +1,4 @@
-import type { Shown } from '../../src/machine/fact-values.ts';
+import type { Shown } from '../../src/machine/facts/values.ts';
 import type { CurrentStep, Offer, SessionView, StepRow } from '../../src/machine/view.ts';
 import type { LiveView, OutputFeed, SessionClient } from '../../src/session/client.ts';
 import type { Answer, Intent } from '../../src/session/intents.ts';

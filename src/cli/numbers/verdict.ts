@@ -3,7 +3,7 @@ import { systemClock } from '../../actions/clock.ts';
 import { redactorOf } from '../../actions/redact.ts';
 import type { FactOf } from '../../machine/facts.ts';
 import { isoOf } from '../../machine/iso-time.ts';
-import type { TriggerRead } from '../../machine/outside-facts.ts';
+import type { TriggerRead } from '../../machine/facts/outside.ts';
 import type { Environment } from '../../runbook/model.ts';
 import type { Runbook } from '../../runbook/model.ts';
 import type { Probe } from '../../runbook/model/values.ts';

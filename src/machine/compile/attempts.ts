@@ -1,7 +1,7 @@
 import type { Context, StepRecord } from '../context.ts';
 import { attemptId, recordAt } from '../places.ts';
 import type { TimedFact } from '../facts.ts';
-import type { Place } from '../fact-values.ts';
+import type { Place } from '../facts/values.ts';
 import { placeKey } from '../place-key.ts';
 
 /** A new attempt: its number is one more than the last at this place, whatever round it belongs to. */

@@ -1,7 +1,7 @@
 import type { Book } from '../book.ts';
 import type { Context } from '../context.ts';
 import { wayBackStep } from '../context.ts';
-import type { Place } from '../fact-values.ts';
+import type { Place } from '../facts/values.ts';
 import { foldOver } from '../fold.ts';
 import { wayBackOf } from '../way-back.ts';
 import { stepNode } from './step-node.ts';

@@ -3,7 +3,7 @@ import type { Book } from '../book.ts';
 import type { Context, StepRecord } from '../context.ts';
 import { moreDebts } from '../debts.ts';
 import type { FactType } from '../facts.ts';
-import type { Place, Result } from '../fact-values.ts';
+import type { Place, Result } from '../facts/values.ts';
 import { foldOver } from '../fold.ts';
 import { setRecord } from '../fold-records.ts';
 import { retriesLeft } from '../may-run.ts';

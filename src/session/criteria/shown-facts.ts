@@ -4,7 +4,7 @@ import { epochMsOf } from '../../machine/iso-time.ts';
 import { calendarNow } from '../calendar-watch.ts';
 import { etaText, fasterThan } from '../../judge/eta.ts';
 import { spanText } from '../../judge/figure-text.ts';
-import type { Reading } from '../../machine/fact-values.ts';
+import type { Reading } from '../../machine/facts/values.ts';
 import type { StepOf } from '../../runbook/model/step.ts';
 import type { Job } from '../kit.ts';
 import type { BudgetRead } from './budget-reading.ts';

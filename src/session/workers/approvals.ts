@@ -1,6 +1,6 @@
 import { newestOf } from '../../machine/places.ts';
 import type { FactOf } from '../../machine/facts.ts';
-import type { Reading } from '../../machine/fact-values.ts';
+import type { Reading } from '../../machine/facts/values.ts';
 import { gatesOf, isUsed, openedBy } from '../../machine/gates.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import type { Step, StepOf } from '../../runbook/model/step.ts';

@@ -1,7 +1,7 @@
 import { verifiedBy, recordAt } from '../../machine/places.ts';
 import { asksPerson } from '../../machine/offers.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
-import type { Reading } from '../../machine/fact-values.ts';
+import type { Reading } from '../../machine/facts/values.ts';
 import type { Check, Json } from '../../runbook/model/values.ts';
 import type { Job } from '../kit.ts';
 import { pause, placeOfWork, readCheck, worst } from '../kit.ts';

@@ -11,7 +11,7 @@ import { figureText } from '../../judge/figure-text.ts';
 import type { Sample } from '../../judge/trigger.ts';
 import { recordAt } from '../../machine/places.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
-import type { Reading, Result } from '../../machine/fact-values.ts';
+import type { Reading, Result } from '../../machine/facts/values.ts';
 import { isoOf } from '../../machine/iso-time.ts';
 import type { ComparedMetric, ComparisonPlan } from '../../runbook/model/comparison.ts';
 import type { StepOf } from '../../runbook/model/step.ts';

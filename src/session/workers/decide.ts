@@ -1,5 +1,5 @@
 import type { Fact, FactOf } from '../../machine/facts.ts';
-import type { Reading } from '../../machine/fact-values.ts';
+import type { Reading } from '../../machine/facts/values.ts';
 import { recordAt } from '../../machine/places.ts';
 import type { StepOf } from '../../runbook/model/step.ts';
 import { openDebts } from '../../machine/debts.ts';

@@ -7,7 +7,7 @@ import { dataStops, measuresData } from '../../machine/data.ts';
 import { scriptsOf } from '../../runbook/fingerprint.ts';
 import { isStateful } from '../../runbook/stateful.ts';
 import type { Fact } from '../../machine/facts.ts';
-import type { Opened, Reading } from '../../machine/fact-values.ts';
+import type { Opened, Reading } from '../../machine/facts/values.ts';
 import { gatesOf } from '../../machine/gates.ts';
 import { isoOf } from '../../machine/iso-time.ts';
 import type { Check, Json, Template } from '../../runbook/model/values.ts';

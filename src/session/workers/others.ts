@@ -1,6 +1,6 @@
 import { OperatorError } from '../../errors.ts';
 import type { Fact } from '../../machine/facts.ts';
-import type { Reading } from '../../machine/fact-values.ts';
+import type { Reading } from '../../machine/facts/values.ts';
 import { recordAt } from '../../machine/places.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import { parseDuration } from '../../runbook/duration.ts';

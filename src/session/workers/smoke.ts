@@ -1,7 +1,7 @@
 import { OperatorError } from '../../errors.ts';
 import { allOf } from '../../judge/kleene.ts';
 import { judgeRuns, type SmokeVerdict } from '../../judge/smoke.ts';
-import type { Reading, Result } from '../../machine/fact-values.ts';
+import type { Reading, Result } from '../../machine/facts/values.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
 import type { SmokePlan, SmokeTest, SmokeWay } from '../../runbook/model/smoke.ts';
 import type { StepOf } from '../../runbook/model/step.ts';

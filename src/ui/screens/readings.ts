@@ -1,4 +1,4 @@
-import type { Reading } from '../../machine/fact-values.ts';
+import type { Reading } from '../../machine/facts/values.ts';
 import { measuredText } from '../../report/reading-text.ts';
 import { resultRole } from '../glyphs.ts';
 import type { Look } from '../look.ts';

@@ -1,4 +1,4 @@
-import type { Place } from '../../machine/fact-values.ts';
+import type { Place } from '../../machine/facts/values.ts';
 import type { Intent } from '../../session/intents.ts';
 import { emptyField, type TextField } from '../kit/text-field.ts';
 

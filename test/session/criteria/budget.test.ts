@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judgeBudget } from '../../../src/judge/budget.ts';
-import type { Reading } from '../../../src/machine/fact-values.ts';
+import type { Reading } from '../../../src/machine/facts/values.ts';
 import type { TestSession } from '../open-test-session.ts';
 import { criteriaBook, openMetrics, watchedSession } from './metrics-world.ts';
 

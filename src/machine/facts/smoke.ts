@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { resultSchema, text, work } from './fact-values.ts';
+import { resultSchema, text, work } from './values.ts';
 
 /** One test on one way. */
 const cell = z.object({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { actionKinds } from './action-kinds.ts';
-import { by, reason, text } from './fact-values.ts';
+import { actionKinds } from '../action-kinds.ts';
+import { by, reason, text } from './values.ts';
 
 /**
  * What people add to a session's record after it: the story beside the facts. None of these moves a session; each stands

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { by, reason, resultSchema, text } from './fact-values.ts';
+import { by, reason, resultSchema, text } from './values.ts';
 
 /** What was changed by hand, told or found, and what became of it. */
 

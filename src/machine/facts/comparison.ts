@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text, work } from './fact-values.ts';
+import { text, work } from './values.ts';
 
 const figures = z.object({
   n: z.number(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { by, reason, resultSchema, text } from './fact-values.ts';
+import { by, reason, resultSchema, text } from './values.ts';
 
 /** What goes back together, as it was worked out: see `judge/scope-model.ts`, whose words these are. */
 const scopeRow = z.object({

@@ -1,14 +1,5 @@
 import { z } from 'zod';
-import {
-  by,
-  openedSchema,
-  reason,
-  readingSchema,
-  resultSchema,
-  shownSchema,
-  text,
-  work,
-} from './fact-values.ts';
+import { by, openedSchema, reason, readingSchema, resultSchema, shownSchema, text, work } from './values.ts';
 
 const endings = ['exited', 'signalled', 'timed_out', 'stopped', 'not_started', 'lost'] as const;
 /** Why an effect is in doubt: see DESIGN, "Running a command". */

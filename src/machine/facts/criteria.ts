@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { by, reason, resultSchema, text } from './fact-values.ts';
+import { by, reason, resultSchema, text } from './values.ts';
 
 /** What shows it, where no trigger does. */
 const evidenceKinds = ['customer_report', 'log', 'graph', 'gut'] as const;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { by, reason, readingSchema, text } from './fact-values.ts';
+import { by, reason, readingSchema, text } from './values.ts';
 
 /** What was measured of the data, what was kept as evidence, and who agreed to a loss. */
 export const dataFacts = [

@@ -1,8 +1,8 @@
-import type { Step } from '../runbook/model/step.ts';
-import { mutates } from './may-run.ts';
-import type { FactOf, TimedFact } from './facts.ts';
-import type { Result } from './fact-values.ts';
-import type { EdgeEvent, GraphEdge } from './graph.ts';
+import type { Step } from '../../runbook/model/step.ts';
+import { mutates } from '../may-run.ts';
+import type { FactOf, TimedFact } from '../facts.ts';
+import type { Result } from './values.ts';
+import type { EdgeEvent, GraphEdge } from '../graph.ts';
 
 /** What one fact says about how its step will be left. */
 export type Says =

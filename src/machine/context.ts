@@ -146,6 +146,10 @@ export interface StepRecord {
   readonly shown: Shown | null;
   readonly readings: readonly Reading[];
   readonly problem: { readonly code: string; readonly detail: string } | null;
+  /** How the attempt before this one ended, where it did not pass and the step was not left meanwhile. */
+  readonly before: { readonly attempt: number; readonly code: string; readonly detail: string } | null;
+  /** What a person told to run, where this attempt repeats it by itself: nobody is asked while it is shown the same. */
+  readonly agreed: Shown | null;
   readonly probe: Reading | null;
   readonly question: (FactOf<'question.posed'> & { readonly at: string }) | null;
   /** Set while a decision waits for something: ISO time of the next asking. */

@@ -4,6 +4,8 @@ import type { Book } from './book.ts';
 import { itemsAt, wayAt } from './places.ts';
 import type { CurrentStep } from './view.ts';
 import { stepTitle } from './titles.ts';
+import { epochMsOf, isoOf } from './iso-time.ts';
+import { retriesLeft } from './may-run.ts';
 import { offersOf } from './offers.ts';
 
 export function currentSteps(book: Book, context: Context): readonly CurrentStep[] {
@@ -41,6 +43,8 @@ function currentStep(book: Book, context: Context, record: StepRecord, step: Ste
     shown: record.shown,
     readings: record.readings,
     problem: record.problem,
+    ...(record.before === null ? {} : { before: record.before }),
+    ...retryOf(step, record),
     probe: record.probe,
     question: record.question,
     ...(record.chosen === null ? {} : { chosen: record.chosen }),
@@ -55,4 +59,12 @@ function approvalView(
   { approval }: Extract<Step, { kind: 'approve' }>,
 ): CurrentStep['approval'] {
   return { ...asked, needed: approval.count, role: approval.role };
+}
+
+/** What the screen says of a retry that is due by itself. */
+function retryOf(step: Step | null, record: StepRecord): Pick<CurrentStep, 'retry'> {
+  const waits = record.status === 'failed' || record.status === 'unknown';
+  if (!waits || step?.retry == null || !retriesLeft(step, record)) return {};
+  const at = isoOf(epochMsOf(record.since) + step.retry.everyMs);
+  return { retry: { at, number: record.tries, of: step.retry.times } };
 }

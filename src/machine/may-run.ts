@@ -39,6 +39,10 @@ export function retriesLeft(step: Step | null, record: StepRecord): boolean {
   return (!mutates(step) || step.idempotent) && record.tries <= step.retry.times && record.intended;
 }
 
+/** A repetition that runs by itself: it is shown word for word as a person told the attempt before it to run. */
+export const repeatsAgreed = ({ status, shown, agreed }: StepRecord): boolean =>
+  status === 'ready' && agreed !== null && JSON.stringify(shown) === JSON.stringify(agreed);
+
 const ownEndings: ReadonlySet<string> = new Set(['not_done', 'stopped', 'denied']);
 
 /** A required step, a step that opens a debt, and a guard are passed over by an override only. */

@@ -2,7 +2,7 @@ import type { Check } from '../runbook/model/values.ts';
 import type { Step } from '../runbook/model/step.ts';
 import type { Context, StepRecord } from './context.ts';
 import type { Book } from './book.ts';
-import { mayRun, mutates, retriesLeft, needsOverride } from './may-run.ts';
+import { mayRun, mutates, repeatsAgreed, retriesLeft, needsOverride } from './may-run.ts';
 import { placeOf, verifiedBy } from './places.ts';
 import { mayGoPastGuard } from './debts.ts';
 import { dataStops } from './data.ts';
@@ -24,9 +24,8 @@ export function offersOf(
   const name = shown?.name ?? null;
   switch (status) {
     case 'ready':
-      return mayRun(book, context, record.place) && !dataStops(book, context, step)
-        ? [{ intent: 'run', confirm, name }, skip]
-        : [skip];
+      if (!mayRun(book, context, record.place) || dataStops(book, context, step)) return [skip];
+      return repeatsAgreed(record) ? [] : [{ intent: 'run', confirm, name }, skip];
     case 'performing':
       return performingOffers(step, record, skip, confirm, name);
     case 'failed':

@@ -222,6 +222,10 @@ export interface CurrentStep {
   readonly readings: readonly Reading[];
   /** Why it is failed, unknown or in doubt, in words; null otherwise. */
   readonly problem: { readonly code: string; readonly detail: string } | null;
+  /** How the attempt before ended, where this one repeats it. */
+  readonly before?: { readonly attempt: number; readonly code: string; readonly detail: string };
+  /** Set while the step waits to be tried again by itself: when, and the how manieth of how many retries it is. */
+  readonly retry?: { readonly at: string; readonly number: number; readonly of: number };
   readonly probe: Reading | null;
   readonly question: FactOf<'question.posed'> | null;
   /** Set while a choice is held open for objections. */

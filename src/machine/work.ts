@@ -2,7 +2,7 @@ import type { Step } from '../runbook/model/step.ts';
 import type { Context, StepRecord } from './context.ts';
 import type { Book } from './book.ts';
 import { evidencePending } from './context.ts';
-import { awaitsScope, mayRun, mutates, retriesLeft } from './may-run.ts';
+import { awaitsScope, mayRun, mutates, repeatsAgreed, retriesLeft } from './may-run.ts';
 import { openDebts } from './debts.ts';
 import { outboxWork } from './comms.ts';
 import { dataStops } from './data.ts';
@@ -30,6 +30,8 @@ export type WorkKind =
   | 'verify'
   | 'read_after_crash'
   | 'retry'
+  /** Runs a retry that needs no second word. */
+  | 'repeat'
   | 'gap'
   | 'measure'
   /** Looks for changes by hand. */
@@ -125,6 +127,7 @@ function workKind(book: Book, step: Step | null, record: StepRecord, context: Co
     case 'unknown':
       return mayGoOn && retriesLeft(step, record) ? 'retry' : null;
     case 'ready':
+      return mayGoOn && repeatsAgreed(record) ? 'repeat' : null;
     case 'done':
     case 'skipped':
     case 'undone':

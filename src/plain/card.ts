@@ -17,6 +17,11 @@ export function cardLines(step: CurrentStep, live: LiveView): readonly string[] 
     ...shownLines(step),
     ...liveLines(step, live),
     ...step.readings.map((reading) => `  reading: ${readingText(reading)}`),
+    ...(step.before === undefined || step.problem !== null
+      ? []
+      : [
+          `  attempt ${String(step.before.attempt)} did not pass: ${step.before.detail} (${step.before.code})`,
+        ]),
     ...(step.problem === null ? [] : [`  problem: ${step.problem.detail} (${step.problem.code})`]),
     ...(step.probe === null ? [] : [`  probe: ${readingText(step.probe)}`]),
     ...questionLines(step),

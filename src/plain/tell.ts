@@ -277,9 +277,13 @@ const isNews = (old: CurrentStep, step: CurrentStep): boolean =>
   old.approval?.given.length !== step.approval?.given.length ||
   (old.shown === null && step.shown !== null);
 
-const progressLine = ({ place, title, status, shown, problem }: CurrentStep): string => {
+const progressLine = ({ place, title, status, shown, problem, retry }: CurrentStep): string => {
+  const again =
+    retry === undefined
+      ? ''
+      : `; tried again by itself at ${retry.at.slice(11, 19)} (${String(retry.number)} of ${String(retry.of)})`;
   const command = status === 'performing' && shown?.argv != null ? `, ${commandText(shown.argv)}` : '';
-  return `step ${placeKey(place)} ${status.replaceAll('_', ' ')}: ${title}${command}${problem === null ? '' : `, ${problem.detail} (${problem.code})`}`;
+  return `step ${placeKey(place)} ${status.replaceAll('_', ' ')}: ${title}${command}${problem === null ? '' : `, ${problem.detail} (${problem.code})`}${again}`;
 };
 
 const changedReadings = (old: CurrentStep | undefined, step: CurrentStep): readonly string[] =>

@@ -6,6 +6,7 @@ import { wayAt } from '../machine/places.ts';
 import type { Shown } from '../machine/facts/values.ts';
 import type { Check, Command, Condition, Template, Where } from '../runbook/model/values.ts';
 import type { Route, Step } from '../runbook/model/step.ts';
+import { formatDuration } from '../runbook/duration.ts';
 import { comparisonWords } from './comparison-words.ts';
 import { smokeWords } from './smoke-words.ts';
 import type { Job, Reader } from './kit.ts';
@@ -235,9 +236,11 @@ function leadsTo(step: Step): string {
     const route = step.on[on];
     return route.kind === 'ask' ? [] : [`${on} → ${routeWords(route)}`];
   });
-  return named.length === 0
-    ? 'asked: try again, skip with a reason, or abort through undo'
-    : named.join(', ');
+  const ways =
+    named.length === 0 ? 'asked: try again, skip with a reason, or abort through undo' : named.join(', ');
+  if (step.retry === null || (mutates(step) && !step.idempotent)) return ways;
+  const { times, everyMs } = step.retry;
+  return `tried again by itself, ${times === 1 ? 'once' : `up to ${times} times`}, ${formatDuration(everyMs)} apart; then ${ways}`;
 }
 
 const routeWords = (route: Route): string =>

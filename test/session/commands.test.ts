@@ -81,6 +81,67 @@ describe('a command', () => {
     expect(session.view().outcome).toBe('rolled_back');
   });
 
+  test('that may be repeated tries itself again after its pause, as often as its author says, and a person is asked then', async () => {
+    const retry = { times: 2, everyMs: 5000 };
+    const { at, say, types, clock, world } = await sessionWith(
+      swap({ idempotent: true, retry }),
+      [3, 4, 5, 0],
+    );
+
+    expect(at().shown?.leads).toMatch(/^tried again by itself, up to 2 times, 5s apart; then asked/);
+    await say('run');
+    expect(at()).toMatchObject({ status: 'failed', offers: [], retry: { number: 1, of: 2 } });
+    await clock.advance(4999);
+    expect(world.ran).toEqual(['swap#1']);
+    await clock.advance(1);
+    expect(types().slice(-5)).toEqual([
+      'operator.retried',
+      'step.readied',
+      'operator.ran',
+      'step.intent',
+      'command.ended',
+    ]);
+    expect(at()).toMatchObject({
+      attempt: 'swap#2',
+      before: { attempt: 1, code: 'exit' },
+      retry: { number: 2 },
+    });
+    await clock.advance(5000);
+    expect(world.ran).toEqual(['swap#1', 'swap#2', 'swap#3']);
+    expect(at().offers.map(({ intent }) => intent)).toEqual(['retry', 'skip']);
+    expect(at().retry).toBeUndefined();
+
+    // a person who tries it again is shown it again
+    await say('retry');
+    expect(at()).toMatchObject({ status: 'ready', attempt: 'swap#4', before: { attempt: 3 } });
+    await say('run');
+    expect(world.ran).toHaveLength(4);
+  });
+
+  test('that tries itself again asks a person where it is not shown as they saw it', async () => {
+    const step = swap({ idempotent: true, retry: { times: 2, everyMs: 5000 } });
+    const told: Step =
+      step.kind === 'run' ? { ...step, command: commandOf('do', 'swap', placeFor('string(now)')) } : step;
+    const { at, say, clock, world } = await sessionWith(told, [3, 0]);
+
+    await say('run');
+    await clock.advance(5000);
+    expect(at()).toMatchObject({ status: 'ready', attempt: 'swap#2', before: { attempt: 1 } });
+    expect(at().offers.map(({ intent }) => intent)).toEqual(['run', 'skip']);
+    expect(world.ran).toEqual(['swap#1']);
+    await say('run');
+    expect(world.ran).toEqual(['swap#1', 'swap#2']);
+  });
+
+  test('that changes something and may not be repeated is never tried again by itself', async () => {
+    const { at, say, clock, world } = await sessionWith(swap({ retry: { times: 2, everyMs: 5000 } }), [3, 0]);
+
+    await say('run');
+    await clock.advance(60_000);
+    expect(world.ran).toEqual(['swap#1']);
+    expect(at().offers.map(({ intent }) => intent)).toEqual(['retry', 'skip']);
+  });
+
   test.each(['signalled', 'timed_out', 'lost', 'stopped'] as const)(
     'that %s leaves its effect in doubt, with the probe read',
     async (ending) => {

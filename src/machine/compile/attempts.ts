@@ -4,16 +4,17 @@ import type { TimedFact } from '../facts.ts';
 import type { Place } from '../facts/values.ts';
 import { placeKey } from '../place-key.ts';
 
-/** A new attempt: its number is one more than the last at this place, whatever round it belongs to. */
-export function enter(context: Context, place: Place, at: string): Context {
+/** A new attempt: its number is one more than the last at this place, whatever round it belongs to. `repeats` where the step tries itself again. */
+export function enter(context: Context, place: Place, at: string, repeats = false): Context {
   const before = recordAt(context, place);
+  const last = before?.left === false ? before : null;
   const number = (before?.attemptNumber ?? 0) + 1;
   const fresh: StepRecord = {
     place,
     status: 'idle',
     attempt: attemptId(place, number),
     attemptNumber: number,
-    tries: before === undefined || before.left ? 1 : before.tries + 1,
+    tries: (last?.tries ?? 0) + 1,
     left: false,
     since: at,
     enteredAt: at,
@@ -22,6 +23,8 @@ export function enter(context: Context, place: Place, at: string): Context {
     shown: null,
     readings: [],
     problem: null,
+    before: last === null || last.problem === null ? null : { attempt: last.attemptNumber, ...last.problem },
+    agreed: repeats ? (last?.shown ?? null) : null,
     probe: null,
     question: null,
     againAt: null,

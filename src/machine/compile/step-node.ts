@@ -46,7 +46,10 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
     ...abortRoute(book, shape),
     states: {
       idle: {
-        entry: assign(({ context, event }) => enter(context, shape.placeOf(context), timeOf(event, context))),
+        entry: assign(({ context, event }) => {
+          const repeats = event.type === 'operator.retried' && event.by === 'walkback';
+          return enter(context, shape.placeOf(context), timeOf(event, context), repeats);
+        }),
         on: {
           'step.readied': ways(
             {

@@ -2,6 +2,7 @@ import { openDebts } from '../../machine/debts.ts';
 import type { Fact } from '../../machine/facts.ts';
 import { asksPerson } from '../../machine/offers.ts';
 import type { Job } from '../kit.ts';
+import { placeOfWork } from '../kit.ts';
 import { runCheck, verify } from './check.ts';
 import { approve } from './approve.ts';
 import { compose, composeNow, deliver, rhythm } from './comms.ts';
@@ -43,6 +44,8 @@ export function workNow(job: Job): readonly Fact[] | null {
       return null;
     case 'compose':
       return composeNow(job);
+    case 'repeat':
+      return [{ type: 'operator.ran', ...placeOfWork(job), by: 'walkback', typed: null }];
     case 'verify':
     case 'read_after_crash':
     case 'retry':
@@ -109,6 +112,7 @@ export function startWork(job: Job, found: ReadonlySet<string>): Promise<readonl
     case 'end':
       return end(job);
     case 'close':
+    case 'repeat':
       return Promise.resolve([]);
     case 'compose':
       return compose(job);

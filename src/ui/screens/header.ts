@@ -13,7 +13,7 @@ function badge(view: SessionView, drives: boolean, look: Look): readonly Span[] 
   const [left, right] = look.glyphs.badge;
   const role: Role = view.session.mode === 'DRILL' ? 'drill' : view.session.production ? 'live' : 'calm';
   const speed = view.session.speed === 1 ? '' : ` ×${view.session.speed}`;
-  const words = `${plain(view.session.environment).toUpperCase()} ${view.session.mode}${speed}`;
+  const words = `${plain(view.session.environment).toUpperCase()} ${view.session.mode}${speed}`.trimStart();
   return [
     span(`${left}${words}${right}`, role),
     ...(drives ? [] : [span(' '), span(`${left}READ-ONLY${right}`, 'readonly')]),

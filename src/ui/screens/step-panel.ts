@@ -116,6 +116,21 @@ const phaseLine = (step: CurrentStep, seen: Seen, look: Look, columns: number): 
   );
 };
 
+/** How the attempt before ended, while this one is under way or asked about. */
+function beforeRows({ before, problem }: CurrentStep, columns: number): readonly Row[] {
+  if (before === undefined || problem !== null) return [];
+  const text = `  attempt ${before.attempt} did not pass: ${plain(before.detail)} (${plain(before.code)})`;
+  return wrapRow(row(span(text, 'unknown')), columns, 4);
+}
+
+/** A retry that comes by itself says when: nobody has to wonder whether something waits for them. */
+function retryRows({ retry }: CurrentStep, nowMs: number, columns: number): readonly Row[] {
+  if (retry === undefined) return [];
+  const left = Math.max(0, (epochMs(retry.at) ?? nowMs) - nowMs);
+  const text = `  tried again by itself in ${clockText(left)} (${retry.number} of ${retry.of})`;
+  return wrapRow(row(span(text, 'running')), columns, 4);
+}
+
 function problemRows(step: CurrentStep, look: Look, columns: number): readonly Row[] {
   const probe = step.probe === null ? [] : readingRows([step.probe], look, columns);
   if (step.problem === null) return probe;
@@ -174,7 +189,9 @@ export function stepRows(
     phaseLine(step, seen, look, columns),
     ...wrapRow(row(span(plain(step.title), 'title')), columns),
     ...progressRows(step, seen, look, columns),
+    ...beforeRows(step, columns),
     ...problemRows(step, look, columns),
+    ...retryRows(step, seen.nowMs, columns),
     ...watchFirstRows(step, seen, columns),
   ];
   if (shown === null) return [...head, ...item];

@@ -178,18 +178,31 @@ const writesOf = ({ kind, entries }: GrantsOf, through: ReadonlySet<string>) =>
     return through.has(entry.grantee) && rights.length > 0 ? [{ entry, rights }] : [];
   });
 
-/** A transaction that wrote before may still commit: it gets its time to end, and is named where it does not. */
+/**
+ * What was let in before may still write: a transaction that wrote, a statement that has not come to its first row (it
+ * holds its table's lock, and is asked for no right again), and what is prepared for a second phase. Each gets its time to
+ * end, and is named where it does not.
+ */
 async function drained({ database, roles, drainMs }: FreezeQuestion): Promise<readonly string[]> {
   const until = performance.now() + drainMs;
   for (;;) {
+    // the state of others' sessions is seen only by members of pg_read_all_stats: not seen is at work
     const rows = await database.query(
-      `select pid, usename from pg_stat_activity where datname = current_database() and backend_xid is not null
-          and usename in (select json_array_elements_text($1::json)) order by pid`,
+      `select format('pid %s (%s) ', pid, usename) || case when backend_xid is null then 'was let in before and may still write'
+                else 'wrote before and has not committed yet' end as what
+         from pg_stat_activity a
+        where datname = current_database() and usename in (select json_array_elements_text($1::json))
+          and (backend_xid is not null
+               or (coalesce(state, 'active') = 'active'
+                   and exists (select from pg_locks l where l.pid = a.pid and l.locktype = 'relation' and l.granted
+                                and l.mode in ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'))))
+       union all
+       select format('the prepared transaction %s (%s) can still be committed', gid, owner) from pg_prepared_xacts
+        where database = current_database() and owner in (select json_array_elements_text($1::json))
+       order by 1`,
       [JSON.stringify(roles)],
     );
-    const open = rows.map(
-      (row) => `pid ${String(row['pid'])} (${String(row['usename'])}) wrote before and has not committed yet`,
-    );
+    const open = rows.map((row) => String(row['what']));
     if (open.length === 0 || performance.now() >= until) return open;
     await pause(Math.min(100, drainMs));
   }

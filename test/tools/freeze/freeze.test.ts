@@ -326,3 +326,43 @@ test('its text says in one line what is known', async () => {
   const thawed = await walkback({ DATABASE_URL: as('keeper') }, 'freeze', 'thaw');
   expect(thawed.out).toContain('grants are what they were');
 });
+
+test('a write that was let in before and has not touched a row yet is no frozen database', async () => {
+  const place = { kind: 'postgres', env: { DATABASE_URL: as('app') } } as const;
+  const app = await openDatabase(place, { lockTimeoutMs: 60_000 });
+  const gate = await open('chief');
+  await gate.query('select pg_advisory_lock(7)');
+  const sent = app.query(
+    "insert into shop.orders (note) select 'late' from (select pg_advisory_lock(7)) held",
+  );
+  await waitUntil(
+    'the insert waits',
+    () => gate.query("select 1 from pg_locks where locktype = 'advisory' and not granted"),
+    (waiting) => waiting.length === 1,
+  );
+
+  const frozen = await freeze();
+  await gate.query('select pg_advisory_unlock(7)');
+  await sent;
+
+  expect(frozen.leaks).toEqual([
+    expect.stringMatching(/^pid \d+ \(app\) was let in before and may still write$/),
+  ]);
+  expect(frozen).toMatchObject({ exit: 3, state: 'leaking' });
+  expect(await gate.query("select note from shop.orders where note = 'late'")).toHaveLength(1);
+  await Promise.all([app.close(), gate.close()]);
+});
+
+test('a transaction that was prepared before and may be committed later is named', async () => {
+  const app = await open('app');
+  await app.script("begin; insert into shop.orders (note) values ('later'); prepare transaction 'order-7'");
+  try {
+    const frozen = await freeze();
+
+    expect(frozen.leaks).toEqual(['the prepared transaction order-7 (app) can still be committed']);
+    expect(frozen.state).toBe('leaking');
+  } finally {
+    await postgres.run("rollback prepared 'order-7'");
+    await app.close();
+  }
+});

@@ -39,12 +39,19 @@ const read = (file: string): Promise<string> =>
     });
   });
 
-/** Every other byte of the file stays: what was open before is the same file when it is open again. */
-async function write(file: string, state: GateState): Promise<void> {
+/**
+ * Every other byte of the file stays: what was open before is the same file when it is open again.
+ * @returns what the file held before, and what it holds now
+ */
+async function write(
+  file: string,
+  state: GateState,
+): Promise<{ readonly before: string; readonly after: string }> {
   const before = await read(file);
-  if (stateIn(before, file) === state) return;
+  if (stateIn(before, file) === state) return { before, after: before };
   const after = before.replace(line, (_all, head: string, _state, tail: string) => `${head}${state}${tail}`);
-  await replaceFile(file, after, () => Promise.resolve());
+  await replaceFile(file, { before, after }, () => Promise.resolve());
+  return { before, after };
 }
 
 /** A map of HAProxy, named in the runtime API as in its configuration. */
@@ -81,12 +88,11 @@ export function nginxGate(
     written: async () => stateIn(await read(file), file),
     running: async () => null,
     async set(state) {
-      const before = await read(file);
-      await write(file, state);
+      const { before, after } = await write(file, state);
       try {
         await runTool(check, env, 'The configuration is refused');
       } catch (error) {
-        await replaceFile(file, before, () => Promise.resolve());
+        await replaceFile(file, { before: after, after: before }, () => Promise.resolve());
         throw error;
       }
       await runTool(reload, env, 'It does not reload');

@@ -12,17 +12,34 @@ const weightWord = /(\sweight\s+)(\d+)/;
 
 function linesOf(config: string, backend: string): readonly Line[] {
   let inside = false;
+  let isDefaults = false;
+  // what a server weighs that says nothing itself: by `default-server` of its section, or of the defaults before it
+  const named = new Map<string, number>();
+  let defaults = { name: '', weight: 1 };
+  let usual = 1;
   return config.split('\n').map((text): Line => {
-    const bare = text.trim();
-    if (sections.test(bare)) inside = /^(?:backend|listen)\s/.test(bare) && bare.split(/\s+/)[1] === backend;
-    const [, name] = inside ? (/^server\s+(\S+)\s/.exec(`${bare} `) ?? []) : [];
-    if (name === undefined) return { text, server: null };
     const [code = ''] = text.split('#');
-    return { text, server: { name, weight: Number(weightWord.exec(code)?.[2] ?? 1) } };
+    const bare = code.trim();
+    if (sections.test(bare)) {
+      const [kind = '', ...words] = bare.split(/\s+/);
+      const from = words.includes('from') ? words.at(words.indexOf('from') + 1) : undefined;
+      isDefaults = kind === 'defaults';
+      inside = (kind === 'backend' || kind === 'listen') && words[0] === backend;
+      usual = from === undefined ? (isDefaults ? 1 : defaults.weight) : (named.get(from) ?? 1);
+      if (isDefaults) defaults = { name: words[0] === 'from' ? '' : (words[0] ?? ''), weight: usual };
+    }
+    const weight = weightWord.exec(code)?.[2];
+    if (/^default-server\s/.test(bare) && weight !== undefined) {
+      usual = Number(weight);
+      if (isDefaults) defaults = { ...defaults, weight: usual };
+    }
+    if (isDefaults) named.set(defaults.name, defaults.weight);
+    const [, name] = inside ? (/^server\s+(\S+)\s/.exec(`${bare} `) ?? []) : [];
+    return { text, server: name === undefined ? null : { name, weight: Number(weight ?? usual) } };
   });
 }
 
-/** Weights of a backend as the file has them; 1 where it says none. Empty where there is no such backend. */
+/** Weights of a backend as the file has them, or `default-server`; 1 where neither says one. Empty where there is no such backend. */
 export const weightsInHaproxy = (config: string, backend: string): Weights =>
   Object.fromEntries(
     linesOf(config, backend).flatMap(({ server }) => (server === null ? [] : [[server.name, server.weight]])),

@@ -66,7 +66,7 @@ export function haproxy({ socket, config, backend, check, env }: HaproxyPlace): 
         ]);
       // the file first: what is cut off after it is drift that can be seen, and the next start has the new weights
       if (after !== before)
-        await replaceFile(config, after, (candidate) =>
+        await replaceFile(config, { before, after }, (candidate) =>
           runTool(
             check.map((word) => word.replaceAll('{file}', candidate)),
             env,
@@ -79,7 +79,8 @@ export function haproxy({ socket, config, backend, check, env }: HaproxyPlace): 
       } catch (error) {
         // what it refuses it will never run with: the file does not say so either
         const refused = error instanceof OperatorError && error.exitCode === exitCode.failed;
-        if (refused && after !== before) await replaceFile(config, before, () => Promise.resolve());
+        if (refused && after !== before)
+          await replaceFile(config, { before: after, after: before }, () => Promise.resolve());
         throw error;
       }
     },

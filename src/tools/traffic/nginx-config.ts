@@ -1,3 +1,4 @@
+import { OperatorError, exitCode } from '../../errors.ts';
 import type { Weights } from './model.ts';
 
 /**
@@ -19,9 +20,9 @@ function linesOf(config: string, upstream: string) {
   return config.split('\n').map((text) => {
     const bare = text.trim();
     if (/^upstream\s/.test(bare)) inside = bare.split(/[\s{]+/)[1] === upstream;
-    const found = inside ? serverLine.exec(text) : null;
+    const line = { text, inside, found: inside ? serverLine.exec(text) : null };
     if (bare.startsWith('}')) inside = false;
-    return { text, found };
+    return line;
   });
 }
 
@@ -30,12 +31,31 @@ function weightOf(parameters: string): number {
   return Number(/\sweight=(\d+)/.exec(parameters)?.[1] ?? 1);
 }
 
-export const weightsInNginx = (config: string, upstream: string): Weights =>
-  Object.fromEntries(
-    linesOf(config, upstream).flatMap(({ found }) =>
-      found === null ? [] : [[found[4] ?? '', weightOf(found[2] ?? '')]],
-    ),
+/**
+ * Weights of an upstream as the file has them, by the names of its servers. Empty where there is none of that name, or no
+ * server of it has a name.
+ * @throws OperatorError exit code 3 where only some have a name of their own: the others would get traffic uncounted
+ */
+export function weightsInNginx(config: string, upstream: string): Weights {
+  const lines = linesOf(config, upstream);
+  const weights = Object.fromEntries(
+    lines.flatMap(({ found }) => (found === null ? [] : [[found[4] ?? '', weightOf(found[2] ?? '')]])),
   );
+  const names = Object.keys(weights).length;
+  const servers = lines
+    .filter(({ inside }) => inside)
+    .reduce(
+      (sum, { text }) => sum + ((text.split('#')[0] ?? '').match(/(?:^|[;{])\s*server\s/g) ?? []).length,
+      0,
+    );
+  if (names > 0 && names !== servers)
+    throw new OperatorError(
+      `The upstream ${upstream} has ${String(servers)} servers, and ${String(names)} names of servers.`,
+      ['Give each a line and a name of its own: server 127.0.0.1:8081; # blue1'],
+      { exitCode: exitCode.failed },
+    );
+  return weights;
+}
 
 /** False where nothing in it would tell which weights were loaded. */
 export const tellsWeights = (config: string): boolean => loadedLine.test(config);

@@ -86,12 +86,12 @@ export function nginx(place: NginxPlace): Proxy {
       const all = { ...(await written()), ...weights };
       const after = nginxWithWeights(before, upstream, weights, weightsText(all));
       if (after !== before) {
-        await replaceFile(config, after, () => Promise.resolve());
+        await replaceFile(config, { before, after }, () => Promise.resolve());
         try {
           await runTool(check, env, 'The new configuration is refused');
         } catch (error) {
           // it can only be checked in its place: what was there before comes back
-          await replaceFile(config, before, () => Promise.resolve());
+          await replaceFile(config, { before: after, after: before }, () => Promise.resolve());
           throw error;
         }
       }

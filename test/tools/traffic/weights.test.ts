@@ -80,3 +80,36 @@ test('an nginx file gets other weights in one upstream, says them in its variabl
   expect(back).toContain('server 10.0.0.1:80 max_fails=1 down; # blue1');
   expect(tellsWeights('upstream shop { }')).toBe(false);
 });
+
+test('a server of HAProxy without a weight of its own has the weight that its section or its defaults give', () => {
+  const text = `defaults base
+  default-server inter 2s weight 50
+defaults
+  mode http
+  default-server weight 100 check # as everywhere
+backend own
+  server before 10.0.0.1:80
+  default-server weight 7
+  server after 10.0.0.2:80
+backend named from base
+  server one 10.0.0.3:80
+backend shop
+  server blue1 10.0.0.1:80
+  server green1 10.0.0.2:80 weight 9
+`;
+  expect(weightsInHaproxy(text, 'own')).toEqual({ before: 100, after: 7 });
+  expect(weightsInHaproxy(text, 'named')).toEqual({ one: 50 });
+  // 10 % for blue1: a file that left out its weight would give it 100 parts of 109 after a reload
+  const changed = haproxyWithWeights(text, 'shop', { blue1: 1, green1: 9 });
+  expect(changed).toBe(text.replace('blue1 10.0.0.1:80', 'blue1 10.0.0.1:80 weight 1'));
+});
+
+test.each([
+  ['a server without a name', '  server 10.0.0.3:80;'],
+  ['two servers on one line', '  server 10.0.0.3:80; server 10.0.0.4:80; # green2'],
+  ['two servers of one name', '  server 10.0.0.3:80; # green1'],
+])('%s in an upstream of nginx would get traffic that nobody counts: it is refused', (_what, line) => {
+  const text = nginxFile.replace('# green1\n', `# green1\n${line}\n`);
+  expect(() => weightsInNginx(text, 'shop')).toThrow(/upstream shop has \d servers, and \d names/);
+  expect(weightsInNginx(text, 'other')).toEqual({});
+});

@@ -50,6 +50,41 @@ const leanBuiltins = {
   },
 };
 
+/** Packages that few runs need, with what we use of them: their code runs when it is first used, not when it is loaded. */
+const late = {
+  croner: ['Cron'],
+  execa: ['execa', 'execaNode'],
+  'ical.js': ['default'],
+  re2js: ['RE2JS'],
+  'rrule-temporal': ['RRuleTemporal'],
+  'temporal-polyfill': ['Temporal'],
+};
+
+const latePackages = {
+  name: 'late-packages',
+  resolveId(id, importer = '', { kind }) {
+    if (!Object.hasOwn(late, id) || kind !== 'import-statement' || !importer.startsWith(source('')))
+      return null;
+    return { id: `\0late-${id}`, moduleSideEffects: false };
+  },
+  load(id) {
+    const [, name] = /^\0late-(.+)/u.exec(id) ?? [];
+    if (name === undefined) return null;
+    const standsFor = (key) => `/* @__PURE__ */ new Proxy(function () {}, {
+      apply: (_, self, given) => found().${key}.apply(self, given),
+      construct: (_, given) => new (found().${key})(...given),
+      get: (_, name) => found().${key}[name],
+    })`;
+    return [
+      'let loaded;',
+      `const found = () => (loaded ??= require(${JSON.stringify(name)}));`,
+      ...late[name].map((key) =>
+        key === 'default' ? `export default ${standsFor(key)};` : `export const ${key} = ${standsFor(key)};`,
+      ),
+    ].join('\n');
+  },
+};
+
 /** Yoga carries its WebAssembly as text and fetches it from itself, which loads `fetch`; it is decoded in place instead. */
 const yogaInPlace = {
   name: 'yoga-in-place',
@@ -177,7 +212,7 @@ const layers = [
 
 const shared = {
   platform: 'node',
-  plugins: [leanBuiltins, yogaInPlace, narrowFirst],
+  plugins: [leanBuiltins, latePackages, yogaInPlace, narrowFirst],
   external,
   treeshake: { moduleSideEffects: false, propertyReadSideEffects: false },
   transform: { define: { 'process.env.NODE_ENV': '"production"', __VERSION__: JSON.stringify(version) } },

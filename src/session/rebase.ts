@@ -2,25 +2,6 @@ import type { SessionMachine } from '../machine/compile.ts';
 import type { TimedFact } from '../machine/facts.ts';
 import { accepts, applyFact, contextOf, startSnapshot } from '../machine/replay.ts';
 import { viewOf } from '../machine/view-of.ts';
-import type { Runbook } from '../runbook/model.ts';
-
-/** A file of the closed set that differs; null where it was not there, or is there no more. */
-export interface ChangedFile {
-  readonly path: string;
-  readonly from: string | null;
-  readonly to: string | null;
-}
-
-type ClosedSet = Runbook['closure'];
-
-/** The files in which two closed sets differ, by path. */
-export function changedFiles(before: ClosedSet, after: ClosedSet): readonly ChangedFile[] {
-  const [from, to] = [before, after].map((set) => new Map(set.map(({ path, sha256 }) => [path, sha256])));
-  const paths = [...new Set([...before, ...after].map(({ path }) => path))].toSorted();
-  return paths
-    .map((path) => ({ path, from: from?.get(path) ?? null, to: to?.get(path) ?? null }))
-    .filter((one) => one.from !== one.to);
-}
 
 /**
  * Why a session cannot go on with a changed runbook, or null. It can where everything that is on record could have happened

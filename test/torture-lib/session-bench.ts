@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { sessionVariable, startOf } from '../../src/actions/attempts/process-table.ts';
 import type { CrashOrder, CrashVictim } from '../../src/actions/supervisor/crash-point.ts';
 import { socketPath } from '../../src/agent/socket.ts';
-import type { AgentOrder } from '../../src/cli/hosting/agent-process.ts';
+import type { AgentOrder } from '../../src/cli/hosting/start-agent.ts';
 import { prepareSession } from '../../src/cli/starting/start-session.ts';
 import type { Surroundings } from '../../src/cli/surroundings.ts';
 import type { SessionView } from '../../src/machine/view.ts';

@@ -1,7 +1,9 @@
+import { rmSync, rmdirSync, statSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { OperatorError } from '../../errors.ts';
-import type { AgentOrder } from '../hosting/agent-process.ts';
 import { runAgent } from '../hosting/agent-process.ts';
+import type { AgentOrder } from '../hosting/start-agent.ts';
+import { agentLog, sessionFolder } from '../starting/session-folder.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 /** The hidden command of a session's own process: its order comes on standard input. */
@@ -11,6 +13,20 @@ export async function agent(around: Surroundings): Promise<void> {
       'Use walkback run or walkback resume.',
     ]);
   }
-  const order = JSON.parse(await text(process.stdin)) as AgentOrder;
-  await runAgent(around, order);
+  const order = await text(process.stdin);
+  if (order === '') return clearAway(around);
+  await runAgent(around, JSON.parse(order) as AgentOrder);
+}
+
+/** Whoever started this agent ahead was refused, or died: there is no session, so nothing stays of what it was to be. */
+function clearAway(around: Surroundings): void {
+  const { WALKBACK_SESSION: session = '' } = around.env;
+  if (session === '') return;
+  const folder = sessionFolder(around, session);
+  try {
+    if (statSync(agentLog(folder)).size === 0) rmSync(agentLog(folder));
+    rmdirSync(folder); // only where it is empty
+  } catch {
+    // something was kept there, or it is gone already
+  }
 }

@@ -43,7 +43,7 @@ export async function home(around: Surroundings, flags: FrontFlags): Promise<num
       return obligations(around, { session: choice.session, release: choice.key });
     }
     case 'start': {
-      const { runProposal } = await import('./run.ts');
+      const { runProposal } = await import('./run-proposal.ts');
       const { proposal, runbook, environment } = choice;
       const where = environment === '' ? {} : { env: environment };
       return runProposal(around, { proposal, runbook, ...where }, flags);

@@ -32,7 +32,7 @@ export async function proposals(around: Surroundings, flags: ProposalsFlags): Pr
   if (flags.start !== undefined && flags.dismiss !== undefined)
     throw new OperatorError('A proposal is started or dismissed, not both.', ['Give one of them.']);
   if (flags.start !== undefined) {
-    const { runProposal } = await import('./run.ts');
+    const { runProposal } = await import('./run-proposal.ts');
     const { runbook, env } = flags;
     return runProposal(
       around,

@@ -4,8 +4,7 @@ import { askInput } from '../starting/ask.ts';
 import { attend, fullScreenFits, loadScreenAhead } from '../hosting/attend.ts';
 import type { Hosted } from '../hosting/host-session.ts';
 import { hostSession } from '../hosting/host-session.ts';
-import type { ProposalStart } from '../starting/start-proposal.ts';
-import { claimProposal, readyProposal } from '../starting/start-proposal.ts';
+import type { WaitingAgent } from '../hosting/start-agent.ts';
 import type { Started } from '../starting/start-session.ts';
 import { prepareSession } from '../starting/start-session.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -27,12 +26,22 @@ export interface RunFlags extends FrontFlags {
   readonly service?: string;
 }
 
-/** `walkback run`: everything is made sure of first, then the session starts. */
-export async function run(around: Surroundings, file: string | undefined, flags: RunFlags): Promise<number> {
+/** `walkback run`: everything is made sure of first, then the session starts. `agent` waits for it on a terminal. */
+export async function run(
+  around: Surroundings,
+  file: string | undefined,
+  flags: RunFlags,
+  agent: WaitingAgent | null = null,
+): Promise<number> {
   const breakGlass =
     flags.breakGlass === undefined ? null : { reason: flags.breakGlass, second: flags.second ?? '' };
   if (flags.adhoc === true)
-    return attendNew(around, prepareAdhoc(around, { ...adhocMeant(file, flags), breakGlass }), flags);
+    return attendNew(
+      around,
+      prepareAdhoc(around, { ...adhocMeant(file, flags), breakGlass }, agent?.session),
+      flags,
+      agent,
+    );
   if (file === undefined)
     throw new OperatorError('Which runbook?', [
       'walkback run RUNBOOK',
@@ -46,9 +55,10 @@ export async function run(around: Surroundings, file: string | undefined, flags:
     breakGlass,
     ask: around.isTerminal ? askInput : null,
     trust: flags.trust === true,
+    ...(agent === null ? {} : { session: agent.session }),
     place: null,
   });
-  return attendNew(around, started, flags);
+  return attendNew(around, started, flags, agent);
 }
 
 function adhocMeant(file: string | undefined, flags: RunFlags): Omit<AdhocRequest, 'breakGlass'> {
@@ -65,30 +75,14 @@ function adhocMeant(file: string | undefined, flags: RunFlags): Omit<AdhocReques
   };
 }
 
-/** Starts what a proposal proposes: a session like any other, which says where it came from. */
-export async function runProposal(
-  around: Surroundings,
-  start: ProposalStart,
-  flags: FrontFlags & { readonly input?: Readonly<Record<string, string>> },
-): Promise<number> {
-  const proposal = readyProposal(around, start);
-  const started = await prepareSession(around, {
-    file: proposal.file,
-    environment: proposal.env ?? null,
-    given: flags.input ?? {},
-    mode: 'LIVE',
-    breakGlass: null,
-    ask: around.isTerminal ? askInput : null,
-    place: null,
-    because: proposal.reason,
-  });
-  claimProposal(around, proposal.id, started.start.session, 'started by hand');
-  return attendNew(around, started, flags);
-}
-
 /** On a terminal the session gets an agent of its own, so that it outlives the screen. */
-async function attendNew(around: Surroundings, started: Started, flags: FrontFlags): Promise<number> {
-  const hosting = hostSession(around, { ...started, inAgent: around.isTerminal });
+export async function attendNew(
+  around: Surroundings,
+  started: Started,
+  flags: FrontFlags,
+  agent: WaitingAgent | null = null,
+): Promise<number> {
+  const hosting = hostSession(around, { ...started, inAgent: around.isTerminal, agent });
   loadScreenAhead(around, { plain: flags.plain === true });
   return attendHosted(around, await hosting, flags);
 }

@@ -13,7 +13,7 @@ import { allSteps } from '../../runbook/model.ts';
 import { sandboxDown } from '../../sandbox/sandbox.ts';
 import { systemClock } from '../../actions/clock.ts';
 import { lineOf } from '../commands/verify.ts';
-import { dialAgent } from '../hosting/agent-process.ts';
+import { dialAgent } from '../hosting/start-agent.ts';
 import { openLedgerForWriting } from '../ledger.ts';
 import { loadOrRefuse } from '../load.ts';
 import { readRecord } from '../records/record.ts';

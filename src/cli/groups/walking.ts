@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { ascii, input, plain } from '../options.ts';
+import { agentAhead } from '../hosting/start-agent.ts';
 import type { ToolKit } from '../tools/tool-kit.ts';
 
 /** Commands that walk a runbook: start, go on, end, practise. */
@@ -24,8 +25,14 @@ export function addWalkingCommands({ around, command, done }: ToolKit): void {
     .addOption(plain())
     .addOption(ascii())
     .action(async (file: string | undefined, options) => {
-      const { run } = await import('../commands/run.ts');
-      done(await run(around, file, options));
+      // it loads its code while this process loads its own and makes sure of everything
+      const agent = agentAhead(around);
+      try {
+        const { run } = await import('../commands/run.ts');
+        done(await run(around, file, options, agent));
+      } finally {
+        agent?.dismiss();
+      }
     });
 
   command(

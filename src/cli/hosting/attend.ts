@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { systemClock } from '../../actions/clock.ts';
 import { ringAlarm } from '../../actions/ring-alarm.ts';
 import type { SessionClient } from '../../session/client.ts';
-import { runPlain } from '../../plain/run-plain.ts';
 import { exitCodeOf } from '../../plain/exit-code.ts';
 import { tooSmall } from '../../ui/kit/frame.ts';
 import { askLine } from '../starting/ask.ts';
@@ -85,6 +84,7 @@ async function onScreen(around: Surroundings, client: SessionClient, options: Fr
 }
 
 async function onPaper(around: Surroundings, client: SessionClient, options: FrontOptions): Promise<number> {
+  const { runPlain } = await import('../../plain/run-plain.ts');
   const clock = systemClock();
   const interactive = around.isTerminal && !options.driven;
   const closed = new AbortController();

@@ -2,11 +2,11 @@ import type { SessionClient } from '../../session/client.ts';
 import { attachClient } from '../../agent/client.ts';
 import { memoryDuplex } from '../../agent/messages.ts';
 import type { Fact } from '../../machine/facts.ts';
-import { dialAgent, startAgent } from './agent-process.ts';
-import { composeSession } from '../compose.ts';
 import { openLedgerForWriting } from '../ledger.ts';
 import type { StartFile } from '../starting/session-folder.ts';
 import type { Surroundings } from '../surroundings.ts';
+import type { WaitingAgent } from './start-agent.ts';
+import { dialAgent, startAgent } from './start-agent.ts';
 
 export interface Hosted {
   readonly client: SessionClient;
@@ -22,6 +22,8 @@ export interface HostRequest {
   readonly first: Extract<Fact, { type: 'session.started' }> | null;
   /** Its own process, which outlives this terminal; otherwise the session lives and waits with this one. */
   readonly inAgent: boolean;
+  /** An agent that was started ahead for this very session. */
+  readonly agent?: WaitingAgent | null;
 }
 
 const clientName = (around: Surroundings): string =>
@@ -32,10 +34,13 @@ export async function hostSession(around: Surroundings, request: HostRequest): P
   const { start, secrets, first } = request;
   const who = { user: around.user, client: clientName(around), drives: true };
   if (request.inAgent) {
-    const connection = await startAgent(around, { session: start.session, secrets, first, by: around.user });
+    const order = { session: start.session, secrets, first, by: around.user };
+    const connection = await (request.agent?.order(order) ?? startAgent(around, order));
     const client = await attachClient(connection, who);
     return { client, outlives: true, release: () => Promise.resolve() };
   }
+  // loaded only where the session lives in this process
+  const { composeSession } = await import('../compose.ts');
   const ledger = openLedgerForWriting(around);
   const composed = await composeSession(around, ledger, start, secrets);
   await composed.begin(first, around.user);

@@ -36,7 +36,11 @@ const file = 'adhoc.yaml';
  * typed. It is pinned like any other, so that recovery, debts, exports and proofs are those of any session. Where an overlay
  * asks for a review there, it starts by break-glass only: nobody can review what is typed later.
  */
-export function prepareAdhoc(around: Surroundings, request: AdhocRequest): Started {
+export function prepareAdhoc(
+  around: Surroundings,
+  request: AdhocRequest,
+  session: string = newRecordId(systemClock().now().iso),
+): Started {
   const title = oneLine('--title', request.title, 200);
   const service = oneLine('--service', request.service, 64);
   const environment = request.environment === null ? '' : nameOf(request.environment);
@@ -44,7 +48,6 @@ export function prepareAdhoc(around: Surroundings, request: AdhocRequest): Start
   const mayOnlyByBreakGlass = needsBreakGlass(around, overlays, request);
   const { breakGlass } = request;
   openLedgerForWriting(around).close(); // where nothing can be recorded, nothing starts
-  const session = newRecordId(systemClock().now().iso);
   const start: StartFile = {
     version: 1,
     session,

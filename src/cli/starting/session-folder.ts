@@ -39,6 +39,9 @@ export const sessionFolder = (around: Surroundings, session: string): string =>
 export const draftFile = (around: Surroundings, session: string): string =>
   join(sessionFolder(around, session), 'post-mortem.md');
 
+/** What the session's own process says on its standard streams. */
+export const agentLog = (folder: string): string => join(folder, 'agent.log');
+
 const firstPinned = 'runbook';
 
 /** The bytes that the session runs now: those that it began with, or those that it was rebased on. */

@@ -34,6 +34,8 @@ export interface StartOptions {
   readonly ask: InputSources['ask'];
   /** Agrees beforehand to what changed since this person last ran it. */
   readonly trust?: boolean;
+  /** Its name, where an agent waits for it under that name already. */
+  readonly session?: string;
   /** Why it starts, where that is known without asking: a proposal. */
   readonly because?: string;
   /** Values, variables and clock of a place that is only known now: the sandbox. */
@@ -106,7 +108,7 @@ export async function prepareSession(around: Surroundings, options: StartOptions
     if (options.mode === 'DRILL' && environment?.drill) {
       await refuseWrongTarget(environment.id, environment.drill.token, fill, measurer, 'drill token');
     }
-    const session = newRecordId(clock.now().iso);
+    const session = options.session ?? newRecordId(clock.now().iso);
     const start: StartFile = {
       version: 1,
       session,

@@ -5,7 +5,7 @@ import { checkApproval, type SignedAfterwards } from '../../session/override.ts'
 import { signatures } from '../../actions/signatures.ts';
 import { childEnvironment } from '../../actions/environment.ts';
 import { readFacts } from '../../ledger/parse-facts.ts';
-import { dialAgent } from '../hosting/agent-process.ts';
+import { dialAgent } from '../hosting/start-agent.ts';
 import { openLedgerForReading, openLedgerForWriting } from '../ledger.ts';
 import { loadOrRefuse } from '../load.ts';
 import { maskAfterwards } from '../records/mask-afterwards.ts';

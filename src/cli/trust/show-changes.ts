@@ -1,6 +1,6 @@
 import { lineDiff } from '../../actions/line-diff.ts';
 import { runbookFiles } from '../../actions/runbook-files.ts';
-import type { ChangedFile } from '../../session/rebase.ts';
+import type { ChangedFile } from '../../session/changed-files.ts';
 import { inertLine } from '../inert-line.ts';
 
 /** Most lines of a file's changes that are shown; the rest is counted. */

@@ -4,7 +4,7 @@ import { dirname, join, sep } from 'node:path';
 import { OperatorError, exitCode } from '../../errors.ts';
 import type { Runbook } from '../../runbook/model.ts';
 import { listsOfSigners } from '../../runbook/signers.ts';
-import { changedFiles } from '../../session/rebase.ts';
+import { changedFiles } from '../../session/changed-files.ts';
 import type { InputSources } from '../starting/inputs.ts';
 import { shippedFolder } from '../program-files.ts';
 import { copySet } from '../starting/session-folder.ts';

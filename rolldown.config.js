@@ -67,9 +67,11 @@ const latePackages = {
       return null;
     return { id: `\0late-${id}`, moduleSideEffects: false };
   },
-  load(id) {
+  async load(id) {
     const [, name] = /^\0late-(.+)/u.exec(id) ?? [];
     if (name === undefined) return null;
+    // the file that an import would get: for `require` some packages have another one, of another shape
+    const file = await this.resolve(name, source('cli/main.ts'), { kind: 'import-statement' });
     const standsFor = (key) => `/* @__PURE__ */ new Proxy(function () {}, {
       apply: (_, self, given) => found().${key}.apply(self, given),
       construct: (_, given) => new (found().${key})(...given),
@@ -77,7 +79,7 @@ const latePackages = {
     })`;
     return [
       'let loaded;',
-      `const found = () => (loaded ??= require(${JSON.stringify(name)}));`,
+      `const found = () => (loaded ??= require(${JSON.stringify(file.id)}));`,
       ...late[name].map((key) =>
         key === 'default' ? `export default ${standsFor(key)};` : `export const ${key} = ${standsFor(key)};`,
       ),

@@ -1,7 +1,9 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { groups } from '../../src/cli/groups.ts';
 import { builtProgram } from './built-program.ts';
 
@@ -54,6 +56,37 @@ const heavyIn = (files: ReadonlyMap<string, string>): readonly string[] =>
     .filter(([, words]) => [...files.values()].some((text) => text.includes(words)))
     .map(([name]) => name);
 
+const peak = `BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//shop//peaks//EN
+BEGIN:VEVENT
+UID:1
+DTSTAMP:20260101T000000Z
+DTSTART;TZID=Europe/Berlin:20260105T100000
+DTEND;TZID=Europe/Berlin:20260105T120000
+RRULE:FREQ=WEEKLY;BYDAY=MO
+SUMMARY:peak
+END:VEVENT
+END:VCALENDAR
+`;
+
+const withCalendars = `walkback: 1
+id: calendars
+title: Calendars
+service: shop
+objective: 5m
+maturity: draft
+calendar:
+  - { id: peak, ics: peak.ics, tz: Europe/Berlin, effect: forbid }
+  - { id: nightly, cron: '0 11 * * *', tz: Europe/Berlin, for: 15m, effect: forbid }
+  - { id: weekly, rrule: FREQ=WEEKLY;BYDAY=MO, start: 2026-01-05T09:00, tz: Europe/Berlin, for: 1h, effect: forbid }
+phases:
+  - id: all
+    title: All of it
+    steps:
+      - { id: done, title: Done, end: rolled_back }
+`;
+
 test('the words that tell heavy packages apart stand in the build', () => {
   const all = new Map(chunks().map((file) => [file, readFileSync(file, 'utf8')]));
   expect(heavyIn(all)).toEqual(Object.keys(heavy));
@@ -99,6 +132,19 @@ test('no package gets the rules of Unicode ready before a text needs them: that 
     (file) => readFileSync(file, 'utf8').match(/^.*new Intl\.Segmenter.*$/gmu) ?? [],
   );
   expect(made).toEqual([expect.stringContaining('segmenter ??= new')]);
+});
+
+test('what is loaded late works in the build: calendars of all three kinds, which lint reads', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'walkback-late-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(path.join(folder, 'peak.ics'), peak);
+  const file = path.join(folder, 'calendars.yaml');
+  writeFileSync(file, withCalendars);
+  const lint = spawnSync(process.execPath, [path.join(dist, 'walkback.js'), 'lint', file], {
+    encoding: 'utf8',
+    env: { ...process.env, XDG_DATA_HOME: folder },
+  });
+  expect(lint.stdout).toBe('1 runbook, 0 errors, 0 warnings\n');
 });
 
 test.each(groups.map((group) => [group.names.join(', '), group] as const))(

@@ -30,7 +30,7 @@ const whole: Readonly<Record<string, readonly string[]>> = {
 };
 
 const seenByFronts =
-  'machine/view machine/facts machine/place-key session/client session/intents session/ports report/inert report/next-steps report/reading-text report/standing-text report/time'.split(
+  'machine/view machine/facts machine/facts/values machine/place-key session/client session/intents session/ports report/inert report/next-steps report/reading-text report/standing-text report/time'.split(
     ' ',
   );
 
@@ -39,7 +39,7 @@ const single: Readonly<Record<string, readonly string[]>> = {
   ui: seenByFronts,
   plain: seenByFronts,
   report: ['actions/sanitise', 'ledger/chain', 'ledger/seal', 'ledger/verify-chain'],
-  drill: [...seenByFronts.slice(0, 6), 'plain/waiting'],
+  drill: [...seenByFronts.slice(0, 7), 'plain/waiting'],
 };
 
 const packages =
@@ -93,7 +93,7 @@ function linesFor(place: string): readonly Line[] {
       const known = Object.values(single)
         .flat()
         .filter((file) => file.startsWith(`${other}/`));
-      return [...new Set([`${other}/anything`, ...known])];
+      return [...new Set([`${other}/anything`, `${other}/deep/anything`, ...known])];
     });
   return [
     ...files.map((file) => {

@@ -1,4 +1,3 @@
-import { OperatorError } from '../../errors.ts';
 import { mutates } from '../../machine/may-run.ts';
 import { changedBy, changerAt, driftFound, lastLook } from '../../machine/drift.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
@@ -103,8 +102,8 @@ async function looked(job: Job, { id, source, limitMs, ignore }: DriftCapture): 
     };
     return await drift.look(id, { command }, limitMs, ignore, job.signal);
   } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    return { ok: false, detail: redactor.text(error.message) };
+    // whoever is to blame: what was not seen is not known, and nothing waits for this look for ever
+    return { ok: false, detail: redactor.text(error instanceof Error ? error.message : String(error)) };
   }
 }
 

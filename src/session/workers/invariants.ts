@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { OperatorError } from '../../errors.ts';
 import type { Fact, FactOf } from '../../machine/facts.ts';
 import { tableKey } from '../../machine/data.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
-import type { CountedTable, InvariantMoment } from '../../runbook/model/data.ts';
+import type { CountedTable, Invariant, InvariantMoment } from '../../runbook/model/data.ts';
 import type { Json, Probe } from '../../runbook/model/values.ts';
 import type { Job } from '../kit.ts';
 import { instantReader, measure, readCheck, readerFor, templatesOf } from '../kit.ts';
@@ -17,33 +18,43 @@ export interface MeasureMoment {
 
 type Measured = FactOf<'data.measured'>;
 
-/** What must be true of the data, and how many rows there are. Ends in one `data.measured`, which closes it. */
+/**
+ * What must be true of the data, and how many rows there are. Ends in one `data.measured`, which closes it. Never throws:
+ * what cannot be measured, whoever is to blame, is unknown, and nothing waits for it for ever.
+ */
 export async function measureData(job: Job, at: MeasureMoment): Promise<readonly Fact[]> {
   const { runbook } = job.book;
   const due = runbook.invariants.filter((invariant) => isDue(invariant.at, at.moment));
   const [invariants, tables] = await Promise.all([
-    Promise.all(
-      due.map(async ({ id, check }): Promise<Fact> => {
-        const subject = 'obligation' in check.subject ? id : (check.subject.id ?? id);
-        // before anything has changed, the reading is compared with itself
-        const begun = job.context().data.begun;
-        const reading = await readCheck(job, check, begun ? job.context().baselines[subject] : undefined);
-        const known =
-          reading.code === 'no_baseline' ? { ...reading, result: 'pass' as const, code: null } : reading;
-        return {
-          type: 'invariant.measured',
-          id,
-          moment: at.moment,
-          reading: { ...known, subject },
-          step: at.step,
-          hash: await queryHash(job, check.subject),
-        };
-      }),
-    ),
+    Promise.all(due.map((invariant) => measureInvariant(job, invariant, at))),
     Promise.all((runbook.counted ?? []).map((table) => count(job, table))),
   ]);
   return [...invariants, { type: 'data.measured', ...at, tables }];
 }
+
+async function measureInvariant(
+  job: Job,
+  { id, check }: Invariant,
+  { moment, step }: MeasureMoment,
+): Promise<FactOf<'invariant.measured'>> {
+  const subject = 'obligation' in check.subject ? id : (check.subject.id ?? id);
+  const fact = { type: 'invariant.measured', id, moment, step } as const;
+  try {
+    // before anything has changed, the reading is compared with itself
+    const begun = job.context().data.begun;
+    const reading = await readCheck(job, check, begun ? job.context().baselines[subject] : undefined);
+    const known =
+      reading.code === 'no_baseline' ? { ...reading, result: 'pass' as const, code: null } : reading;
+    return { ...fact, reading: { ...known, subject }, hash: await queryHash(job, check.subject) };
+  } catch (error) {
+    const detail = said(job, error);
+    const reading = { subject, value: null, expected: '', code: 'internal', detail, unit: null };
+    return { ...fact, reading: { ...reading, result: 'unknown' }, hash: null };
+  }
+}
+
+const said = (job: Job, error: unknown): string =>
+  job.options.ports.redactor.text(error instanceof Error ? error.message : String(error));
 
 const moments: Readonly<Record<MeasureMoment['moment'], InvariantMoment | null>> = {
   start: 'before',
@@ -65,7 +76,12 @@ async function queryHash(job: Job, subject: Probe | { readonly obligation: strin
   if (source.kind !== 'sql' && source.kind !== 'prometheus') return null;
   const parts = templatesOf(source.query);
   const reader = instantReader(job, parts) ?? (await readerFor(job, parts));
-  return sha256(reader.text(source.query));
+  try {
+    return sha256(reader.text(source.query));
+  } catch (error) {
+    if (error instanceof OperatorError) return null; // a place is empty: nothing was sent
+    throw error;
+  }
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -80,7 +96,11 @@ const quoted = (name: string): string =>
 async function count(job: Job, table: CountedTable): Promise<Measured['tables'][number]> {
   const newest = table.newest === null ? 'null' : `max(${quoted(table.newest)})`;
   const query = `select count(*) as counted, ${newest} as newest from ${quoted(table.table)}`;
-  const measured = await measure(job, countProbe(table, query));
+  const measured = await measure(job, countProbe(table, query)).catch((error: unknown) => ({
+    ok: false as const,
+    code: 'internal',
+    detail: said(job, error),
+  }));
   const base = { table: tableKey(table), hash: sha256(query) };
   if (!measured.ok) {
     const detail = job.options.ports.redactor.text(measured.detail);

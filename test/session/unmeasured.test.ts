@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { loaded } from '../runbook/memory-files.ts';
+import { openWorld } from './fake-world.ts';
+import { openTestSession } from './open-test-session.ts';
+
+const bookWith = (query: string) =>
+  loaded(
+    `- { id: schema_down, run: [migrate, down], stateful: true, undo: { run: [migrate, up] }, outputs: { rows: { pattern: 'moved (\\d+)' } } }
+- { id: switch_app, run: [deploy, old], undo: { run: [deploy, new] } }
+- { id: done, end: rolled_back }`,
+    `connections: { shop: { postgres: "postgres://127.0.0.1/shop" } }
+invariants: [{ id: orphans, sql: shop, query: "${query}", expect: { equals: 0 } }]`,
+  );
+
+test('an invariant whose query reads what is not there is not known: it is told, and nothing hangs', async () => {
+  const world = openWorld();
+  const { measure } = world.measurer;
+  const { say, context, session } = await openTestSession({
+    runbook: bookWith("select '${{ steps.schema_down.outputs.rows }}'"),
+    world: {
+      ...world,
+      measurer: {
+        ...world.measurer,
+        // every place is filled before anything is asked, as the real one does
+        measure: async (probe, fill, signal) => {
+          if (probe.source.kind === 'sql') fill(probe.source.query);
+          return measure(probe, fill, signal);
+        },
+      },
+    },
+  });
+  await say('run');
+  expect(world.ran).toEqual([]);
+  expect(session.view().data?.blocks).toMatchObject([
+    { id: 'invariant orphans', code: 'not_measured', detail: expect.stringContaining('outputs') },
+  ]);
+
+  world.prints['schema_down'] = 'moved 7\n';
+  world.readings['sql'] = 0;
+  await say('accept_data', { reason: 'it is there after the step' });
+  expect(world.ran).toEqual(['schema_down#1']);
+  expect(context().data.due).toBeNull();
+  expect(session.view().data?.blocks).toEqual([]);
+});
+
+test('data that cannot be measured because of a fault of ours is not known, and nothing hangs', async () => {
+  const world = openWorld();
+  const { measure } = world.measurer;
+  let faulty = false;
+  const { say, context, session } = await openTestSession({
+    runbook: bookWith('select 0'),
+    world: {
+      ...world,
+      measurer: {
+        ...world.measurer,
+        measure: (...asked) => (faulty ? Promise.reject(new Error('no such pool')) : measure(...asked)),
+      },
+    },
+  });
+  world.readings['sql'] = 0;
+  world.endings['schema_down'] = ['stays'];
+  await say('run');
+  faulty = true;
+  world.end('schema_down#1', 0);
+  await say('note');
+
+  expect(context().data.due).toBeNull();
+  expect(session.view().data?.blocks).toMatchObject([
+    { id: 'invariant orphans', code: 'not_measured', detail: expect.stringContaining('no such pool') },
+  ]);
+});

@@ -22,6 +22,7 @@ export function attachClient(connection: ClientConnection, options: ClientOption
   };
   let drives = false;
   let nextId = 1;
+  let closed = false;
   const waiting = new Map<number, (answer: Answer) => void>();
   const listeners = new Set<() => void>();
   const feeds = new Map<string, Feed>();
@@ -34,6 +35,7 @@ export function attachClient(connection: ClientConnection, options: ClientOption
   };
   const ask = (message: (id: number) => Parameters<ClientConnection['send']>[0]): Promise<Answer> =>
     new Promise((resolve) => {
+      if (closed) return resolve(lostAnswer);
       const id = nextId;
       nextId += 1;
       waiting.set(id, resolve);
@@ -94,6 +96,7 @@ export function attachClient(connection: ClientConnection, options: ClientOption
     };
     connection.onMessage(take);
     connection.onClose(() => {
+      closed = true;
       over('lost');
       for (const answer of waiting.values()) answer(lostAnswer);
       waiting.clear();

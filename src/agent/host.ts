@@ -156,9 +156,9 @@ export function openHost(
       case 'hello':
         return hello(one, message);
       case 'intent':
-        return void answer(one, message.intent).then((reply) =>
-          one.connection.send({ t: 'answer', id: message.id, answer: reply }),
-        );
+        return void answer(one, message.intent)
+          .catch(fault)
+          .then((reply) => one.connection.send({ t: 'answer', id: message.id, answer: reply }));
       case 'drive':
         drive(one);
         return one.connection.send({ t: 'answer', id: message.id, answer: { ok: true } });
@@ -217,6 +217,17 @@ export function openHost(
     // who has command drives, from the terminal where they took it
     if (answered.ok && intent.type === 'take_command' && !one.drives) drive(one);
     return answered;
+  }
+
+  /** What one person asked for goes wrong for them alone: the session and those who watch it go on. */
+  function fault(error: unknown): Answer {
+    const detail = error instanceof Error ? error.message : String(error);
+    return {
+      ok: false,
+      code: 'E_INTERNAL',
+      message: `It could not be done: ${session.options.ports.redactor.text(detail)}`,
+      next: 'Try again; if it stays so, do it by hand and put a note on record.',
+    };
   }
 
   function leave(one: Attached, reason: string): void {

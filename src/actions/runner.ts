@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Clock, Ending, Found, ReadyCommand, Runner } from '../session/ports.ts';
 import { attemptFiles, readClaim, winClaim } from './attempts/attempt-files.ts';
 import { openBootMark } from './attempts/boot-mark.ts';
@@ -8,7 +7,6 @@ import type { Circumstances, Verdict } from './attempts/find-attempt.ts';
 import { openFollowers } from './attempts/followers.ts';
 import { bootId } from './attempts/process-table.ts';
 import { whyNotRunnable } from './attempts/runnable.ts';
-import { isCode } from './attempts/sealed-record.ts';
 import { openStarter } from './attempts/starter.ts';
 import { stopUnsupervised } from './attempts/stop-unsupervised.ts';
 
@@ -105,11 +103,6 @@ export async function openRunner(options: RunnerOptions): Promise<Runner> {
     find: async (attempt) => foundOf(await findAttempt(circumstances(attempt))),
     attach: async (attempt, onOutput) => follow(circumstances(attempt), onOutput),
     stop,
-    spooled: async (attempt) => {
-      const around = circumstances(attempt);
-      if (readClaim(around.files) === null || (await findAttempt(around)).verdict === 'running') return null;
-      return readIfThere(around.files.out);
-    },
     close: async () => {
       followers.close();
       await starter.close();
@@ -142,13 +135,4 @@ function remarkOn({ files }: Circumstances, digest: string): string {
 
 function withRemark(ending: Ending, remark: string): Ending {
   return { ...ending, detail: [ending.detail, remark].filter((part) => part !== '').join(' ') };
-}
-
-function readIfThere(file: string): Uint8Array | null {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return null;
-    throw error;
-  }
 }

@@ -5,6 +5,8 @@ import type { Ports } from './ports.ts';
 
 /** How much of the newest output is kept at hand for patterns and for the tail, in bytes. */
 const keptBytes = 1024 * 1024;
+/** The same where nothing but the tail is asked for. */
+const tailBytes = 16 * 1024;
 const tailLines = 3;
 const tailCharacters = 400;
 
@@ -22,34 +24,62 @@ export function outputCollector(
   show: (bytes: Uint8Array) => void,
 ): { push(bytes: Uint8Array): void; end(): Collected } {
   const masker = ports.redactor.stream();
-  const kept: Uint8Array[] = [];
-  let size = 0;
-  let truncated = false;
+  const newest = newestPart(keptBytes);
 
   const take = (bytes: Uint8Array): void => {
     if (bytes.length === 0) return;
     ports.log.appendOutput(attempt, bytes);
     show(bytes);
-    kept.push(bytes);
-    size += bytes.length;
-    while (size - (kept[0]?.length ?? 0) > keptBytes) {
-      size -= kept.shift()?.length ?? 0;
-      truncated = true;
-    }
+    newest.push(bytes);
   };
 
   return {
     push: (bytes) => take(masker.push(bytes)),
     end: () => {
       take(masker.end());
-      const text = new TextDecoder().decode(joined(kept, size));
+      const text = newest.text();
       const sealed = ports.log.sealOutput(attempt);
       return {
         output: { ...sealed, truncated: sealed.truncated ?? false },
-        outputs: captured(step, text, truncated),
+        outputs: captured(step, text, newest.isCut()),
         tail: tailOf(text),
       };
     },
+  };
+}
+
+/** Reads only what was printed last, masked, in one line. */
+export function tailReader(redactor: Ports['redactor']): { push(bytes: Uint8Array): void; end(): string } {
+  const masker = redactor.stream();
+  const newest = newestPart(tailBytes);
+  return {
+    push: (bytes) => newest.push(masker.push(bytes)),
+    end: () => {
+      newest.push(masker.end());
+      return tailOf(newest.text());
+    },
+  };
+}
+
+/** The last bytes of a stream, `most` of them or up to a piece more; however large the pieces are that it comes in. */
+function newestPart(most: number) {
+  const kept: Uint8Array[] = [];
+  let size = 0;
+  let cut = false;
+  return {
+    push: (given: Uint8Array): void => {
+      if (given.length === 0) return;
+      const bytes = given.length > most ? given.slice(-most) : given;
+      kept.push(bytes);
+      size += bytes.length;
+      cut ||= bytes.length < given.length;
+      while (size - (kept[0]?.length ?? 0) >= most) {
+        size -= kept.shift()?.length ?? 0;
+        cut = true;
+      }
+    },
+    text: (): string => new TextDecoder().decode(joined(kept, size)),
+    isCut: (): boolean => cut,
   };
 }
 

@@ -96,11 +96,9 @@ export interface Runner {
   run(attempt: string, command: ReadyCommand, onOutput: (bytes: Uint8Array) => void): Promise<Ending>;
   /** What became of an attempt after a crash; winning the claim is what makes `not_started` final. */
   find(attempt: string): Promise<Found>;
-  /** Re-attaches to an attempt that was found running: replays its whole output, then follows it. */
+  /** Hands on the whole output of an attempt that was found, a piece at a time, and follows it where it still runs. */
   attach(attempt: string, onOutput: (bytes: Uint8Array) => void): Promise<Ending>;
   stop(attempt: string): Promise<void>;
-  /** The whole output of a finished attempt that is still in the spool, or null. */
-  spooled(attempt: string): Promise<Uint8Array | null>;
   close(): Promise<void>;
 }
 

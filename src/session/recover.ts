@@ -2,7 +2,7 @@ import type { StepRecord } from '../machine/context.ts';
 import type { Fact } from '../machine/facts.ts';
 import { mutates } from '../machine/may-run.ts';
 
-import { outputCollector } from './output-collector.ts';
+import { outputCollector, tailReader } from './output-collector.ts';
 import type { Session } from './session.ts';
 import { subjectOf } from './shown.ts';
 import { endedFact } from './workers/command.ts';
@@ -53,7 +53,9 @@ async function find(
       const step = compiled.book.steps.get(record.place.step);
       // a read-only command leaves no effect behind: it is simply done again
       const harmless = step !== undefined && !mutates(step);
-      const facts = [verdict(found.detail, found.doubt)];
+      const last = harmless ? '' : await lastPrinted(session, record.attempt);
+      const words = last === '' ? found.detail : `${found.detail} The last that it printed: ${last}`;
+      const facts = [verdict(words, found.doubt)];
       return {
         facts: harmless
           ? [
@@ -77,12 +79,24 @@ async function find(
       const command = subjectOf(job)?.command ?? null;
       if (command === null) return { facts: [verdict('it had finished', null)], runs: false };
       const collector = outputCollector(record.attempt, ports, step, () => undefined);
-      const spooled = await ports.runner.spooled(record.attempt);
-      if (spooled !== null) collector.push(spooled);
+      // a piece at a time: it may be all that a command of an hour printed while nobody followed it
+      await ports.runner.attach(record.attempt, collector.push);
       return {
         facts: [verdict('it had finished', null), endedFact(job, command, found.ending, collector.end())],
         runs: false,
       };
     }
   }
+}
+
+/** How far a command got that nobody saw end: what it printed last says more than that its end is not known. */
+async function lastPrinted({ options }: Session, attempt: string): Promise<string> {
+  const { runner, redactor } = options.ports;
+  const tail = tailReader(redactor);
+  try {
+    await runner.attach(attempt, tail.push);
+  } catch {
+    return ''; // it only helps: a spool that cannot be read must not keep anybody from taking the session up
+  }
+  return tail.end();
 }

@@ -105,12 +105,12 @@ export function openWorld(): World {
     },
     attach: async (attempt, onOutput) => {
       const known = attempts.get(attempt);
-      const ending = known === undefined ? endingOf('lost') : await known.ended;
+      const doubted = world.finds[attempt]?.verdict === 'in_doubt';
+      const ending = known === undefined || doubted ? endingOf('lost') : await known.ended;
       onOutput(bytesOf(attempt));
       return ending;
     },
     stop: async (attempt) => attempts.get(attempt)?.end(endingOf('stopped')),
-    spooled: async (attempt) => bytesOf(attempt),
     close: async () => undefined,
   };
 

@@ -107,6 +107,23 @@ describe('a session that died', () => {
     },
   );
 
+  test('and cannot tell says what the command printed last, secrets masked', async () => {
+    const first = await dyingWhile({});
+    first.world.finds['swap#1'] = { verdict: 'in_doubt', doubt: 'no_outcome', detail: 'Nobody saw it end.' };
+    first.world.prints['swap'] = `${'batch done\n'.repeat(2000)}moving rows 40 to 50\npassword hunter22\n`;
+    const second = await openTestSession({
+      runbook: bookOfSteps(runStep('swap'), over),
+      world: first.world,
+      rows: first.log.facts(),
+      secrets: ['hunter22'],
+      how: 'resumed',
+    });
+
+    expect(second.at().problem?.detail).toBe(
+      'Nobody saw it end. The last that it printed: batch done / moving rows 40 to 50 / password •••',
+    );
+  });
+
   test('in doubt is in doubt still after it died again', async () => {
     const first = await dyingWhile({}, 'signalled');
     const second = await first.dies('resumed');

@@ -12,6 +12,8 @@ test('what operators’ tools need is passed on, and nothing that was exported b
     AWS_SESSION_TOKEN: 't',
     PGPASSWORD: 'p',
     SSH_AUTH_SOCK: '/s',
+    ERRORS_AUTHORIZATION: 'Bearer t', // of our own `errors` and `silence`, which runbooks call
+    ALERTMANAGER_AUTHORIZATION: 'Bearer a',
   };
   const chance = {
     FORCE_COLOR: '1',

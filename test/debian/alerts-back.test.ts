@@ -1,11 +1,15 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { Policy } from '../../src/drill/policy.ts';
 import { listen } from '../../src/sandbox/http.ts';
 import { matcherOf } from '../../src/tools/silence/matchers.ts';
 import { alertStanding, endWithConsent, isQuiet, sendSynthetic } from '../../src/tools/silence/quiet.ts';
-import { addSilence, expireSilence } from '../../src/tools/silence/silence.ts';
-import { startAlertmanager } from './real-alertmanager.ts';
-import { startPrometheus } from './real-prometheus.ts';
+import { addSilence, expireSilence, type SilencePlace } from '../../src/tools/silence/silence.ts';
+import { expectEnd, openStage, runThrough, shipped, stepsOf } from '../runbooks/stage.ts';
+import { startAlertmanager, type RealAlertmanager } from './real-alertmanager.ts';
+import { startPrometheus, type RealPrometheus } from './real-prometheus.ts';
 import { until } from './real-server.ts';
 
 const times = {
@@ -14,26 +18,42 @@ const times = {
   epochMsOf: (iso: string) => Date.parse(iso),
   sleep: (ms: number) => setTimeout(ms),
 };
-const wanted = [matcherOf('service=shop')];
-const none = { severity: 'none' };
-
-test('R6.3: a real Alertmanager: suppressed, then active again and delivered once ours is expired; a colleague’s silence keeps it failing by name', async () => {
+interface Servers {
+  readonly real: RealAlertmanager;
+  readonly prometheus: RealPrometheus;
+  /** What receivers were sent. */
+  readonly seen: readonly string[];
+  readonly place: (owner: string) => SilencePlace;
+}
+let servers: Servers;
+const stops: (() => Promise<void>)[] = [];
+beforeAll(async () => {
   const seen: string[] = [];
   const sink = await listen(({ body }) => {
     seen.push(body);
     return { status: 200, body: '' };
   });
-  onTestFinished(() => sink.close());
+  stops.push(() => sink.close());
   const real = await startAlertmanager(sink.url);
-  onTestFinished(() => real.stop());
+  stops.push(() => real.stop());
   const prometheus = await startPrometheus({
     rules: [
       { alert: 'Checkout', expr: 'vector(1) > 2', labels: { service: 'shop' } },
       { alert: 'Slow', expr: 'vector(1)', for: '1h', labels: { service: 'shop' } },
     ],
   });
-  onTestFinished(() => prometheus.stop());
-  const place = (owner: string) => ({ url: real.url, owner, headers: {} });
+  stops.push(() => prometheus.stop());
+  servers = { real, prometheus, seen, place: (owner) => ({ url: real.url, owner, headers: {} }) };
+}, 120_000);
+afterAll(async () => {
+  for (const stop of stops.toReversed()) await stop();
+});
+
+const wanted = [matcherOf('service=shop')];
+const none = { severity: 'none' };
+
+test('R6.3: a real Alertmanager: suppressed, then active again and delivered once ours is expired; a colleague’s silence keeps it failing by name', async () => {
+  const { real, prometheus, seen, place } = servers;
   const mine = place('walkback/1');
   const silence = { matchers: ['service=shop'], forMs: 600_000, comment: 'rollback' };
 
@@ -73,4 +93,56 @@ test('R6.3: a real Alertmanager: suppressed, then active again and delivered onc
   });
   await real.alert({ alertname: 'Checkout', service: 'shop' });
   expect((await alertStanding(mine, wanted, null)).firing).toEqual(['Checkout']);
+});
+
+test('R6.3: in a session: a colleague’s silence is named, ended with their consent, and only then the alerts are back', async () => {
+  const { real, prometheus, place } = servers;
+  const stage = openStage();
+  onTestFinished(stage.clear);
+  const folder = path.join(stage.folder, 'books');
+  cpSync(shipped('steps'), path.join(folder, 'steps'), { recursive: true });
+  const fragment = path.join(folder, 'steps', 'alerts_back.yaml');
+  const text = readFileSync(fragment, 'utf8');
+  writeFileSync(fragment, text.replace('every: 30s', 'every: 100ms').replace('stable: 20', 'stable: 2'));
+  const alerts = { url: real.url, match: 'service=till' };
+  writeFileSync(
+    path.join(folder, 'book.yaml'),
+    `walkback: 1
+id: alerts
+title: Give the alerts back
+service: till
+objective: 8m
+phases:
+  - id: main
+    title: Main
+    steps:
+      - { id: first, decide: Go?, options: [{ id: go, title: Go, reversible: minutes }, { id: no, title: No, end: not_needed }], recommend: "'go'" }
+      - { id: quiet, use: steps/silence_alertmanager.yaml, with: ${JSON.stringify(alerts)} }
+      - { id: give_back, release: [quiet] }
+      - { id: back, use: steps/alerts_back.yaml, with: ${JSON.stringify({ ...alerts, prometheus: prometheus.url, receiver: 'walkback' })} }
+      - { id: done, end: rolled_back }
+`,
+  );
+  const theirs = { matchers: ['service=till'], forMs: 600_000, comment: 'the switch is changed' };
+  await addSilence(place('grace'), theirs, times);
+  const said: string[] = [];
+  const asksGrace: Policy = async (situation) => {
+    if (situation.at !== 'step' || situation.step.status !== 'failed') return null;
+    const { place: at, attempt, readings } = situation.step;
+    said.push(readings.map(({ value }) => value).join());
+    const { others } = await alertStanding(place('walkback'), [matcherOf('service=till')], null);
+    for (const { id } of others)
+      await endWithConsent(place('walkback'), id, { of: 'grace', commander: null });
+    return { type: 'check_again', place: at, attempt };
+  };
+
+  const run = await runThrough(stage, {
+    file: path.join(folder, 'book.yaml'),
+    mode: 'LIVE',
+    policy: asksGrace,
+  });
+
+  expectEnd(stage, run, 'rolled_back');
+  expect(said).toEqual([expect.stringContaining('it is silenced by grace')]);
+  expect(stepsOf(run)).toContain('back_quiet');
 });

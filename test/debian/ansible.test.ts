@@ -29,17 +29,19 @@ const runBook = (here: ConfigStage, ...policies: readonly Policy[]): Promise<Run
   here.run('book.yaml', { policy: firstOf(...policies, agreeing('config_agree', here.folder)) });
 const contents = (here: ConfigStage): readonly string[] => hosts.map((host) => here.site(host));
 
-test('R4.2: a hand edit is shown and recorded, and after the way back a second check-run changes nothing', async () => {
+test('R4.2: a hand edit is shown and recorded, and after the way back a second check-run changes nothing; one that is to come into git stays owed', async () => {
   const here = openConfigStage();
   writeBook(here);
   here.write('web2', edit);
 
   const run = await runBook(
     here,
-    chosen('config_what_about_it', 'overwrite', 'the limit is in 1.9.3 as well'),
+    chosen('config_what_about_it', 'codify', 'it is needed', 1),
+    chosen('config_in_git', 'look_again', 'perhaps it is merged', 1),
+    chosen('config_what_about_it', 'overwrite', 'the limit is in 1.9.3 as well', 2),
   );
 
-  expectEnd(here.stage, run, 'rolled_back');
+  expectEnd(here.stage, run, 'rolled_back', ['An edit made by hand must come into git']);
   expect(contents(here)).toEqual([sites.old, sites.old]);
   const recorded = run.facts
     .map(({ fact }) => JSON.stringify(fact))
@@ -50,19 +52,6 @@ test('R4.2: a hand edit is shown and recorded, and after the way back a second c
   );
   expect(last).toEqual(['pass']);
   expect(here.reloaded('web1')).toBe(sites.old);
-});
-
-test('R4.2: a hand edit that is to come into git stays owed to the owner of the configuration', async () => {
-  const here = openConfigStage();
-  writeBook(here);
-  here.write('web1', edit);
-
-  const run = await runBook(here, chosen('config_what_about_it', 'codify', 'it is needed'));
-
-  expect(run.view.outcome).toBe('rolled_back');
-  const open = run.view.obligations.filter(({ state }) => state !== 'proved');
-  expect(open.map(({ key }) => key)).toEqual(['config_edit']);
-  expect(contents(here)).toEqual([sites.old, sites.old]);
 });
 
 test('R4.2: a syntax error never reaches a reload, and the prior files are put back', async () => {

@@ -102,6 +102,7 @@ test('from the tools of an operator to a runbook that lints clean and whose chec
     port: '8080',
     alertmanager: prometheus,
     chat: prometheus,
+    tracker: 'none',
   };
   await check(around, file, { env: 'production', input });
   const printed = stage.printed();

@@ -4,13 +4,12 @@ import process from 'node:process';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
-import type { FakeMonitoring } from '../cli/fake-monitoring.ts';
 import { openDatabase } from '../../src/tools/database.ts';
 import { openPostgres, type TestPostgres } from '../fixtures/postgres/open-postgres.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import { makeSigners } from '../runbooks/signers.ts';
 import { chosen, openStage, runThrough, shipped, stepsOf, type Run, type Stage } from '../runbooks/stage.ts';
-import { monitoringOf, quickened } from './quick-book.ts';
+import { monitoringOf, quickened, type Monitoring } from './quick-book.ts';
 
 /*
  * The reference runbook against a real PostgreSQL, with Debian's sqitch and psql and the built walkback. `shopctl` is a small
@@ -19,7 +18,7 @@ import { monitoringOf, quickened } from './quick-book.ts';
 
 const slow = { timeout: 400_000 };
 let postgres: TestPostgres;
-let monitoring: FakeMonitoring;
+let monitoring: Monitoring;
 let stage: Stage;
 let home: string;
 let file: string;

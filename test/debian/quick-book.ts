@@ -21,6 +21,11 @@ const shorter: readonly (readonly [string, string])[] = [
 export const quickened = (text: string): string =>
   shorter.reduce((left, [long, short]) => left.replaceAll(long, short), text);
 
+export interface Monitoring extends FakeMonitoring {
+  /** What a probe of the runbook measures from now on. */
+  readonly measure: (probe: string, value: number) => void;
+}
+
 /**
  * A Prometheus that answers every question of a runbook, those of its objectives too: by probe, else 1.
  * @param env values of its environment that stand in questions
@@ -29,7 +34,7 @@ export async function monitoringOf(
   file: string,
   env: Readonly<Record<string, string>>,
   values: Readonly<Record<string, number>>,
-): Promise<FakeMonitoring & { readonly measure: (probe: string, value: number) => void }> {
+): Promise<Monitoring> {
   const { loaded } = examineAny(file);
   if (!loaded.ok) throw new Error(`${file} does not load`);
   const { probes } = loaded.runbook;

@@ -31,6 +31,7 @@ interface Hosts {
 function hosts(more: Partial<Hosts['state']> = {}): Hosts {
   const world = openWorld();
   world.prints['back_plan'] = `plan sha256:${'a'.repeat(64)}\n`;
+  world.prints['back_since'] = '2026-03-01T10:05:00Z\n';
   const names = ['web1', 'web2', 'web3', 'web4', 'web5', 'web6', 'web7', 'web8'];
   const state: Hosts['state'] = {
     checkedOut: failed,
@@ -69,6 +70,7 @@ function hosts(more: Partial<Hosts['state']> = {}): Hosts {
   world.measurer.measure = async (probe, fill) => {
     const back = Object.values(state.config).every((commit) => commit === old);
     if (probe.id === 'unhealthy') return taken(back && !state.elsewhere ? 0 : 0.3);
+    if (probe.id === 'more_refused') return taken(back && !state.elsewhere ? 0 : 0.09);
     if (probe.id === 'refused') return taken(back && !state.elsewhere ? 0.001 : 0.1);
     const asked = probe.source.kind === 'run' ? probe.source.command.program : null;
     const argv = asked?.kind === 'argv' ? asked.argv.map((part) => String(fill(part))) : [];
@@ -90,9 +92,16 @@ function hosts(more: Partial<Hosts['state']> = {}): Hosts {
   return { world, state };
 }
 
-const open = ({ world }: Hosts): Promise<TestSession> =>
+const open = ({ world }: Hosts, env: Readonly<Record<string, string>> = {}): Promise<TestSession> =>
   book.open(world, {
-    inputs: { tag: 'v1.9.3', commit: old, deployed: failed, skipped: 'none' },
+    env: { ...book.env, ...env },
+    inputs: {
+      tag: 'v1.9.3',
+      commit: old,
+      deployed: failed,
+      applied_at: '2026-03-01T09:45:00Z',
+      skipped: 'none',
+    },
   });
 
 const rollback = { what_to_do: 'rollback', back_agree: 'aaaaaaaa' };
@@ -119,6 +128,18 @@ test('the configuration goes back, one host first and the rest in batches, and n
   expectHosts(made, session, old);
   expect(limits(session)).toEqual(['web1', 'web2,web3', 'web4,web5', 'web6,web7', 'web8']);
 });
+
+test.each([
+  ['a space too many', 'web2  web3 ', ['web1', 'web2', 'web3']],
+  ['no host besides the first one', 'none', ['web1']],
+])(
+  'a list of batches with %s has no empty batch: for Ansible that would be every host',
+  async (_what, rest, batches) => {
+    const session = await open(hosts(), { rest });
+    await walk(session, rollback, 'back_nothing_left');
+    expect(limits(session)).toEqual(batches);
+  },
+);
 
 test('who leaves it as it is has changed nothing', async () => {
   const made = hosts();

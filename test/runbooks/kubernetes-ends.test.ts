@@ -30,6 +30,8 @@ interface Cluster {
     /** Pods that still run the failed release once the new ones are up. */
     laggards: number;
     waiting: string;
+    /** The tracker has errors of the failed release that go on. */
+    errorsGoOn: boolean;
   };
 }
 
@@ -47,8 +49,14 @@ function cluster(more: Partial<Cluster['state']> = {}): Cluster {
     pruned: false,
     laggards: 0,
     waiting: '',
+    errorsGoOn: false,
     ...more,
   };
+  const errorsAfter = (argv: string): number => {
+    if (!argv.includes('--released=2026-03-01T09:45:00Z --since=2026-03-01T10:05:00Z')) return 2;
+    return state.errorsGoOn ? 3 : 0;
+  };
+  Object.assign(world.prints, { began: '2026-03-01T09:45:00Z\n', back_since: '2026-03-01T10:05:00Z\n' });
   const runner = { ...world.runner };
   world.runner.run = async (attempt, command, onOutput) => {
     const ending = await runner.run(attempt, command, onOutput);
@@ -80,6 +88,7 @@ function cluster(more: Partial<Cluster['state']> = {}): Cluster {
       requests: 500,
       slower: 1,
       restarts: 0,
+      released: '2026-03-01T09:45:00Z',
       config_changed: 'config.yaml',
       config_differs: state.config === old ? '0' : '1',
       image: state.image,
@@ -103,7 +112,7 @@ function cluster(more: Partial<Cluster['state']> = {}): Cluster {
     const answer = answers[probe.id ?? ''];
     if (answer !== undefined) return taken(answer);
     if (argv.includes('get namespace')) return taken('3f0c7a9e-5d4b-4c0e-8f43-2a9d6f1f0b77');
-    if (argv.includes('get replicaset')) return taken('2026-03-01T09:45:00Z');
+    if (argv.startsWith('walkback errors')) return exits(errorsAfter(argv));
     if (argv.includes('/dispatches')) return exits(state.workflow === 'active' ? 0 : 3);
     if (argv.includes('head-contains')) return exits(state.reverted ? 3 : 0);
     if (argv.includes('diff -f -')) return exits(state.reverted === runsOld(state.image) ? 0 : 1);
@@ -204,6 +213,22 @@ test('where the cause is elsewhere the old release may stay, or an abort brings 
   // what the pipeline would deploy next is still the failed release: that one is not given back by the way
   await expect(walk(back)).rejects.toThrow('@back');
   expect(other.state).toMatchObject({ image: image(failed), config: failed, workflow: 'disabled_manually' });
+});
+
+test('errors of the failed release that go on are no way back, whatever the ratio says', async () => {
+  const made = cluster({ errorsGoOn: true });
+  const session = await open(made);
+  await walk(session, rollback, 'old_errors');
+  await session.clock.advance(20 * 60_000);
+  await walk(session, {}, 'which_way');
+  expect(['calm', 'old_errors', 'as_before'].map((step) => session.record(step)?.status)).toEqual([
+    'done',
+    'failed',
+    'done',
+  ]);
+  made.state.errorsGoOn = false;
+  await throughRevert(made, session, { which_way: 'again' });
+  expect(outcomeOf(session)).toBe('rolled_back');
 });
 
 test('a revision that was pruned comes from the manifest in git', async () => {

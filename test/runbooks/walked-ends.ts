@@ -10,6 +10,8 @@ import { shipped } from './stage.ts';
 /** A shipped runbook, and sessions of it in one of its environments over a world that a test holds in its hand. */
 export interface Shipped {
   readonly runbook: Runbook;
+  /** Values of that environment, as they ship. */
+  readonly env: Readonly<Record<string, Json>>;
   open(world: World, more?: Partial<Setting>): Promise<TestSession>;
 }
 
@@ -19,14 +21,16 @@ export function loadShipped(name: string, environmentId: string): Shipped {
   const { runbook } = loaded;
   const environment = runbook.environments.find(({ id }) => id === environmentId);
   if (environment === undefined) throw new Error(`${name}.yaml has no environment ${environmentId}`);
+  const env = valuesOf(environment);
   return {
     runbook,
+    env,
     open: (world, more = {}) =>
       openTestSession({
         runbook,
         world,
         environment,
-        env: valuesOf(environment),
+        env,
         drift: nobodyElse,
         ...more,
       }),

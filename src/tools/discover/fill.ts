@@ -19,6 +19,7 @@ const questions: Readonly<Record<string, string>> = {
   repository: 'Which repository on GitHub? owner/name',
   workflow: 'Which workflow deploys?',
   prometheus: 'Where is Prometheus?',
+  tracker: 'Which exception tracker? The address of its list of issues, or none',
   alertmanager: 'Where is Alertmanager?',
   chat: 'Where do messages go? The address of a webhook',
   gitops: 'What keeps the cluster in step with git? argocd or none',

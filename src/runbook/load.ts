@@ -2,6 +2,7 @@ import { expand } from './expand.ts';
 import { type FileReader, joinPath } from './files.ts';
 import { type Script, fingerprint, scriptsOf } from './fingerprint.ts';
 import { lint } from './lint/lint.ts';
+import { lintLiteralSecrets } from './lint/literal-secrets.ts';
 import { readManifest } from './manifest.ts';
 import type { Position } from './model/values.ts';
 import type { Runbook } from './model.ts';
@@ -109,7 +110,8 @@ function finish(file: string, files: FileReader, read: Read, alone: boolean): Lo
   const { hash, closure } = fingerprint(files, file, everyFile, named, report);
   const runbook: Runbook = { ...resolved, hash, closure };
   const { problems, barsProduction } = lint(runbook, root, debts, alone);
-  const all = inReadingOrder(unique([...found, ...problems]));
+  const texts = new Map(yaml.map((path) => [path, new TextDecoder().decode(everyFile.get(path))]));
+  const all = inReadingOrder(unique([...found, ...problems, ...lintLiteralSecrets(texts, root)]));
   if (all.some(({ severity }) => severity === 'error')) return { ok: false, problems: all };
   const source: Source = { file, text: new TextDecoder().decode(read.bytes), files: yaml };
   return { ok: true, runbook, warnings: all, barsProduction: inReadingOrder(barsProduction), source };

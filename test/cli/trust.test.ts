@@ -108,6 +108,15 @@ test('trust is of one person and one file, is kept for their eyes only, and what
   await expect(prepareSession(stage.around, { ...options, file: template })).resolves.toBeDefined();
 });
 
+test('G5: a secret that is written out in the runbook is said before the session keeps a copy of it', async () => {
+  write('mine.yaml', runbook.replace('title: Mine', 'title: Mine # postgres://shop:hunter22@db/shop'));
+  await start();
+  expect(stage.printed()).toMatch(
+    /^walkback: mine\.yaml:3:31: This looks like the password of an address[^\n]*\[WB520\]/,
+  );
+  expect(stage.printed()).not.toContain('hunter22');
+});
+
 test('a record of trust that was broken trusts nothing', async () => {
   await start();
   const folder = join(stage.around.dataFolder, 'trusted');

@@ -4,12 +4,14 @@ import { redactorOf } from '../../actions/redact.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
 import type { Fact } from '../../machine/facts.ts';
 import type { Environment, Runbook } from '../../runbook/model.ts';
+import { formatProblem } from '../../runbook/problem.ts';
 import type { Json } from '../../runbook/model/values.ts';
 import { heldPlace } from '../../runbook/overlay.ts';
 import { isProductionEnvironment } from '../../runbook/production.ts';
 import { fillTemplate } from '../../runbook/template.ts';
 import type { Fill } from '../../session/ports.ts';
 import type { InputSources } from './inputs.ts';
+import { inertLine } from '../inert-line.ts';
 import { measurerHere } from '../measurer.ts';
 import { refuseSecretsInInputs, resolveInputs } from './inputs.ts';
 import { openLedgerForWriting } from '../ledger.ts';
@@ -59,6 +61,9 @@ export async function prepareSession(around: Surroundings, options: StartOptions
   const overlays = overlaysHere(around);
   const { loaded, file } = { loaded: loadOrRefuse(options.file, overlays), file: resolve(options.file) };
   const { runbook } = loaded;
+  // it is pinned with the session from here on, and nothing masks it
+  for (const one of loaded.warnings.filter(({ code }) => code === 'WB520'))
+    around.warn(`walkback: ${inertLine(formatProblem(one))}\n`);
   const environment = environmentMeant(runbook, options.environment);
   if (options.mode === 'DRILL' && environment !== null && environment.drill === null) {
     throw new OperatorError(

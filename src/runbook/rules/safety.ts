@@ -87,4 +87,9 @@ export const safetyRules = {
     'Remove that route.',
     'Only an approval can be denied; the branch would never be taken and never be practised.',
   ),
+  WB520: warning(
+    'A secret that is written out',
+    'Give the secret another value, and read it from a variable or a file: `inputs: { token: { type: secret, env: TOKEN } }`, then `${{ inputs.token }}` in `env` or a header. A database takes its password from PGPASSWORD or ~/.pgpass.',
+    'A runbook lies in git, and a copy of it with every session that ran it: what stands in it is masked nowhere, can be read by everybody who reads the runbook, and stays in its history.',
+  ),
 } as const satisfies Readonly<Record<string, Rule>>;

@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import { OperatorError } from '../errors.ts';
 import type { Clock, ReadyCommand, Redactor } from '../session/ports.ts';
 import { whyNotRunnable } from './attempts/runnable.ts';
+import { letGoAfterwards } from './let-go.ts';
 
 export interface ReadOnlyRun {
   readonly command: ReadyCommand;
@@ -15,7 +16,10 @@ export interface ReadOnlyRun {
   readonly redactor: Redactor;
 }
 
-/** Runs a command that only reads; it is killed, with all that it started, at its limit. `why` is null where it ended with 0. */
+/**
+ * Runs a command that only reads; it is killed, with all that it started, at its limit. What got away from it is not
+ * waited for. `why` is null where it ended with 0.
+ */
 export async function runReadOnly(
   run: ReadOnlyRun,
 ): Promise<{ readonly text: string; readonly why: string | null }> {
@@ -39,7 +43,9 @@ export async function runReadOnly(
     stripFinalNewline: false,
     maxBuffer: mostBytes,
   });
+  const letGo = letGoAfterwards(child.nodeChildProcess, () => child.kill('SIGKILL'), ending.signal);
   const result = await child;
+  letGo();
   cancel();
   signal.removeEventListener('abort', stop);
   const text = streams === 'both' ? result.all : result.stdout;

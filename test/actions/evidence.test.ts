@@ -102,6 +102,17 @@ test('R3.5: a capture that takes two minutes dies with its children at its limit
   }, 10_000);
 });
 
+test('R3.5: a capture whose command leaves a daemon behind is whole, and is not held up until the daemon ends', async () => {
+  const { folder, capture } = keeperIn();
+
+  const captured = await capture(['sh', '-c', 'setsid sleep 60 & echo $!']);
+
+  const pid = Number(readFileSync(join(folder, captured.file), 'utf8'));
+  expect(process.kill(pid, 0)).toBe(true); // it is alive, and nobody waits for it
+  process.kill(pid);
+  expect(captured).toMatchObject({ partial: false, detail: '' });
+});
+
 test.each([
   ['a command that fails', ['sh', '-c', 'echo half; exit 3'], 'exit 3'],
   ['more than is kept', ['sh', '-c', 'yes'], 'cut after 1000 bytes'],

@@ -2,11 +2,9 @@ import { stat } from 'node:fs/promises';
 import { execa } from 'execa';
 import type { ReadyCommand } from '../../session/ports.ts';
 import { whyNotRunnable } from '../attempts/runnable.ts';
+import { letGoAfterwards } from '../let-go.ts';
 import { abortedAnswer, known, unknown, type Answer, type Limits } from './answer.ts';
 import { excerpt } from './shape-value.ts';
-
-/** How long what a command left running may keep its output open. */
-const drainMs = 200;
 
 /**
  * Runs a read-only command and answers its exit code and what it printed. It runs in a process group of its own,
@@ -30,10 +28,9 @@ export async function measureRun(command: ReadyCommand, limits: Limits, input?: 
     maxBuffer: limits.mostBytes,
   });
   const endGroup = () => child.kill('SIGKILL');
-  let drain: NodeJS.Timeout | undefined;
-  child.nodeChildProcess.once('exit', () => (drain = setTimeout(endGroup, drainMs)));
+  const stop = letGoAfterwards(child.nodeChildProcess, endGroup, limits.signal);
   const result = await child;
-  clearTimeout(drain);
+  stop();
   endGroup();
 
   if (limits.signal.aborted) return abortedAnswer(limits.signal);

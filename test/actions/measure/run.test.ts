@@ -95,6 +95,14 @@ describe('A command that reads', () => {
     }
   });
 
+  test('A daemon that got away from it holds nothing up either', async () => {
+    const { value } = (await measure(run(['sh', '-c', 'setsid sleep 60 & echo $!']))) as {
+      readonly value: string;
+    };
+    expect(isRunning(value)).toBe(true);
+    process.kill(Number(value));
+  });
+
   test('The environment is the one given and the probe’s own, nothing else', async () => {
     const shell = command([], {
       program: { kind: 'shell', script: 'env' },

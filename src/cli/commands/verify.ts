@@ -61,12 +61,20 @@ export function lineOf(name: string, verdict: ChainVerdict): string {
     : `${name}: BROKEN at seq ${verdict.seq} (${verdict.why}): ${verdict.detail}`;
 }
 
+/** However many there are: what was left out would look verified. */
+const all = Number.MAX_SAFE_INTEGER;
+
 function fromLedger(around: Surroundings, given: string | undefined) {
   const ledger = openLedgerForReading(around);
-  if (ledger === null) return [];
+  if (ledger === null)
+    throw new OperatorError(
+      `There is no ledger ${around.ledgerPath}: nothing was verified.`,
+      ['Is WALKBACK_LEDGER (or your home folder) the one that the sessions were run with?'],
+      { exitCode: exitCode.unknown },
+    );
   const ids =
     given === undefined
-      ? [...ledger.sessions({ limit: 100_000 }), ...ledger.outside({ limit: 100_000 })].map(({ id }) => id)
+      ? [...ledger.sessions({ limit: all }), ...ledger.outside({ limit: all })].map(({ id }) => id)
       : [recordNamed(ledger, given)];
   const verdicts = ids.map((id) => ({ name: id, verdict: ledger.verify(id) }));
   ledger.close();

@@ -39,8 +39,7 @@ export function exportOtlp({ story, events, name, version }: OtlpInput): string 
     spanId: rootId,
     name: started === null ? 'session' : `${started.runbook.id} on ${started.environment}`,
     kind: internal,
-    startTimeUnixNano: nanos(story.startedAt),
-    endTimeUnixNano: nanos(story.endedAt ?? story.lastAt),
+    ...spanTimes(story.startedAt, story.endedAt ?? story.lastAt),
     attributes: attributes({
       'walkback.session': story.id,
       'walkback.outcome': story.outcome,
@@ -60,8 +59,7 @@ export function exportOtlp({ story, events, name, version }: OtlpInput): string 
     parentSpanId: rootId,
     name: attempt.place,
     kind: internal,
-    startTimeUnixNano: nanos(attempt.firstAt),
-    endTimeUnixNano: nanos(attempt.lastAt),
+    ...spanTimes(attempt.firstAt, attempt.lastAt),
     attributes: attributes({
       'walkback.step': attempt.step,
       'walkback.attempt': attempt.number,
@@ -79,8 +77,7 @@ export function exportOtlp({ story, events, name, version }: OtlpInput): string 
     parentSpanId: rootId,
     name: `owed: ${visible(debt.opened.title)}`,
     kind: internal,
-    startTimeUnixNano: nanos(debt.openedAt),
-    endTimeUnixNano: nanos(debt.closedAt ?? story.lastAt),
+    ...spanTimes(debt.openedAt, debt.closedAt ?? story.lastAt),
     attributes: attributes({
       'walkback.obligation': debt.opened.key,
       'walkback.obligation.open': debt.closedAt === null,
@@ -103,6 +100,12 @@ export function exportOtlp({ story, events, name, version }: OtlpInput): string 
     ],
   };
   return `${inertJson(document, 1)}\n`;
+}
+
+/** A clock that was set back meanwhile leaves a span without length: one that ends before it begins is refused. */
+function spanTimes(from: string | null, to: string | null) {
+  const isBack = from !== null && to !== null && epochMs(to) < epochMs(from);
+  return { startTimeUnixNano: nanos(from), endTimeUnixNano: nanos(isBack ? from : to) };
 }
 
 const nanos = (at: string | null): string =>

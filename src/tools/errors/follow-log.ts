@@ -170,6 +170,7 @@ async function takePacked(name: string, take: (line: string) => void): Promise<v
     const bytes = await promisify(gunzip)(await handle.readFile(), { maxOutputLength: mostBytes });
     const line = lineBuffer();
     line.push(bytes, take);
+    line.end(take); // nothing is written to it any more
   } finally {
     await handle.close();
   }
@@ -177,6 +178,8 @@ async function takePacked(name: string, take: (line: string) => void): Promise<v
 
 interface LineBuffer {
   readonly push: (bytes: Buffer, take: (line: string) => void) => void;
+  /** Takes what stands after the last line end, where there is anything. */
+  readonly end: (take: (line: string) => void) => void;
 }
 
 /** Cuts bytes into lines; the beginning of one that is not whole yet waits for the rest. */
@@ -189,18 +192,24 @@ function lineBuffer(): LineBuffer {
     if (kept.length > 0) held.push(Buffer.from(kept));
     heldBytes += kept.length;
   };
+  const whole = (): string => {
+    const line = Buffer.concat(held).toString('utf8');
+    held = [];
+    heldBytes = 0;
+    return line.endsWith('\r') ? line.slice(0, -1) : line;
+  };
   return {
     push: (bytes, take) => {
       let from = 0;
       for (let end = bytes.indexOf(10, from); end >= 0; end = bytes.indexOf(10, from)) {
         hold(bytes.subarray(from, end));
-        const line = Buffer.concat(held).toString('utf8');
-        held = [];
-        heldBytes = 0;
         from = end + 1;
-        take(line.endsWith('\r') ? line.slice(0, -1) : line);
+        take(whole());
       }
       hold(bytes.subarray(from));
+    },
+    end: (take) => {
+      if (heldBytes > 0) take(whole());
     },
   };
 }

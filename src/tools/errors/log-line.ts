@@ -11,11 +11,11 @@ export interface LogLine {
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const iso =
-  /(\d{4})[-/](\d{2})[-/](\d{2})[T ](\d{2}:\d{2}:\d{2})(?:[.,](\d{1,9}))?(?: ?(Z|[+-]\d{2}:?\d{2})(?!\d))?/;
+  /(\d{4})[-/](\d{2})[-/](\d{2})[T ](\d{2}:\d{2}:\d{2})(?:[.,](\d{1,9}))?(?: ?(Z|UTC\b|GMT\b|[+-]\d{2}:?\d{2})(?!\d))?/;
 const access = /(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}:\d{2}:\d{2}) ([+-]\d{2})(\d{2})/;
 const syslog = /^([A-Z][a-z]{2}) ([ \d]\d) (\d{2}:\d{2}:\d{2}) /;
 const level =
-  /\b(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|SEVERE|CRIT(?:ICAL)?|ALERT|EMERG|FATAL|PANIC)\b/i;
+  /\b(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|SEVERE|ERR|CRIT(?:ICAL)?|ALERT|EMERG|FATAL|FTL|PANIC)\b/i;
 const dayMs = 24 * 3_600_000;
 /** The time of a line stands at its beginning, behind an address at most. */
 const longestHead = 200;
@@ -32,12 +32,14 @@ const levelNumbers: Readonly<Record<string, string>> = {
 /** Levels that say that something went wrong. */
 export const badLevels: ReadonlySet<string> = new Set([
   'ERROR',
+  'ERR',
   'SEVERE',
   'CRIT',
   'CRITICAL',
   'ALERT',
   'EMERG',
   'FATAL',
+  'FTL',
   'PANIC',
 ]);
 
@@ -72,10 +74,7 @@ function timeIn(
   if (full !== null) {
     const [, year, month, day, clock, fraction = '', zone = ''] = full;
     const part = fraction === '' ? '' : `.${fraction.slice(0, 3)}`;
-    return place(
-      full,
-      `${year}-${month}-${day}T${clock}${part}${zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone}`,
-    );
+    return place(full, `${year}-${month}-${day}T${clock}${part}${zoneText(zone)}`);
   }
   const web = access.exec(head);
   if (web !== null) {
@@ -85,13 +84,19 @@ function timeIn(
   const system = syslog.exec(head);
   if (system === null) return null;
   const [, name, day = '', clock] = system;
-  // it says no year: the newest one that does not lie ahead
+  // it says no year: the newest one that does not lie ahead, and it may be the next one here before it is in Greenwich
   const now = times.now();
-  const thisYear = Number(times.isoOf(now).slice(0, 4));
-  const of = (year: number) =>
-    place(system, `${year}-${monthOf(name)}-${day.trim().padStart(2, '0')}T${clock}`);
-  const newest = of(thisYear);
-  return newest !== null && newest.atMs > now + dayMs ? of(thisYear - 1) : newest;
+  const year = Number(times.isoOf(now).slice(0, 4));
+  const of = (one: number) =>
+    place(system, `${one}-${monthOf(name)}-${day.trim().padStart(2, '0')}T${clock}`);
+  return (
+    [of(year + 1), of(year), of(year - 1)].find((one) => one !== null && one.atMs <= now + dayMs) ?? null
+  );
+}
+
+function zoneText(zone: string): string {
+  if (zone === 'UTC' || zone === 'GMT') return 'Z';
+  return zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone;
 }
 
 const monthOf = (name = ''): string => String(months.indexOf(name) + 1).padStart(2, '0');
@@ -123,6 +128,13 @@ function jsonLine(line: string, times: Times): LogLine | null {
   };
 }
 
+/** Below the first, a number counts so many to a millisecond: seconds, milliseconds, microseconds; above, nanoseconds. */
+const units = [
+  [1e11, 1e-3],
+  [1e14, 1],
+  [1e17, 1e3],
+] as const;
+
 function objectOf(line: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(line);
@@ -132,8 +144,11 @@ function objectOf(line: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-/** Seconds or milliseconds since 1970, or a text. */
+/** Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by how many they are; or a text. */
 function jsonTime(value: unknown, times: Times): number | null {
-  if (typeof value === 'number') return value < 1e11 ? Math.round(value * 1000) : Math.round(value);
+  if (typeof value === 'number') {
+    const [, perMs] = units.find(([most]) => value < most) ?? [0, 1e6];
+    return Math.round(value / perMs);
+  }
   return typeof value === 'string' ? (timeIn(value, times)?.atMs ?? null) : null;
 }

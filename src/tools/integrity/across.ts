@@ -93,7 +93,8 @@ interface ParentType {
 }
 
 const anything = (): boolean => true;
-const whole = (text: string): boolean => /^-?\d{1,18}$/.test(text);
+const whole = (text: string): boolean =>
+  /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
 const uuid = (text: string): boolean => /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 
 async function typesOf(database: Database, { path, columns }: Side): Promise<readonly ParentType[]> {

@@ -36,14 +36,41 @@ export function missedRuns(pattern: string, tz: string, fromMs: number, untilMs:
   return { runs, more: false };
 }
 
-function starts(pattern: string, tz: string): (ms: number) => number | null {
+type After = (ms: number) => number | null;
+
+/**
+ * Cron takes a day of the month and a day of the week as one or the other, but as both where either begins with a star,
+ * a stepped one included: then it is the days on which the two patterns with one of them each agree.
+ */
+function starts(pattern: string, tz: string): After {
+  const [minute, hour, day, month, weekday, ...more] = pattern.trim().split(/\s+/);
+  const isStepped = [day, weekday].some((field) => /^\*./.test(field ?? ''));
+  if (more.length > 0 || weekday === undefined || !isStepped) return plainStarts(pattern, tz, pattern);
+  return bothOf(
+    plainStarts([minute, hour, day, month, '*'].join(' '), tz, pattern),
+    plainStarts([minute, hour, '*', month, weekday].join(' '), tz, pattern),
+  );
+}
+
+/** Ends where either has no start any more. */
+const bothOf =
+  (one: After, other: After): After =>
+  (ms) => {
+    let [first, second] = [one(ms), other(ms)];
+    while (first !== null && second !== null && first !== second)
+      if (first < second) first = one(second - 1);
+      else second = other(first - 1);
+    return first === null || second === null ? null : first;
+  };
+
+function plainStarts(pattern: string, tz: string, given: string): After {
   try {
     const [slots] = slotsOf({ recurrence: { kind: 'cron', pattern, forMs: 0 }, tz });
     if (slots !== undefined) return slots.after;
   } catch {
     // said below
   }
-  throw new OperatorError(`“${pattern}” is no cron expression.`, [
+  throw new OperatorError(`“${given}” is no cron expression.`, [
     'Write five fields, or @daily and its like.',
   ]);
 }

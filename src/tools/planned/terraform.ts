@@ -24,7 +24,8 @@ type Json = z.infer<ReturnType<typeof z.json>>;
 /** The plan in `terraform show -json FILE` (or `tofu`): every resource and output that would change, by address. */
 export function terraformPlan(output: string): Plan {
   const read = planSchema.safeParse(parsed(output));
-  if (!read.success) throw noPlan('the plan is not the JSON of Terraform or OpenTofu', output);
+  // its words are not shown: a plan holds secrets in plain text
+  if (!read.success) throw noPlan('the plan is not the JSON of Terraform or OpenTofu', '');
   if (read.data.errored === true) throw noPlan('the plan is incomplete', '');
   const changed = sorted(read.data.resource_changes ?? []).filter(({ change }) => isChange(change.actions));
   const outputs = Object.entries(read.data.output_changes ?? {})

@@ -1,20 +1,45 @@
 import { plainText, type Plan } from './plan.ts';
 
+/** What is said of a file as a whole: it is on one side only, is no text, has another mode or name. */
+const ofTheFile =
+  /^(?:Only in |Binary files |Files .* differ$|GIT binary patch|(?:old|new|deleted file|new file) mode |(?:rename|copy) (?:from|to) )/;
+
 /** The plan in the output of `kubectl diff`, `diff -u` or `git diff`: lines that come and go, by file. */
 export function diffPlan(output: string): Plan {
-  const lines = plainText(output)
-    .split('\n')
-    .flatMap((line) => {
-      if (/^(?:---|\+\+\+) /.test(line)) return [nameOnly(line)];
+  const all = plainText(output).split('\n');
+  const lines: string[] = [];
+  let files = 0;
+  let isChanged = false;
+  // the heading of a file, kept for those that have no line of their own, and whether it was counted
+  let heading: readonly string[] = [];
+  let isCounted = false;
+  for (const [at, line] of all.entries()) {
+    const isOld = line.startsWith('--- ') && all[at + 1]?.startsWith('+++ ') === true;
+    const isNew = line.startsWith('+++ ') && all[at - 1]?.startsWith('--- ') === true;
+    if (line.startsWith('diff ')) {
+      heading = line.startsWith('diff --git ') ? [line] : [];
+      isCounted = false;
+    } else if (line.startsWith('index ') && heading.length > 0) heading = [...heading, line];
+    else if (isOld || isNew) {
+      lines.push(nameOnly(line));
+      if (isNew && !isCounted) files += 1;
+      isCounted ||= isNew;
+    } else if (ofTheFile.test(line)) {
+      lines.push(...heading, line);
+      heading = [];
+      if (!isCounted || line.startsWith('Only in ')) files += 1;
+      isCounted = !line.startsWith('Only in ');
+      isChanged = true;
       // what the server counts by itself is another number each time
-      return /^[+-](?!\s+(?:generation|resourceVersion): )/.test(line) ? [line] : [];
-    });
-  const files = lines.filter((line) => line.startsWith('+++ '));
-  const changed = lines.some((line) => /^[+-](?![+-]{2} )/.test(line));
+    } else if (/^[+-](?!\s+(?:generation|resourceVersion): )/.test(line)) {
+      lines.push(line);
+      isChanged = true;
+    }
+  }
   return {
     text: lines.join('\n'),
     canonical: lines.join('\n'),
-    changes: changed ? Math.max(1, files.length) : 0,
+    changes: isChanged ? Math.max(1, files) : 0,
     destroys: lines.filter((line) => line.startsWith('+++ /dev/null')),
     drift: [],
   };

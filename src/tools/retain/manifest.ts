@@ -25,6 +25,8 @@ export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 export const manifestName = 'manifest.json';
 export const signatureName = 'manifest.json.sig';
 export const holdName = 'hold.json';
+/** What lies in an archive besides what is archived. */
+export const ourNames: readonly string[] = [manifestName, signatureName, holdName];
 
 /** One archive as it lies in the vault: `<vault>/<session>/<id>`, and `<id>.2`, … where the source has changed since. */
 export interface Archive {

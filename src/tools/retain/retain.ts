@@ -9,7 +9,6 @@ import {
   renameSync,
   rmSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
@@ -18,7 +17,15 @@ import { parseDuration } from '../../runbook/duration.ts';
 import type { Database } from '../database/model.ts';
 import type { Times } from '../times.ts';
 import { exportTable } from './export-table.ts';
-import { digestOf, manifestName, newestOf, readManifest, type Archive, type Manifest } from './manifest.ts';
+import {
+  digestOf,
+  manifestName,
+  newestOf,
+  ourNames,
+  readManifest,
+  type Archive,
+  type Manifest,
+} from './manifest.ts';
 import type { RetainItem } from './plan.ts';
 import { signManifest } from './signature.ts';
 
@@ -106,7 +113,7 @@ async function take(item: RetainItem, { database }: RetainRequest, folder: strin
     return { file, rows, ...(await digestOf(join(folder, file))) };
   }
   if (item.file !== undefined) {
-    const file = basename(item.file);
+    const file = nameInArchive(item.id, basename(item.file));
     try {
       copyFileSync(item.file, join(folder, file));
     } catch (cause) {
@@ -121,6 +128,10 @@ async function take(item: RetainItem, { database }: RetainRequest, folder: strin
   }
   return takeOutput(item, folder);
 }
+
+/** Its own name, unless that is one of ours. */
+const nameInArchive = (id: string, name: string): string =>
+  ourNames.includes(name) ? `${id}.${name}` : name;
 
 async function takeOutput(item: RetainItem, folder: string): Promise<Taken> {
   const [program = '', ...args] = item.run ?? [];
@@ -146,7 +157,7 @@ async function takeOutput(item: RetainItem, folder: string): Promise<Taken> {
 async function writing<T>(file: string, work: (write: (text: string) => void) => Promise<T>): Promise<T> {
   const handle = openSync(file, 'wx', 0o600);
   try {
-    const result = await work((text) => void writeSync(handle, text));
+    const result = await work((text) => writeFileSync(handle, text)); // whole, or it throws
     fsyncSync(handle);
     return result;
   } finally {
@@ -159,7 +170,7 @@ function writeWhole(file: string, text: string): void {
 }
 
 function sync(file: string): void {
-  const handle = openSync(file, 'r+');
+  const handle = openSync(file, 'r'); // a copy of a file that nobody may write is one as well
   fsyncSync(handle);
   closeSync(handle);
 }

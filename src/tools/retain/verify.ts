@@ -5,9 +5,9 @@ import type { Database } from '../database/model.ts';
 import { tableIsThere } from './export-table.ts';
 import {
   digestOf,
-  holdName,
   manifestName,
   newestOf,
+  ourNames,
   readManifest,
   signatureName,
   type Archive,
@@ -73,8 +73,7 @@ export async function verifyArchive(
     );
   if (manifest.id !== id || manifest.session !== session)
     return verdict('fail', `${folder} holds the archive ${manifest.session}/${manifest.id}`, manifest);
-  const known = new Set([manifest.file, manifestName, signatureName, holdName]);
-  const odd = readdirSync(folder).find((name) => !known.has(name));
+  const odd = readdirSync(folder).find((name) => name !== manifest.file && !ourNames.includes(name));
   if (odd !== undefined) return verdict('fail', `${join(folder, odd)} does not belong there`, manifest);
   return { ...verdict('pass', '', manifest), ...(await signatureOf(folder, signer, unsigned)) };
 }

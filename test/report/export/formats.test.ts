@@ -140,6 +140,17 @@ describe('OTLP/JSON', () => {
     expect(root?.startTimeUnixNano).toBe(`${String(Date.parse(rollback[0]?.at ?? ''))}000000`);
   });
 
+  test('no span ends before it begins, although the clock was set back meanwhile', () => {
+    const back = rollback.map((event, index) => ({
+      ...event,
+      at: new Date(Date.parse(event.at) - index * 60_000).toISOString(),
+    }));
+    const wrong = spansOf(back).filter(
+      ({ startTimeUnixNano, endTimeUnixNano }) => BigInt(endTimeUnixNano) < BigInt(startTimeUnixNano),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   test('an attempt that failed or stood in doubt is an error, one that went through is not', () => {
     const status = (name: string) =>
       spansOf(rollback)

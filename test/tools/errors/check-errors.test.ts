@@ -319,3 +319,11 @@ test('R6.4: the issues of a tracker are read by release: new, regressed, resolve
   const elsewhere = trackerSource({ url: 'http://127.0.0.1:1/issues/', headers: {}, spans }, times);
   expect(await check({ from: 60, more: [elsewhere] })).toMatchObject({ verdict: 'unknown' });
 });
+
+test('the last line of a packed log counts although no line end follows it', async () => {
+  const { name, say, check } = openStand();
+  say(41, 'INFO up');
+  writeFileSync(name('.1.gz'), gzipSync(`${isoOf(releasedMs + 41 * minute)} FATAL out of memory`));
+
+  expect(await check({ from: 45 })).toMatchObject({ verdict: 'fail' });
+});

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { idOf, normalise, type Normalisation } from '../../../src/tools/errors/fingerprint.ts';
-import { readLogLine } from '../../../src/tools/errors/log-line.ts';
+import { badLevels, readLogLine } from '../../../src/tools/errors/log-line.ts';
 import { systemTimes } from '../../../src/cli/tools/times.ts';
 
 const usual: ReadonlySet<Normalisation> = new Set(['ids', 'hex', 'numbers']);
@@ -87,3 +87,34 @@ test('nginx and syslog write the machine’s own time; syslog means the newest y
     Date.parse('2026-01-01T00:01:00'),
   );
 });
+
+test('on New Year’s night, while it is still last year in Greenwich, a line of syslog is of the new year', () => {
+  const times = { ...systemTimes(), now: () => Date.parse('2025-12-31T22:30:00Z') };
+  expect(readLogLine('Jan  1 00:20:00 host shop[7]: ERROR x', times).atMs).toBe(
+    Date.parse('2026-01-01T00:20:00'),
+  );
+  expect(readLogLine('Dec 31 12:00:00 host shop[7]: ERROR x', times).atMs).toBe(
+    Date.parse('2025-12-31T12:00:00'),
+  );
+});
+
+test('a time that names Greenwich is not the machine’s own, and micro- and nanoseconds are no times of far away', () => {
+  // a zone that is never that of a machine: read as local time the two would be the same
+  const times = {
+    ...systemTimes(),
+    epochMsOf: (text: string) => Date.parse(text.endsWith('Z') ? text : `${text}+11:00`),
+  };
+  const at = Date.parse('2026-03-01T10:00:00.123Z');
+  for (const line of [
+    '2026-03-01 10:00:00.123 UTC [77] ERROR:  no stock',
+    '2026-03-01 10:00:00.123 GMT [77] ERROR:  no stock',
+    `{"ts":${String(at)}000,"msg":"x"}`,
+    `{"ts":${String(at)}000000,"msg":"x"}`,
+  ])
+    expect([line, readLogLine(line, times).atMs]).toEqual([line, at]);
+});
+
+test.each(['[10:00:00 ERR] no stock', '[10:00:00 FTL] no stock', '{"level":"err","msg":"no stock"}'])(
+  'the short level of %s says that something went wrong',
+  (line) => expect(badLevels.has(readLogLine(line, systemTimes()).level ?? '')).toBe(true),
+);

@@ -355,3 +355,30 @@ test('its text names every reference, and nothing of the data can act on a termi
   expect(said.out).toContain('✘ public.b(a_id) -> public.a(id): 1 orphan');
   expect(said.out).not.toContain('\u001b');
 });
+
+test('numbers of nineteen digits, as many services count by, are looked up and not taken for orphans', async () => {
+  await postgres.run(`create table orders (id bigint primary key);
+    insert into orders values (1234567890123456789), (9223372036854775807), (-9223372036854775808)`);
+  const file = sqlite(`create table cart (id integer primary key, order_id text);
+    insert into cart (order_id) values ('1234567890123456789'), ('9223372036854775807'), ('-9223372036854775808'),
+      ('9223372036854775808'), ('1234567890123456788')`);
+  const soft = 'cart.order_id -> other:orders.id';
+  const asked = [
+    'data',
+    'integrity',
+    '--sqlite',
+    file,
+    '--json',
+    '--other',
+    'postgres:SHOP_URL',
+    '--soft',
+    soft,
+  ];
+  const { code, json } = await walkback({ SHOP_URL: postgres.url }, ...asked);
+
+  expect(code).toBe(3);
+  expect((json() as Report).references[0]?.found.map(({ points }) => points)).toEqual([
+    '["1234567890123456788"]',
+    '["9223372036854775808"]',
+  ]);
+});

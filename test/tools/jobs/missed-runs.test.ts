@@ -80,3 +80,11 @@ test('the command prints them, and says what it cannot read', async () => {
   expect((await walkback({}, ...given, '--until', '2026-03-01T00:00:00Z')).code).toBe(2);
   expect((await walkback({}, ...given, '--until', 'tomorrow')).warned).toContain('--until is no time');
 });
+
+test('a day of the month and a day of the week are both asked for where one of them begins with a star, as cron has it', () => {
+  const march = (pattern: string): readonly string[] =>
+    local(pattern, '2026-03-01T12:00:00Z', '2026-03-31T12:00:00Z', 'UTC').map((at) => at.slice(8, 10));
+  expect(march('0 0 */2 * 1')).toEqual(['09', '23']); // Mondays that are odd days
+  expect(march('0 0 1-7 * */2')).toEqual(['03', '05', '07']); // of the first week its Tuesday, Thursday, Saturday
+  expect(march('0 0 10 * 1')).toEqual(['02', '09', '10', '16', '23', '30']);
+});

@@ -201,3 +201,25 @@ test('a plan of `helm diff` counts its resources and names those that go', () =>
   expect(plan).toMatchObject({ changes: 2, destroys: ['shop, extra, Service (v1)'] });
   expect(helmPlan('').changes).toBe(0);
 });
+
+test.each([
+  ['a file on one side', 'Only in live: shop.conf\n'],
+  [
+    'a file that is no text',
+    'diff --git a/logo.png b/logo.png\nindex 1..2 100644\nBinary files a/logo.png and b/logo.png differ\n',
+  ],
+  ['another mode', 'diff --git a/run.sh b/run.sh\nold mode 100644\nnew mode 100755\n'],
+  ['another name', 'diff --git a/old b/new\nsimilarity index 100%\nrename from old\nrename to new\n'],
+  ['an empty file', 'diff --git a/empty b/empty\nnew file mode 100644\nindex 0000000..e69de29\n'],
+  [
+    'a comment of SQL that goes',
+    '--- a/x.sql\n+++ b/x.sql\n@@ -1,2 +1 @@\n select 1;\n--- was agreed on 2026-03-01\n',
+  ],
+])('%s is a change in the output of a diff', (_what, output) => {
+  const plan = diffPlan(output);
+  expect(plan.changes).toBe(1);
+  expect(plan.text.trim()).not.toBe('');
+  expect(planHash(plan)).not.toBe(
+    planHash(diffPlan(output.replace(/live|logo|run|old|empty|agreed/, 'another'))),
+  );
+});

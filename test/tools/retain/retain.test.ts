@@ -104,6 +104,28 @@ keep:
   });
 });
 
+test('a file that is called like our own, and one that nobody may write, are archived as well', async () => {
+  const folder = toolFolder();
+  const vault = join(folder, 'vault');
+  const plan = join(folder, 'retain.yaml');
+  for (const name of ['manifest.json', 'hold.json']) writeFileSync(join(folder, name), name, { mode: 0o444 });
+  writeFileSync(
+    plan,
+    `walkback_retain: 1
+keep:
+  - { id: one, file: ${join(folder, 'manifest.json')}, until: 30d }
+  - { id: two, file: ${join(folder, 'hold.json')}, until: 30d }
+`,
+  );
+  const kept = await walkback({}, 'data', 'retain', plan, '--vault', vault, '--session', session);
+  const verified = await walkback({}, 'data', 'verify', vault);
+
+  expect([kept.warned, kept.code, verified.code]).toEqual(['', 0, 0]);
+  expect(readFileSync(join(vault, session, 'two', 'two.hold.json'), 'utf8')).toBe('hold.json');
+  const times = timesAt('2999-01-01T00:00:00Z');
+  expect(await purge({ vault, session, id: 'two' }, times, null, 'ada')).toBe(1); // under no hold
+});
+
 async function archived() {
   const folder = toolFolder();
   const vault = join(folder, 'vault');

@@ -88,12 +88,27 @@ describe('the text field', () => {
     [['日', '本', 'left', 'backspace'], '本', 0],
     [['a', 'home', 'left', 'end', 'right'], 'a', 1],
     [['e\u0301', 'backspace'], '', 0],
+    [['a', ' ', '日', 'b', ' ', 'ctrl+w'], 'a ', 2],
+    [['a', ' ', 'b', 'left', 'ctrl+w', 'ctrl+w'], 'b', 0],
   ])('after %j holds %j with the cursor at %i', (keys, value, cursor) => {
     expect(typed(...keys)).toEqual({ value, cursor });
   });
 
   test.each(['enter', 'tab', 'ctrl+x', 'escape', 'up'])('does not know %s', (key) => {
     expect(typeInto(emptyField, key)).toBeNull();
+  });
+
+  test('cuts a hint that is too long, and never leaves it out', () => {
+    const drawn = textFieldRow(emptyField, 12, 'Enter records it and goes on');
+    expect(rowText(drawn.row)).toBe('Enter reco… ');
+  });
+
+  test.each(['x', 'é日'])('draws ten thousand times %s that were pasted without a wait', (text) => {
+    const field = pasteInto(emptyField, text.repeat(10_000));
+    const from = performance.now();
+    const drawn = textFieldRow(field, 60);
+    expect(performance.now() - from).toBeLessThan(1_000);
+    expect(rowText(drawn.row).trimEnd().length).toBeGreaterThan(30);
   });
 
   test('takes pasted lines as one', () => {

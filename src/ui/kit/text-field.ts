@@ -2,7 +2,7 @@ import type { KeyName } from '../keys/split-keys.ts';
 import { plain } from '../text/plain.ts';
 import { span, type Row } from '../text/row.ts';
 import { graphemes } from '../../report/graphemes.ts';
-import { textWidth } from '../text/width.ts';
+import { takeColumns, textWidth } from '../text/width.ts';
 
 /** A line being written: the cursor stands before the character with that number. */
 export interface TextField {
@@ -33,6 +33,11 @@ export function typeInto(field: TextField, key: KeyName): TextField | null {
       return field.cursor === length
         ? field
         : { ...splice(field, field.cursor, 1, ''), cursor: field.cursor };
+    case 'ctrl+w': {
+      const before = [...graphemes(field.value)].slice(0, field.cursor).join('');
+      const kept = graphemes(before.replace(/\S*\s*$/, '')).length;
+      return { ...splice(field, kept, field.cursor - kept, ''), cursor: kept };
+    }
     case 'left':
       return { ...field, cursor: Math.max(0, field.cursor - 1) };
     case 'right':
@@ -52,25 +57,30 @@ export function textFieldRow(
   columns: number,
   hint = '',
 ): { readonly row: Row; readonly cursorAt: number } {
-  const characters = graphemes(field.value);
   const room = Math.max(1, columns - 1);
-  let from = 0;
-  let before = characters.slice(0, field.cursor).join('');
-  while (textWidth(before) > room) {
-    from += 1;
-    before = characters.slice(from, field.cursor).join('');
+  if (field.value === '' && hint !== '') {
+    const text = textWidth(hint) <= room ? hint : `${takeColumns(hint, room - 1)}…`;
+    return { row: [span(text, 'dim'), span(' '.repeat(columns - textWidth(text)), 'input')], cursorAt: 0 };
+  }
+  const characters = graphemes(field.value);
+  // only what can be in sight is measured: a pasted text may be long
+  let from = field.cursor;
+  let cursorAt = 0;
+  for (; from > 0; from -= 1) {
+    const wide = cursorAt + textWidth(characters[from - 1] ?? '');
+    if (wide > room) break;
+    cursorAt = wide;
   }
   let shown = '';
-  for (const character of characters.slice(from)) {
-    if (textWidth(shown + character) > room) break;
+  let width = 0;
+  for (let at = from; at < characters.length; at += 1) {
+    const character = characters[at] ?? '';
+    width += textWidth(character);
+    if (width > room) break;
     shown += character;
-  }
-  if (field.value === '' && hint !== '') {
-    const text = textWidth(hint) > room ? '' : hint;
-    return { row: [span(text, 'dim'), span(' '.repeat(columns - textWidth(text)), 'input')], cursorAt: 0 };
   }
   return {
     row: [span(shown + ' '.repeat(Math.max(0, columns - textWidth(shown))), 'input')],
-    cursorAt: textWidth(before),
+    cursorAt,
   };
 }

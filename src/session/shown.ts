@@ -231,7 +231,9 @@ function conditionWords(condition: Condition, reader: Reader): string {
   }
 }
 
+/** A question fails nowhere: its options say where they lead. */
 function leadsTo(step: Step): string {
+  if (step.kind === 'decide') return '';
   const named = (['fail', 'unknown', 'timeout', 'denied'] as const).flatMap((on) => {
     const route = step.on[on];
     return route.kind === 'ask' ? [] : [`${on} → ${routeWords(route)}`];
@@ -247,7 +249,7 @@ const routeWords = (route: Route): string =>
   route.kind === 'ask' ? 'asked' : route.kind === 'goto' ? route.target : `end as ${route.outcome}`;
 
 function undoWords(job: Job, step: Step | null, reader: Reader): string {
-  if (step === null) return '';
+  if (step === null || step.kind === 'decide') return '';
   if (step.ponr !== null && step.undo === null) return 'no way back';
   const way = step.undo?.command ?? step.opens?.release ?? null;
   if (way === null) return step.readOnly ? 'changes nothing' : '';

@@ -98,6 +98,7 @@ test.each([
   [['drill', 'simple.yaml', '--operator', 'nobody'], 'Allowed choices are person, scripted'],
   [['drill', '--seed', 'x'], '--seed takes a whole number'],
   [['drill', '--fault', 'F99'], 'There is no fault F99'],
+  [['drill', 'f01'], 'walkback drill --fault F01'],
   [['sandbox', 'fault', 'F99'], 'There is no fault F99'],
   [['sandbox', 'sideways'], "unknown command 'sideways'"],
   [['lint'], 'Which runbook?'],

@@ -154,7 +154,8 @@ describe.each(sizes)('at %i×%i', (columns, rows) => {
         rows,
       }).text();
 
-    expect(door({})).toContain('window OPEN 18:20');
+    expect(door({})).toContain('window OPEN 18:20 left');
+    expect(door({ leftMs: 52_672_000 })).toContain('window OPEN 15 h left');
     const closed = door({ state: 'closed', until: null, leftMs: null, reason: 'contract_migration 006' });
     expect(closed).toContain('WINDOW CLOSED');
     expect(closed).toContain('roll forward by default: contract_migration 006');

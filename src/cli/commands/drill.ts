@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 import { systemClock } from '../../actions/clock.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
@@ -42,12 +43,22 @@ export async function drill(
   file: string | undefined,
   flags: DrillFlags,
 ): Promise<number> {
+  refuseFault(around, file);
   const scripted = flags.operator === 'scripted' || (flags.operator === undefined && !around.isTerminal);
   const shipped = (name: string): string => join(shippedFolder(around, 'runbooks'), name);
   if (flags.env !== undefined && flags.env !== 'sandbox')
     return inEnvironment(around, file ?? shipped('shop_rollback.yaml'), flags, flags.env, scripted);
   const fault = flags.fault === undefined ? drawn(file, seedOf(flags.seed)) : faultOf(flags.fault);
   return inSandbox(around, file ?? shipped(runbookFor(fault)), fault, flags, scripted);
+}
+
+/** A fault stands where a runbook belongs: said before a shop is started for nothing. */
+function refuseFault(around: Surroundings, file: string | undefined): void {
+  const fault = faultIds.find((id) => id === file?.toUpperCase());
+  if (fault === undefined || existsSync(join(around.cwd, file ?? ''))) return;
+  throw new OperatorError(`${fault} is a fault, and the first word is a runbook.`, [
+    `Practise it: walkback drill --fault ${fault}`,
+  ]);
 }
 
 async function inSandbox(

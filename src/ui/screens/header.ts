@@ -32,13 +32,21 @@ function clock(seen: Seen, look: Look): readonly Span[] {
   ];
 }
 
+const hourMs = 3_600_000;
+
 /** The door, with what is left of it. */
 function windowPart({ view, nowIso }: Seen): readonly Span[] {
   if (view.window === null) return [];
   const { state, until } = view.window;
   const role: Role | undefined = state === 'closed' ? 'bad' : state === 'extended' ? 'unknown' : undefined;
   const leftMs = windowLeftMs(view, nowIso);
-  const left = leftMs !== null ? clockText(leftMs) : until === null ? '' : timeOfDay(until);
+  // a time of day and what is left of it must not be taken for each other
+  const left =
+    leftMs !== null
+      ? `${leftMs < hourMs ? clockText(leftMs) : lengthText(leftMs)} left`
+      : until === null
+        ? ''
+        : timeOfDay(until);
   return [span(`window ${state.toUpperCase()}${left === '' ? '' : ` ${left}`}`, role)];
 }
 

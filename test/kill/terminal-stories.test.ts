@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { isAlive, markedProcesses, sessionVariable } from '../../src/actions/attempts/process-table.ts';
 import { readSupervisor } from '../../src/actions/supervisor/supervisor-record.ts';
 import { sessionFolder } from '../../src/cli/starting/session-folder.ts';
 import { processesOf, until } from '../fixtures/runner/open-test-runner.ts';
+import { openPostgres, type TestPostgres } from '../fixtures/postgres/open-postgres.ts';
 import { bundleSessionPrograms } from '../torture-lib/session-programs.ts';
 import type { SessionPrograms } from '../torture-lib/session-programs.ts';
 import { slowChange, tellStory } from '../torture-lib/story.ts';
@@ -152,11 +154,12 @@ test('a front end without a terminal whose reader goes costs nothing but the fro
   }),
 );
 
-/** A file of SQLite is frozen around the slow change, by the program's own command. */
-const frozenRunbook = (): string => {
+/** A PostgreSQL (by its grants) and a file of SQLite are frozen as one around the slow change, by the program's own command. */
+const frozenRunbook = ({ url }: TestPostgres): string => {
   const freeze = (...words: readonly string[]): string =>
     JSON.stringify([process.execPath, programs.walkback, 'freeze', ...words]);
-  const state = `{ run: ${freeze('state', '--sqlite', 'shop.db')}, expect: { equals: `;
+  const env = `env: { PG_ORDERS: "${url}", PG_ORDERS_APP: "${applicationOf(url)}" }`;
+  const state = `{ run: ${freeze('state', '--stores', 'stores.yaml')}, ${env}, timeout: 1m, expect: { equals: `;
   return `walkback: 1
 id: frozen_story
 title: One slow change in a frozen database
@@ -172,13 +175,14 @@ phases:
     steps:
       - id: freeze
         title: Freeze the writes
-        run: ${freeze('sqlite', 'shop.db')}
+        run: ${freeze('stores', 'stores.yaml', '--names=orders,cart', '--drain=5s')}
+        ${env}
         timeout: 1m
         opens:
           id: writes
-          title: Writes to shop.db are frozen
+          title: Writes to orders and cart are frozen
           ttl: 2h
-          release: { run: ${freeze('thaw', '--sqlite', 'shop.db')}, timeout: 1m }
+          release: { run: ${freeze('thaw', '--stores', 'stores.yaml')}, ${env}, timeout: 1m }
           proof: ${state} open } }
         verify: ${state} frozen } }
 ${slowChange}
@@ -188,31 +192,76 @@ ${slowChange}
 `;
 };
 
-/** What a customer's write comes to: null where it is kept. */
-function writeTo(file: string): string | null {
-  const database = new Database(file);
-  try {
-    database.exec('insert into orders default values');
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  } finally {
-    database.close();
-  }
+const applicationOf = (url: string): string => url.replace(/\/\/[^@]*@/, '//shop_app:app@');
+
+/** The shop in both: what each of its writes comes to, null where it is kept. */
+interface Customers {
+  readonly writes: () => Promise<readonly (string | null)[]>;
+  readonly leave: () => Promise<void>;
+}
+
+/** Customers of a session that was there before the freeze, and of new ones. */
+async function customersOf({ url, run }: TestPostgres, folder: string): Promise<Customers> {
+  await run("create role shop_app login password 'app'");
+  await run('create table orders (id serial primary key); grant insert on orders to shop_app');
+  await run('grant usage on sequence orders_id_seq to shop_app');
+  const file = new Database(path.join(folder, 'shop.db'));
+  file.exec('create table orders (id integer primary key)');
+  writeFileSync(
+    path.join(folder, 'stores.yaml'),
+    `walkback_freeze: 1
+stores:
+  - { id: orders, postgres: PG_ORDERS, application: PG_ORDERS_APP, roles: [shop_app] }
+  - { id: cart, sqlite: shop.db }
+`,
+  );
+  const order = 'insert into orders default values';
+  const client = async (): Promise<pg.Client> => {
+    const made = new pg.Client({ connectionString: applicationOf(url) });
+    await made.connect();
+    return made;
+  };
+  const kept = async (write: () => unknown): Promise<string | null> => {
+    try {
+      await write();
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  };
+  const old = await client();
+  return {
+    writes: async () => {
+      const fresh = await client();
+      try {
+        return [
+          await kept(() => old.query(order)),
+          await kept(() => fresh.query(order)),
+          await kept(() => file.exec(order)),
+        ];
+      } finally {
+        await fresh.end();
+      }
+    },
+    leave: async () => {
+      file.close();
+      await old.end();
+    },
+  };
 }
 
 test(
   'everything is killed while the database is frozen: resume shows the freeze as a debt, and going on thaws it',
   limit,
-  async () =>
-    tellStory(
+  async () => {
+    const postgres = await openPostgres();
+    onTestFinished(() => postgres.stop());
+    await tellStory(
       programs,
       async (story) => {
         const { bench } = story;
-        const shop = path.join(bench.root, 'shop.db');
-        const database = new Database(shop);
-        database.exec('create table orders (id integer primary key)');
-        database.close();
+        const customers = await customersOf(postgres, bench.root);
+        onTestFinished(() => customers.leave());
         const stepIs = (step: string, status: string): boolean => {
           const [here] = bench.view()?.current ?? [];
           return here?.place.step === step && here.status === status;
@@ -223,12 +272,17 @@ test(
         await story.begin();
 
         await killEverything(story);
-        expect(writeTo(shop)).toMatch(/frozen|freeze/i); // the freeze outlives whoever made it
+        const refused = [
+          expect.stringContaining('permission denied'),
+          expect.stringContaining('permission denied'),
+          expect.stringMatching(/frozen|freeze/i),
+        ];
+        expect(await customers.writes()).toEqual(refused); // the freeze outlives whoever made it
 
         const terminal = walkback(story, 'resume', '--plain');
         await terminal.waitFor('is in doubt', patienceMs);
-        await terminal.waitFor(/Writes to shop.db are frozen/, patienceMs);
-        expect(writeTo(shop)).not.toBeNull(); // shown, and not touched by resuming
+        await terminal.waitFor(/Writes to orders and cart are frozen/, patienceMs);
+        expect(await customers.writes()).toEqual(refused); // shown, and not touched by resuming
         await say(terminal, 'doubt done the file was looked at', /thaw.*attempt 1.*is ready/);
         await say(terminal, 'run', /Type yes to run it/);
         let [asked, since] = [0, performance.now()];
@@ -245,12 +299,13 @@ test(
           },
           patienceMs,
         );
-        expect(writeTo(shop)).toBeNull();
+        expect(await customers.writes()).toEqual([null, null, null]);
         const ends = story.facts().filter(({ type }) => type === 'obligation.discharged');
         expect(ends).toMatchObject([{ key: 'writes' }]);
         terminal.press('quit\r');
         await terminal.exited;
       },
-      { runbook: frozenRunbook() },
-    ),
+      { runbook: frozenRunbook(postgres) },
+    );
+  },
 );

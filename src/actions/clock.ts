@@ -2,17 +2,22 @@ import { uptime } from 'node:os';
 import type { Clock, Temporalish } from '../session/ports.ts';
 import { bootId } from './attempts/process-table.ts';
 
-/** Node's timers fire at once for anything longer. */
-const longestTimer = 2 ** 31 - 1;
+/** A longer wait looks at the clock this often: Linux stops timers while the machine sleeps, and deadlines go on. */
+const longestPieceMs = 1_000;
 
-/** The machine's own clock: the one place that reads it. */
-export function systemClock(): Clock {
+/** Since the machine started, sleep included. Elsewhere than on Linux Node's own clock counts sleep. */
+const uptimeMs = process.platform === 'linux' ? () => uptime() * 1000 : null;
+
+/**
+ * The machine's own clock: the one place that reads it. What is due while a laptop sleeps is due when it wakes.
+ * @param slept another reading of the time with sleep, for a test that cannot send its machine to sleep
+ */
+export function systemClock(slept: (() => number) | null = uptimeMs): Clock {
   return {
     now: () => timeOf(Date.now()),
     mono: () => performance.now(),
-    after: callAfter,
-    // Linux stops the monotonic clock while the machine sleeps; elsewhere Node's own counts sleep
-    ...(process.platform === 'linux' ? { uptime: () => uptime() * 1000 } : {}),
+    after: (ms, call) => callAfter(ms, call, slept ?? (() => performance.now())),
+    ...(slept === null ? {} : { uptime: slept }),
   };
 }
 
@@ -33,12 +38,16 @@ export function domainClock(speed: number, epoch: number, real: Clock = systemCl
   };
 }
 
-function callAfter(ms: number, call: () => void): () => void {
-  const due = performance.now() + ms;
-  let timer = setTimeout(ring, Math.min(Math.max(ms, 0), longestTimer));
+/** In pieces, which also a span that is longer than a timer can hold (24.8 days) needs: Node would fire it at once. */
+function callAfter(ms: number, call: () => void, ticks: () => number): () => void {
+  const mono = performance.now();
+  const tick = ticks();
+  // whichever has gone further: a clock that stands still must not hold up what is due
+  const left = (): number => ms - Math.max(performance.now() - mono, ticks() - tick);
+  let timer = setTimeout(ring, Math.min(Math.max(ms, 0), longestPieceMs));
   function ring(): void {
-    const left = due - performance.now();
-    if (left > longestTimer / 2) timer = setTimeout(ring, Math.min(left, longestTimer));
+    const more = left();
+    if (more > 0 && ms > longestPieceMs) timer = setTimeout(ring, Math.min(more, longestPieceMs));
     else call();
   }
   return () => clearTimeout(timer);

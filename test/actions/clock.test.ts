@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { domainClock, readBootId, systemClock, timeOf } from '../../src/actions/clock.ts';
 import type { Clock } from '../../src/session/ports.ts';
 
@@ -48,6 +48,33 @@ describe('The clock of the machine', () => {
     });
     expect(calls).toEqual(['called']);
     expect(clock.mono() - from).toBeGreaterThanOrEqual(19);
+  });
+
+  test('Calls back on waking for what came due while the machine slept, in its time where it did not', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let asleepMs = 0;
+    const clock = systemClock(() => performance.now() + asleepMs);
+    const calls: string[] = [];
+    clock.after(3_600_000, () => calls.push('in an hour'));
+    clock.after(7_200_000, () => calls.push('in two'));
+    vi.advanceTimersByTime(600_000);
+    asleepMs = 3_600_000;
+    vi.advanceTimersByTime(1_000);
+    expect(calls).toEqual(['in an hour']);
+    vi.advanceTimersByTime(2_998_000);
+    expect(calls).toEqual(['in an hour']);
+    vi.advanceTimersByTime(1_000);
+    expect(calls).toEqual(['in an hour', 'in two']);
+  });
+
+  test('Is not held up by a clock that stands still', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let called = false;
+    systemClock(() => 7).after(5_000, () => (called = true));
+    vi.advanceTimersByTime(5_000);
+    expect(called).toBe(true);
   });
 
   test('Does not fire at once for a span that is longer than a timer can hold', async () => {

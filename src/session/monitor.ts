@@ -4,6 +4,7 @@ import type { Fact } from '../machine/facts.ts';
 import type { Trigger } from '../runbook/model/criteria.ts';
 import type { Watch } from '../runbook/model.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
+import { waitedSince } from '../machine/waited.ts';
 import type { LiveView, StandingView } from './client.ts';
 import { watchBudgets } from './criteria/watch-budgets.ts';
 import { watchCriteria } from './criteria/watch-criteria.ts';
@@ -44,6 +45,8 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
   /** False where it is not on record. */
   const put = (...facts: readonly Fact[]): boolean =>
     !controller.signal.aborted && (facts.length === 0 || session.dispatch(facts, 'walkback'));
+
+  const clockWatch = watchClock(session, put);
 
   /** What takes back each next reading: a timer that is left would keep a program that is done from ending. */
   const dueReadings = new Set<() => void>();
@@ -104,9 +107,12 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
   }
 
   async function overdueDebts(): Promise<void> {
+    clockWatch(); // a step that nobody has noticed yet would count as time that went by, or keep it from counting
     const now = clock.now().ms;
     for (const debt of openDebts(session.context())) {
-      if (debt.ttlMs === null || debt.overdue || now <= epochMsOf(debt.openedAt) + debt.ttlMs) continue;
+      const { ttlMs, overdue, openedAt } = debt;
+      if (ttlMs === null || overdue || waitedSince(session.context(), epochMsOf(openedAt), now) <= ttlMs)
+        continue;
       const hold = holdsWhenOverdue(session, debt);
       put({ type: 'obligation.overdue', key: debt.key });
       if (!hold) continue;
@@ -119,6 +125,7 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
 
   /** A step that waits for a person longer than the runbook allows calls the next one, once each. */
   async function escalate(): Promise<void> {
+    clockWatch();
     for (const due of overdueCalls(session)) await call(due);
   }
 
@@ -137,7 +144,6 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
   repeat(1000, overdueDebts);
   for (const lock of runbook.locks ?? [])
     repeat(lock.everyMs, async () => void put(...(await keepLock(session, job, lock))));
-  const clockWatch = watchClock(session, put);
   repeat(1000, () => Promise.resolve(clockWatch()));
   const calendar = watchCalendar(session, put);
   if (calendar !== null) repeat(1000, () => Promise.resolve(calendar()));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Runbook } from '../../src/runbook/model.ts';
 import type { Step } from '../../src/runbook/model/step.ts';
+import { twoClocks } from './fake-clock.ts';
 import type { World } from './fake-world.ts';
 import { missed, openWorld } from './fake-world.ts';
 import { openTestSession } from './open-test-session.ts';
@@ -273,6 +274,21 @@ describe('a debt', () => {
       await say('run');
       expect(session.view()).toMatchObject({ status: 'closed', obligations: [{ state: 'proved' }] });
       expect(facts('session.held')).toHaveLength(1);
+    });
+
+    test.each([
+      ['forward does not bring it about', 3_600_000],
+      ['back does not put it off', -3_600_000],
+    ])('a step of the wall clock %s', async (_, byMs) => {
+      const clock = twoClocks();
+      const { say, facts } = await openTestSession({ runbook: frozen(), clock, monitored: true });
+      await say('run');
+      await clock.advance(30_000);
+      clock.step(byMs);
+      await clock.advance(25_000);
+      expect(facts('obligation.overdue')).toEqual([]);
+      await clock.advance(10_000);
+      expect(facts('obligation.overdue')).toHaveLength(1);
     });
 
     test('is not held where it is only noted', async () => {

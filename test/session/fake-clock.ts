@@ -41,3 +41,19 @@ export function fakeClock(): TestClock & { pending(): number } {
     },
   };
 }
+
+/** A clock whose wall can be set apart from its monotonic time. */
+export function twoClocks(): TestClock & { step(ms: number): void } {
+  const steady = fakeClock();
+  let apart = 0;
+  return {
+    ...steady,
+    now: () => {
+      const ms = steady.now().ms + apart;
+      return { ms, iso: new Date(ms).toISOString() };
+    },
+    step: (ms) => {
+      apart += ms;
+    },
+  };
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { taken, openWorld } from './fake-world.ts';
 import type { TestClock } from './fake-clock.ts';
-import { fakeClock, settled } from './fake-clock.ts';
+import { settled, twoClocks } from './fake-clock.ts';
 import { openTestSession } from './open-test-session.ts';
 import type { Runbook } from '../../src/runbook/model.ts';
 import type { Step } from '../../src/runbook/model/step.ts';
@@ -159,22 +159,6 @@ describe('the window', () => {
 });
 
 describe('a step of the wall clock', () => {
-  /** A clock whose wall can be set apart from its monotonic time. */
-  function twoClocks(): TestClock & { step(ms: number): void } {
-    const steady = fakeClock();
-    let apart = 0;
-    return {
-      ...steady,
-      now: () => {
-        const ms = steady.now().ms + apart;
-        return { ms, iso: new Date(ms).toISOString() };
-      },
-      step: (ms) => {
-        apart += ms;
-      },
-    };
-  }
-
   test('of more than 2 s is on record and on the screen; a correction of less is not', async () => {
     const clock = twoClocks();
     const { session, facts } = await openTestSession({ runbook: bookWith(), clock, monitored: true });

@@ -61,7 +61,8 @@ export async function deliver(job: Job): Promise<readonly Fact[]> {
     return givenUp(job, message, { result: 'unknown', detail: message.problem, tries: 0 });
   const { clock } = job.options.ports;
   const key = `${job.context().session}/${message.key}`;
-  const until = epochMsOf(message.retriedAt ?? message.dueAt) + deadlineMs;
+  // from here on by the clock that nobody sets: a step of the wall clock neither gives up nor goes on for an hour
+  const until = clock.mono() + epochMsOf(message.retriedAt ?? message.dueAt) + deadlineMs - clock.now().ms;
   for (let tries = 1; ; tries += 1) {
     const sent = await trySending(job, message, key);
     if (job.signal.aborted) return [];
@@ -76,7 +77,7 @@ export async function deliver(job: Job): Promise<readonly Fact[]> {
       return [arrived, ...(message.debt === null ? [] : [paidBy(message.debt, sent.detail)])];
     }
     const waitMs = backoffMs[Math.min(tries, backoffMs.length) - 1] ?? 0;
-    if (clock.now().ms + waitMs > until)
+    if (clock.mono() + waitMs > until)
       return givenUp(job, message, { result: 'fail', detail: sent.detail, tries });
     await pause(job, waitMs);
     if (job.signal.aborted) return [];

@@ -1,21 +1,22 @@
-import type { OutputFeed, SessionClient } from '../session/client.ts';
+import type { SessionClient } from '../session/client.ts';
 import type { Answer } from '../session/intents.ts';
 import { copy, exportNow, send, type Hands } from './effects.ts';
 import { graceMs } from './keys/grace.ts';
+import { followedOutput } from './followed-output.ts';
 import type { KeyName } from './keys/split-keys.ts';
 import { openListeners, type Suspend } from './kit/screen-store.ts';
-import { fieldOf } from './kit/text-field.ts';
+import { throttled } from './kit/throttle.ts';
 import type { Look } from './look.ts';
 import type { ScreenOptions } from './options.ts';
 import { writePrivate } from './private-file.ts';
-import { approvalFile, overrideFile } from './screens/request-file.ts';
+import { requestFiles } from './screens/request-file.ts';
 import { compose, type Frame } from './screens/compose.ts';
+import { writtenInto } from './state/form.ts';
 import { say } from './state/mode.ts';
 import { isBusy, noticeView, refused, tick, welcomed } from './state/notice.ts';
 import { searchLimit } from './state/output-keys.ts';
 import {
   initialState,
-  asksPerson,
   selectedStep,
   type Effect,
   type ScreenState,
@@ -83,14 +84,11 @@ export function openStore(
   let suspended = false;
   let generation = 0;
   let { columns, rows } = size;
-  let feed: OutputFeed | null = null;
-  let nextFeed: OutputFeed | null = null;
+  const output = followedOutput(client);
   let view = client.view();
   let frame: Frame;
   let gone: 'ended' | 'lost' | 'detached' | null = null;
   let disposed = false;
-  let dirty = false;
-  let stopOutputTimer: (() => void) | null = null;
   let stopGraceTimer: (() => void) | null = null;
   const { subscribe, tell } = openListeners();
   const written = new Set<string>();
@@ -107,8 +105,8 @@ export function openStore(
       columns,
       rows,
       heights,
-      outputLines: feed?.count() ?? 0,
-      searchOutput: (text) => feed?.search(text, searchLimit) ?? [],
+      outputLines: output.feed()?.count() ?? 0,
+      searchOutput: (text) => output.feed()?.search(text, searchLimit) ?? [],
       user: options.user,
       copyFolder: options.copyFolder,
       draft: options.draft ?? null,
@@ -123,7 +121,7 @@ export function openStore(
     options,
     write: (bytes) => terminal.write(bytes),
     suspend: letGo,
-    feed: () => feed,
+    feed: output.feed,
     state: () => state,
   };
 
@@ -138,37 +136,21 @@ export function openStore(
     }
   }
 
-  /** Output of the step on the screen; until it prints something, what was printed last stays. */
-  function followFeed(): void {
-    const step = selectedStep(seen.view, state.selected);
-    if (step !== null && step.attempt !== feed?.attempt && step.attempt !== nextFeed?.attempt) {
-      nextFeed?.close();
-      nextFeed = client.output(step.attempt);
-    }
-    if (nextFeed !== null && (nextFeed.count() > 0 || (step?.status === 'performing' && !asksPerson(step)))) {
-      feed?.close();
-      feed = nextFeed;
-      nextFeed = null;
-      state = {
-        ...state,
-        output: {
-          ...state.output,
-          attempt: feed.attempt,
-          follow: true,
-          top: 0,
-          query: '',
-          matches: [],
-          match: 0,
-        },
-      };
-    }
+  /** A step that begins to print is followed from its first line. */
+  function followOutput(): void {
+    const changed = output.follow(selectedStep(seen.view, state.selected));
+    if (changed === null) return;
+    state = {
+      ...state,
+      output: { ...state.output, attempt: changed, follow: true, top: 0, query: '', matches: [], match: 0 },
+    };
   }
 
   function draw(): void {
     if (disposed) return;
-    followFeed();
+    followOutput();
     seen = seenNow(seen.heights);
-    frame = compose(state, seen, look, feed, generation);
+    frame = compose(state, seen, look, output.feed(), generation);
     seen = { ...seen, heights: frame.heights };
     state = { ...state, scroll: frame.scroll };
     if (frame.leadTop !== null && state.mode.kind === 'menu') {
@@ -240,7 +222,7 @@ export function openStore(
         whenDone(exportNow(effect.session, options));
         return;
       case 'pager': {
-        const log = feed;
+        const log = output.feed();
         if (log !== null) whenDone(letGo(() => options.openPager(log)).then(() => null));
         return;
       }
@@ -268,34 +250,18 @@ export function openStore(
       text = await options.openEditor(initial);
     });
     const { mode } = state;
-    if (text === null || mode.kind !== 'form') return null;
-    const written: string = text;
-    const fields = mode.form.fields.map((field, at) =>
-      at === mode.form.focus && field.kind === 'text' ? { ...field, field: fieldOf(written.trim()) } : field,
-    );
-    state = { ...state, mode: { ...mode, form: { ...mode.form, fields } } };
+    if (text !== null && mode.kind === 'form') {
+      state = { ...state, mode: { ...mode, form: writtenInto(mode.form, text) } };
+    }
     return null;
   }
 
-  /** The exact request, as a file that can be signed anywhere. */
+  /** What is asked to be signed lies beside the screen as a file, so that it can be signed anywhere. */
   function writeRequests(): void {
-    for (const { approval } of seen.view.current) {
-      if (approval === null || written.has(approval.digest)) continue;
-      written.add(approval.digest);
-      const path = approvalFile('', approval.digest).slice(1);
-      whenDone(writePrivate(options.copyFolder, path, approval.request).then(() => null));
-    }
-    const { authorityRequest, overrides, session } = seen.view;
-    const others = [
-      ...(authorityRequest === null
-        ? []
-        : [{ path: approvalFile('', authorityRequest.digest), text: authorityRequest.request }]),
-      ...overrides.map(({ key, request }) => ({ path: overrideFile('', session.id, key), text: request })),
-    ];
-    for (const { path, text } of others) {
+    for (const { path, text } of requestFiles(seen.view)) {
       if (written.has(path)) continue;
       written.add(path);
-      whenDone(writePrivate(options.copyFolder, path.slice(1), text).then(() => null));
+      whenDone(writePrivate(options.copyFolder, path, text).then(() => null));
     }
   }
 
@@ -317,25 +283,11 @@ export function openStore(
     }
   }
 
+  const outputFrames = throttled(options.every, outputFrameMs, () => guarded(draw));
   const changed = (): void =>
     guarded(() => {
       if (client.view() !== view) return noticed();
-      if (stopOutputTimer !== null) {
-        dirty = true;
-        return;
-      }
-      draw();
-      stopOutputTimer = options.every(outputFrameMs, () =>
-        guarded(() => {
-          if (dirty) {
-            dirty = false;
-            draw();
-            return;
-          }
-          stopOutputTimer?.();
-          stopOutputTimer = null;
-        }),
-      );
+      outputFrames.ask();
     });
 
   const unsubscribe = client.subscribe(changed);
@@ -354,7 +306,7 @@ export function openStore(
       noticed();
     }),
   );
-  frame = compose(state, seen, look, feed, generation);
+  frame = compose(state, seen, look, output.feed(), generation);
   apply(noticeView({ ...state, asked: '' }, seen));
   state = { ...state, grace: null };
   writeRequests();
@@ -395,10 +347,9 @@ export function openStore(
       disposed = true;
       unsubscribe();
       stopClock();
-      stopOutputTimer?.();
+      outputFrames.stop();
       stopGraceTimer?.();
-      feed?.close();
-      nextFeed?.close();
+      output.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Place } from '../../machine/facts/values.ts';
 import type { Intent } from '../../session/intents.ts';
-import { emptyField, type TextField } from '../kit/text-field.ts';
+import { emptyField, fieldOf, type TextField } from '../kit/text-field.ts';
 
 /** What a card or dialog is for: an intent of which only the written parts are missing. */
 export type Purpose =
@@ -296,3 +296,11 @@ const evidenceKindOf = (id: string): (typeof evidenceKinds)[number]['id'] =>
   evidenceKinds.find((kind) => kind.id === id)?.id ?? 'gut';
 
 const at = ({ place, attempt }: { readonly place: Place; readonly attempt: string }) => ({ place, attempt });
+
+/** A form whose text at hand was written in an editor. */
+export function writtenInto(form: Form, text: string): Form {
+  const fields = form.fields.map((field, at) =>
+    at === form.focus && field.kind === 'text' ? { ...field, field: fieldOf(text.trim()) } : field,
+  );
+  return { ...form, fields };
+}

@@ -123,7 +123,13 @@ const sleeping = (): Promise<unknown> =>
     (rows) => rows.length > 0,
   );
 
+const asParameters = (address: string): string => {
+  const { hostname, port, username, password, pathname } = new URL(address);
+  return `postgres://${pathname}?host=${hostname}&port=${port}&user=${username}&password=${password}`;
+};
+
 test('three reverts to a tag: the plan names them with their class, then they run, each verified', async () => {
+  env = { ...env, DATABASE_URL: asParameters(databaseOf('shop')) }; // where it is, said by parameters
   const plan = await call('plan', '--to', '@v1.8');
   expect(plan).toMatchObject({ exit: 0, from: 'e', to: '@v1.8', refused: null });
   expect(plan.reverts).toMatchObject(

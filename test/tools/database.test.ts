@@ -155,6 +155,15 @@ test.each([
   expect((await failure(openDatabase(place))).exitCode).toBe(code);
 });
 
+test('an address may say where by its parameters, and is called by that', async () => {
+  const { hostname, port, username, password } = new URL(postgres.url);
+  const url = `postgres:///postgres?host=${hostname}&port=${port}&user=${username}&password=${password}`;
+  await withDatabase({ kind: 'postgres', env: { DATABASE_URL: url } }, {}, async (database) => {
+    expect(database.name).toBe(`PostgreSQL postgres at ${hostname}:${port}`);
+    expect(await database.query('select inet_server_port() as port')).toEqual([{ port: Number(port) }]);
+  });
+});
+
 test('a file that is no database is no answer', async () => {
   const file = path.join(folder, 'text.db');
   writeFileSync(file, 'not a database at all, only a longer text that fills more than a header');

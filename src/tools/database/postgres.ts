@@ -118,9 +118,11 @@ function withPassword(url: string, password: string | undefined): string {
 
 function nameOf({ connectionString, host, port, database, user }: ClientConfig): string {
   if (connectionString !== undefined && URL.canParse(connectionString)) {
-    const { hostname, port, pathname, username } = new URL(connectionString);
+    const { hostname, port, pathname, username, searchParams } = new URL(connectionString);
     const name = decodeURIComponent(pathname.slice(1)) || decodeURIComponent(username);
-    return `PostgreSQL ${name} at ${hostname}:${port === '' ? '5432' : port}`;
+    // what follows the question mark comes first for the connection, too
+    const at = (searchParams.get('host') ?? hostname) || 'localhost';
+    return `PostgreSQL ${name} at ${at}:${(searchParams.get('port') ?? port) || '5432'}`;
   }
   return `PostgreSQL ${database ?? user ?? ''} at ${host ?? 'localhost'}:${String(port ?? 5432)}`;
 }

@@ -72,7 +72,7 @@ const rules: readonly (readonly [RegExp, ScriptClass])[] = [
   [/^\\(?:echo|set|unset|timing|pset|x|q|qecho|warn|if|elif|else|endif)\b/, 'nothing'],
   [/\bcascade\b/, 'destructive'],
   [/^drop (?:table|schema|database|owned|foreign table|tablespace)\b/, 'destructive'],
-  [/^alter (?:foreign )?table\b.*\bdrop (?:column\b|(?!constraint|default|not null|identity|expression)(?:if exists )?["\w])/, 'destructive'],
+  [/^alter (?:foreign )?table\b.*\bdrop (?:column\b|(?!(?:constraint|default|not null|identity|expression)\b)(?:if exists )?["\w])/, 'destructive'],
   [/^truncate\b/, 'destructive'],
   [/^delete\b(?!.*\bwhere\b)/, 'destructive'],
   [/^(?:with\b.*)?\b(?:delete|update|merge)\b/, 'lossy'],

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { OperatorError, exitCode } from '../../errors.ts';
 import { quotePath } from '../database.ts';
 import type { Database } from '../database/model.ts';
+import { libpqEnvironment, sqitchTarget } from './libpq.ts';
 import { refusing, type Adapter, type Change, type Outcome, type Revert } from './model.ts';
 import { revertOf } from './plan.ts';
 
@@ -195,31 +196,10 @@ const isDeployed = (script: string, hash: string): boolean =>
 
 /** Everything that says where goes by environment but the address, which holds no secret. */
 function connectionOf({ env, lockTimeoutMs, statementTimeoutMs }: SqitchOptions) {
-  const { DATABASE_URL: given, ...others } = env;
-  const url = given !== undefined && URL.canParse(given) ? new URL(given) : null;
-  const password = url === null ? '' : decodeURIComponent(url.password);
+  const where = libpqEnvironment(env);
   const limits = `-c lock_timeout=${Math.round(lockTimeoutMs)} -c statement_timeout=${Math.round(statementTimeoutMs)}`;
-  const named = {
-    ...(url === null
-      ? {}
-      : {
-          PGHOST: url.hostname,
-          PGPORT: url.port === '' ? '5432' : url.port,
-          PGUSER: decodeURIComponent(url.username),
-          PGDATABASE: decodeURIComponent(url.pathname.slice(1)),
-        }),
-    ...(password === '' ? {} : { PGPASSWORD: password }),
-  };
-  const all: Record<string, string> = {
-    ...others,
-    ...named,
-    PGOPTIONS: [env['PGOPTIONS'], limits].filter((part) => part !== undefined).join(' '),
-  };
-  const part = (text: string | undefined): string => encodeURIComponent(text ?? '');
-  const host = part(all['PGHOST']);
-  const user = all['PGUSER'] === undefined ? '' : `${part(all['PGUSER'])}@`;
-  const port = all['PGPORT'] === undefined ? '' : `:${all['PGPORT']}`;
-  return { env: all, target: `db:pg://${user}${host}${port}/${part(all['PGDATABASE'])}` };
+  const options = [where['PGOPTIONS'], limits].filter((part) => part !== undefined).join(' ');
+  return { env: { ...where, PGOPTIONS: options }, target: sqitchTarget(where) };
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

@@ -24,9 +24,12 @@ export function matcherOf(text: string): Matcher {
   };
 }
 
-/** Whether a matcher leaves any alert out: an equality with something, or a pattern that does not match everything. */
-export const narrows = ({ value, isRegex, isEqual }: Matcher): boolean =>
-  isEqual && value !== '' && !(isRegex && /^[.*+()?^$]*$/.test(value));
+/**
+ * Whether a matcher leaves alerts out: an equality with something, or a pattern that matches neither nothing, which is what
+ * alerts without the label have, nor what no label ever holds.
+ */
+export const narrows = (matcher: Matcher): boolean =>
+  matcher.isEqual && !holds(matcher, '') && !holds(matcher, '\u{10FFFD} no label holds this');
 
 /** Whether labels are matched; a label that is not there counts as empty, as Alertmanager has it. */
 export const matches = (matchers: readonly Matcher[], labels: Readonly<Record<string, string>>): boolean =>

@@ -47,6 +47,8 @@ test.each([
   ['DROP TYPE mood;', 'lossy'],
   ['DELETE FROM t;', 'destructive'],
   ['TRUNCATE t;', 'destructive'],
+  ['ALTER TABLE t DROP default_price;', 'destructive'],
+  ['ALTER TABLE t DROP identity_card, DROP CONSTRAINT c;', 'destructive'],
   ['DROP TABLE IF EXISTS t;', 'destructive'],
   ['ALTER TABLE t DROP COLUMN c;', 'destructive'],
   ['ALTER TABLE "T" DROP c;', 'destructive'],

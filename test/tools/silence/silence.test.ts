@@ -85,3 +85,19 @@ test('an Alertmanager that does not answer, or is none, is unknown', async () =>
     exitCode: 30,
   });
 });
+
+test.each(['service=~.{1,}', 'service=~shop|', 'service=~[^x]*.*', 'service=~(?s:.)+'])(
+  'a silence of %s would hold for every alert, or for each without that label: it is refused',
+  async (matcher) => {
+    const { subset, place } = await server();
+
+    const added = addSilence(
+      place('walkback/1'),
+      { ...wanted, matchers: [matcher, 'severity!=page'] },
+      times,
+    );
+
+    await expect(added).rejects.toThrow('This would silence every alert.');
+    expect(subset.dump()).toEqual([]);
+  },
+);

@@ -34,7 +34,8 @@ const budgetEveryMs = 30_000;
 
 export function startMonitor(session: Session, changed: () => void): Monitor {
   const { options } = session;
-  const { clock } = options.ports;
+  const { clock, redactor } = options.ports;
+  const mask = (text: string): string => redactor.text(text);
   const { runbook } = options.compiled.book;
   const controller = new AbortController();
   const job = watchingJob(session, controller.signal);
@@ -56,7 +57,7 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
     let told = '';
     const again = (): void => {
       read().then(later, (error: unknown) => {
-        const text = `a reading failed: ${String(error)}`;
+        const text = `a reading failed: ${mask(String(error))}`;
         // said once, not every second of a long night
         if (text !== told) put({ type: 'note.added', by: 'walkback', text });
         told = text;
@@ -160,7 +161,7 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
   }
   if (runbook.escalate.length > 0) repeat(1000, escalate);
   takeEvidence(session, job, put).catch((error: unknown) =>
-    put({ type: 'note.added', by: 'walkback', text: `no evidence was taken: ${String(error)}` }),
+    put({ type: 'note.added', by: 'walkback', text: `no evidence was taken: ${mask(String(error))}` }),
   );
   // a first look, for the screen; what counts is measured right before the first change
   if (measuresData(runbook) && Object.keys(session.context().data.invariants).length === 0)
@@ -172,7 +173,7 @@ export function startMonitor(session: Session, changed: () => void): Monitor {
         put({
           type: 'note.added',
           by: 'walkback',
-          text: `the invariants were not measured: ${String(error)}`,
+          text: `the invariants were not measured: ${mask(String(error))}`,
         }),
     );
   return {

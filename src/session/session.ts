@@ -122,9 +122,22 @@ export function openSession(options: SessionOptions): Session {
       const next = workOf(book, at()).find(({ key }) => !tried.has(key) && !running.has(key));
       if (next === undefined) return;
       tried.add(next.key);
-      for (const fact of workNow(jobFor(next, never, at)) ?? []) take(fact);
+      for (const fact of doneNow(next, at)) take(fact);
+    }
+
+    /** A fault of ours is an unknown here too: thrown on, it would end this process, and the next one at the same place. */
+    function doneNow(work: Work, now: () => Context): readonly Fact[] {
+      try {
+        return workNow(jobFor(work, never, now)) ?? [];
+      } catch (error) {
+        return [brokenOff(work, now(), error)];
+      }
     }
   }
+
+  /** What went wrong may hold a piece of what it went wrong with. */
+  const brokenOff = (work: Work, at: Context, error: unknown): Fact =>
+    broken(work, at, ports.redactor.text(error instanceof Error ? error.message : String(error)));
 
   function record(
     batch: readonly { readonly fact: Fact; readonly actor: string; readonly at: string }[],
@@ -176,7 +189,7 @@ export function openSession(options: SessionOptions): Session {
     begun.then(
       (facts) => finish(work, mine, facts),
       (error: unknown) => {
-        if (!controller.signal.aborted) finish(work, mine, [broken(work, context(), error)]);
+        if (!controller.signal.aborted) finish(work, mine, [brokenOff(work, context(), error)]);
       },
     );
   }
@@ -258,8 +271,7 @@ const runsCommand = ({ kind, step }: Work): boolean =>
 const isWorkFact = (fact: Fact): boolean => fact.type === 'command.ended' || fact.type === 'attempt.found';
 
 /** A bug in our own work is an unknown with its reason, never a step that hangs or passes. */
-function broken(work: Work, context: Context, error: unknown): Fact {
-  const detail = error instanceof Error ? error.message : String(error);
+function broken(work: Work, context: Context, detail: string): Fact {
   const at = { place: work.place, attempt: work.attempt };
   const reading = {
     subject: work.kind,

@@ -1,4 +1,3 @@
-import { OperatorError } from '../errors.ts';
 import type { Fact } from '../machine/facts.ts';
 import { epochMsOf, isoOf } from '../machine/iso-time.ts';
 import type { EvidenceItem } from '../runbook/model.ts';
@@ -81,8 +80,8 @@ async function capture(
     };
     return await keeper.capture(id, ready, Math.min(timeoutMs, leftMs), job.signal);
   } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    return none(job.options.ports.redactor.text(error.message));
+    // whoever is to blame: the close waits for each item to be on record
+    return none(job.options.ports.redactor.text(error instanceof Error ? error.message : String(error)));
   }
 }
 

@@ -63,6 +63,20 @@ test('R3.5: all evidence is taken at once from the start on, each item in its ow
   expect(session.session.view().evidence?.items.map(({ state }) => state)).toEqual(['running', 'running']);
 });
 
+test('R3.5: an item that a fault of ours cuts short is on record as missing, so that the close does not wait for it for ever', async () => {
+  const { keeper } = slowKeeper();
+  const session = await openTestSession({
+    runbook: book(30_000, item('threads', 20_000, 'dump')),
+    evidence: { ...keeper, capture: () => Promise.reject(new Error('too many open files: hunter22')) },
+    secrets: ['hunter22'],
+    monitored: true,
+  });
+
+  expect(session.facts('evidence.captured')).toMatchObject([
+    { id: 'threads', partial: true, detail: 'too many open files: •••' },
+  ]);
+});
+
 const rowsOf = (id: string, timeoutMs: number): EvidenceItem => ({
   id,
   rows: {

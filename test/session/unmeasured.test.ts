@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { loaded } from '../runbook/memory-files.ts';
+import { bookOfSteps, endStep, readStep } from '../machine/runbook-builder.ts';
 import { openWorld } from './fake-world.ts';
 import { openTestSession } from './open-test-session.ts';
 
@@ -41,6 +42,34 @@ test('an invariant whose query reads what is not there is not known: it is told,
   expect(world.ran).toEqual(['schema_down#1']);
   expect(context().data.due).toBeNull();
   expect(session.view().data?.blocks).toEqual([]);
+});
+
+test('a fault of ours at a step is not known, asks a person, and ends no process, now or when it is taken up again', async () => {
+  // as no loader would hand it on: reading it throws
+  const when = { source: undefined, probes: [] } as never;
+  const first = await openTestSession({
+    runbook: bookOfSteps(readStep('look', { when }), endStep('over')),
+  });
+  expect(first.at()).toMatchObject({ status: 'unknown', problem: { code: 'internal' } });
+
+  const second = await first.dies('resumed');
+  expect(second.at()).toMatchObject({ status: 'unknown', problem: { code: 'internal' } });
+});
+
+test('what a fault of ours says is masked before it is recorded', async () => {
+  const world = openWorld();
+  const { say, facts } = await openTestSession({
+    runbook: bookWith('select 0'),
+    secrets: ['hunter22'],
+    world: {
+      ...world,
+      runner: { ...world.runner, run: () => Promise.reject(new Error('no JSON: {"key":"hunter22"}')) },
+    },
+  });
+  world.readings['sql'] = 0;
+  await say('run');
+
+  expect(facts('command.ended')).toMatchObject([{ ending: 'lost', tail: 'no JSON: {"key":"•••"}' }]);
 });
 
 test('data that cannot be measured because of a fault of ours is not known, and nothing hangs', async () => {

@@ -95,7 +95,8 @@ async function trySending(
     const reader = await readerFor(job, templatesOf(channel));
     return await messenger.send(message.to, message.text, reader.fill, job.signal, key);
   } catch (error) {
-    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+    const { redactor } = job.options.ports;
+    return { ok: false, detail: redactor.text(error instanceof Error ? error.message : String(error)) };
   }
 }
 

@@ -43,6 +43,8 @@ export function openHost(
   const { clock } = session.options.ports;
   const attached = new Set<Attached>();
   const windows = new Map<string, OutputWindow>();
+  /** Attempts that printed since the last look: what others printed before has been sent, however many they are. */
+  const unsent = new Set<string>();
   let preview: LiveView['preview'] = null;
   let previewing: string | null = null;
   let stopLook: (() => void) | null = null;
@@ -60,6 +62,7 @@ export function openHost(
   });
   const offOutput = session.onOutput((attempt, bytes) => {
     windowOf(attempt).take(bytes);
+    unsent.add(attempt);
     soon();
   });
 
@@ -84,17 +87,17 @@ export function openHost(
   }
 
   function sendLines(): void {
-    const fresh = new Map([...windows].map(([attempt, window]) => [attempt, window.look()] as const));
-    for (const { connection, watched } of attached) {
-      for (const attempt of watched) {
-        const window = windowOf(attempt);
-        const last = window.last();
-        const lines = [...(fresh.get(attempt) ?? []), ...(last === null ? [] : [last])];
-        if (lines.length > 0) {
-          connection.send({ t: 'lines', attempt, count: window.count() + (last === null ? 0 : 1), lines });
-        }
-      }
+    for (const attempt of unsent) {
+      const window = windowOf(attempt);
+      const fresh = window.look();
+      const last = window.last();
+      const lines = last === null ? fresh : [...fresh, last];
+      const count = window.count() + (last === null ? 0 : 1);
+      if (lines.length === 0) continue;
+      for (const { connection, watched } of attached)
+        if (watched.has(attempt)) connection.send({ t: 'lines', attempt, count, lines });
     }
+    unsent.clear();
   }
 
   function liveView(): LiveView {
@@ -167,6 +170,8 @@ export function openHost(
         const window = windowOf(message.attempt);
         window.look();
         const count = window.count();
+        unsent.add(message.attempt); // the line that is not ended yet follows
+        soon();
         return one.connection.send({
           t: 'lines',
           attempt: message.attempt,

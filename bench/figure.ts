@@ -9,6 +9,8 @@ export interface Figure {
   readonly goal: string;
   /** Null where the goal is none (a figure for comparison) or could not be tried here; `from` says why. */
   readonly met: boolean | null;
+  /** How much of what the goal allows was used: up to 1 it is met; null where `met` is. */
+  readonly used: number | null;
 }
 
 /** Runs given times. */
@@ -57,7 +59,7 @@ export function ratioFigure(
     got: `${ratio.toFixed(2)} × ${against.name}`,
     from: `${measured.name} ${rangeText(a, 'ms')}, ${against.name} ${rangeText(b, 'ms')}`,
     goal: most === null ? 'for comparison' : `≤ ${most} ×`,
-    met: most === null ? null : ratio <= most,
+    ...judged(most === null ? Number.NaN : ratio / most),
   };
 }
 
@@ -78,11 +80,35 @@ export function limitFigure(
     got: withUnit(value, unit),
     from,
     goal: `${most ? '≤' : '≥'} ${bound} ${unit}`,
-    met: Number.isNaN(value) ? null : most ? value <= bound : value >= bound,
+    ...judged(most ? value / bound : bound / value),
   };
 }
 
-export function lineOf({ id, what, got, from, goal, met }: Figure): string {
-  const verdict = met === null ? '' : met ? '  met' : '  NOT met';
-  return `${id.padEnd(4)} ${what.padEnd(46)} ${got.padStart(22)}   ${goal.padEnd(18)}${verdict}\n     ${from}`;
+const judged = (used: number): Pick<Figure, 'met' | 'used'> =>
+  Number.isNaN(used) ? { met: null, used: null } : { met: used <= 1, used };
+
+/** In words: whether a goal is met, and by how much. */
+function verdictOf({ met, used }: Figure): string {
+  if (met === null || used === null) return '';
+  return met
+    ? `  met: ${Math.round(used * 100)} % of what it allows`
+    : `  NOT met: ${used.toFixed(2)} times what it allows`;
+}
+
+export function lineOf(figure: Figure): string {
+  const { id, what, got, from, goal } = figure;
+  return `${id.padEnd(4)} ${what.padEnd(46)} ${got.padStart(22)}   ${goal.padEnd(18)}${verdictOf(figure)}\n     ${from}`;
+}
+
+/** All goals in a few lines, the missed ones by name, the worst first. */
+export function summaryOf(figures: readonly Figure[]): string {
+  const tried = figures.filter(({ met }) => met !== null);
+  const missed = tried
+    .filter(({ met }) => met === false)
+    .toSorted((a, b) => (b.used ?? 0) - (a.used ?? 0))
+    .map((figure) => `  ${figure.id.padEnd(4)} ${figure.what}: ${figure.got}, goal ${figure.goal}`);
+  return [
+    `${tried.length - missed.length} of ${tried.length} goals met${missed.length === 0 ? '' : '; not met, the farthest first:'}`,
+    ...missed,
+  ].join('\n');
 }

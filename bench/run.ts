@@ -1,5 +1,6 @@
+import { availableParallelism, loadavg } from 'node:os';
 import type { Figure } from './figure.ts';
-import { lineOf } from './figure.ts';
+import { lineOf, summaryOf } from './figure.ts';
 import { criteria } from './figures/criteria.ts';
 import { longSession } from './figures/long.ts';
 import { manySessions } from './figures/many-sessions.ts';
@@ -32,16 +33,30 @@ const benches: Readonly<Record<string, (world: World) => Promise<readonly Figure
   T1: criteria, // to T6
 };
 
+/** How busy the machine is: processes that compute or wait for a disk, over the last minute. */
+const loadNow = (): number => loadavg()[0] ?? Number.NaN;
+
+/** Before anything is measured the load is that of others; afterwards it is ours too. */
+function loadText(before: number): string {
+  const cores = availableParallelism();
+  const busy = before > cores / 4;
+  return `load ${before.toFixed(1)} on ${cores} processors before the first figure${
+    busy ? ': others compute too, so milliseconds say little and ratios are rough' : ': the machine was quiet'
+  }`;
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const json = args.includes('--json');
   const chosen = args.filter((arg) => /^[PT]\d+$/u.test(arg));
   const say = (line: string): void => void (json || process.stdout.write(`${line}\n`));
+  const before = loadNow();
   const world = await openWorld(args.includes('--quick'));
   const figures: Figure[] = [];
   try {
     say(
       `median (min–max); Node ${process.version}${world.quick ? '; quick: few rounds, smaller sizes' : ''}`,
     );
+    say(loadText(before));
     for (const [id, bench] of Object.entries(benches)) {
       if (chosen.length > 0 && !chosen.includes(id === 'P7' && chosen.includes('P9') ? 'P9' : id)) continue;
       for (const figure of await bench(world)) {
@@ -52,11 +67,11 @@ async function main(args: readonly string[]): Promise<number> {
   } finally {
     await closeWorld(world);
   }
-  const missed = figures.filter(({ met }) => met === false).length;
-  say(`${figures.length} figures, ${missed} not met`);
+  const after = loadNow();
+  say(`\n${summaryOf(figures)}\n${loadText(before)}, ${after.toFixed(1)} after the last one`);
   if (json)
     process.stdout.write(
-      `${JSON.stringify({ quick: world.quick, node: process.version, figures }, null, 2)}\n`,
+      `${JSON.stringify({ quick: world.quick, node: process.version, load: { before, after }, figures }, null, 2)}\n`,
     );
   return 0;
 }

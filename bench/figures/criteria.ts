@@ -18,7 +18,7 @@ export async function criteria({ quick }: Pick<World, 'quick'>): Promise<readonl
       { most: most ?? 100 },
       besides(found),
     );
-    return most === null ? { ...figure, goal: 'for comparison', met: null } : figure;
+    return most === null ? { ...figure, goal: 'for comparison', met: null, used: null } : figure;
   };
   const caught = (id: string, scenario: Scenario): readonly Figure[] => {
     const found = summarise(scenario, trials);

@@ -11,7 +11,8 @@ const systemNode = '/usr/bin/node';
 export async function starting(world: World): Promise<readonly Figure[]> {
   const empty = path.join(world.folder, 'empty.cjs');
   writeFileSync(empty, '');
-  const { session } = await runPlain(world, writeRunbook(world, 'small', trueSteps(3)));
+  const small = writeRunbook(world, 'small', trueSteps(3));
+  const { session } = await runPlain(world, small);
   const ours = (...args: readonly string[]) => timed(world, [process.execPath, world.launcher, ...args]);
   // an older Node loads only the launcher, which starts the runtime that came with the program
   const onSystemNode =
@@ -23,6 +24,7 @@ export async function starting(world: World): Promise<readonly Figure[]> {
     version: () => ours('--version'),
     sessions: () => ours('sessions'),
     show: () => ours('show', session),
+    run: async () => (await runPlain(world, small)).ms,
     launcher: onSystemNode(world.launcher, '--version'),
     systemEmpty: onSystemNode(empty),
   });
@@ -33,6 +35,7 @@ export async function starting(world: World): Promise<readonly Figure[]> {
     figure('--version', found.version, 1.5),
     figure('sessions', found.sessions, 2.2),
     figure('show', found.show, 2.2),
+    figure('a session of three steps, to its end', found.run, null),
     ratioFigure(
       'P1',
       'the launcher under the system’s Node',

@@ -9,11 +9,12 @@ import { describeFact } from './describe.ts';
 import { foldDrift, lookedAfter } from './drift.ts';
 import { placeKey } from './place-key.ts';
 import type { TimedFact } from './facts.ts';
-import { acceptedBy, measuredData, measuredInvariant } from './fold-data.ts';
-import { setDebt, setRecord } from './fold-records.ts';
-import { changeStep } from './fold-step.ts';
+import { foldAuthority } from './fold/authority.ts';
+import { acceptedBy, measuredData, measuredInvariant } from './fold/data.ts';
+import { foldNumbers } from './fold/numbers.ts';
+import { setDebt, setRecord } from './fold/records.ts';
+import { changeStep } from './fold/step.ts';
 import { foldIncident } from './incident.ts';
-import { investigatingAfter } from './observation.ts';
 
 type Fold = (context: Context, fact: TimedFact) => Context;
 
@@ -122,93 +123,26 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
     case 'drift.looked':
     case 'drift.disposed':
       return foldDrift(context, fact, fact.at);
-    case 'trigger.changed': {
-      const { id, state, value, detail, samples, code } = fact;
-      const why = code === null ? {} : { code };
-      return {
-        ...context,
-        fired: state === 'FIRED' && !context.fired.includes(id) ? [...context.fired, id] : context.fired,
-        triggers: {
-          ...context.triggers,
-          [id]: { id, state, value, detail, since: fact.at, samples, ...why },
-        },
-      };
-    }
     case 'clock.jumped':
       return { ...context, jumps: [...context.jumps, { at: fact.at, byMs: fact.byMs }] };
-    case 'authority.checked':
-      return { ...context, starts: [...context.starts, { by: fact.by, phase: fact.phase }], denial: null };
-    case 'authority.denied': {
-      const { type: _type, ...denial } = fact;
-      return { ...context, denial };
-    }
-    case 'authority.requested': {
-      const { type: _type, at: _at, ...request } = fact;
-      return { ...context, authorityRequest: request };
-    }
-    case 'authority.proved': {
-      const { phase, role, by, level } = fact;
-      // a request is signed once
-      return {
-        ...context,
-        proofs: [...context.proofs, { phase, role, by, level }],
-        authorityRequest: null,
-        denial: null,
-      };
-    }
-    case 'override.used': {
-      const { type: _type, ...used } = fact;
-      return { ...context, overrides: [...context.overrides, { ...used, approvedBy: null }], denial: null };
-    }
-    case 'override.approved':
-      return {
-        ...context,
-        overrides: context.overrides.map((used) =>
-          used.key === fact.key ? { ...used, approvedBy: fact.by } : used,
-        ),
-      };
-    case 'calendar.changed': {
-      const { at: _at, type: _type, ...calendar } = fact;
-      return { ...context, calendar };
-    }
-    case 'event.reported': {
-      const { at: _at, ...event } = fact;
-      return { ...context, events: [...context.events, event] };
-    }
-    case 'window.changed': {
-      const { state, until, reason, leftMs, event, at: asOf } = fact;
-      const same = context.window?.state === state && context.window.until === until;
-      const rung = same ? (context.window?.rung ?? null) : null;
-      return { ...context, window: { state, until, reason, leftMs, event, asOf, rung } };
-    }
-    case 'window.rang':
-      return context.window === null
-        ? context
-        : { ...context, window: { ...context.window, rung: fact.share, leftMs: fact.leftMs, asOf: fact.at } };
-    case 'trigger.blind': {
-      const trigger = context.triggers[fact.id];
-      if (trigger === undefined) return context;
-      return { ...context, triggers: { ...context.triggers, [fact.id]: { ...trigger, blind: true } } };
-    }
+    case 'trigger.changed':
+    case 'trigger.blind':
     case 'advice.changed':
-      return {
-        ...context,
-        advice: { advice: fact.advice, because: fact.because, since: fact.at },
-        investigating: investigatingAfter(context, fact),
-      };
-    case 'success.changed': {
-      const { id, result, code, detail } = fact;
-      return { ...context, success: { ...context.success, [id]: { id, result, code, detail } } };
-    }
+    case 'success.changed':
+    case 'window.changed':
+    case 'window.rang':
+    case 'event.reported':
+    case 'calendar.changed':
     case 'watch.breached':
-    case 'watch.cleared': {
-      const watch = { id: fact.id, breached: fact.type === 'watch.breached', reading: fact.reading };
-      const held =
-        fact.type === 'watch.breached' && fact.hold
-          ? `watch ${fact.id}: ${fact.reading.detail}`
-          : context.held;
-      return { ...context, held, watches: { ...context.watches, [fact.id]: watch } };
-    }
+    case 'watch.cleared':
+      return foldNumbers(context, fact);
+    case 'authority.checked':
+    case 'authority.denied':
+    case 'authority.requested':
+    case 'authority.proved':
+    case 'override.used':
+    case 'override.approved':
+      return foldAuthority(context, fact);
     case 'scope.decided':
       return { ...context, scope: fact };
     case 'scope.overridden':

@@ -1,6 +1,6 @@
 import type { Step } from '../../runbook/model/step.ts';
 import type { Context } from '../context.ts';
-import { setRecord } from '../fold-records.ts';
+import { setRecord } from '../fold/records.ts';
 import { placeKey } from '../place-key.ts';
 import { placeOf } from '../places.ts';
 import { timeOf } from './attempts.ts';

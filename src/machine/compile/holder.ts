@@ -1,7 +1,7 @@
 import type { Step } from '../../runbook/model/step.ts';
 import type { Book } from '../book.ts';
 import { foldOver } from '../fold.ts';
-import { setRecord } from '../fold-records.ts';
+import { setRecord } from '../fold/records.ts';
 import type { Targets } from '../graph-targets.ts';
 import { maySkip } from '../may-run.ts';
 import { placeKey } from '../place-key.ts';

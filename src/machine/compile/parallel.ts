@@ -1,6 +1,6 @@
 import type { Route, Step } from '../../runbook/model/step.ts';
 import type { Context } from '../context.ts';
-import { setRecord } from '../fold-records.ts';
+import { setRecord } from '../fold/records.ts';
 import { placeOf } from '../places.ts';
 import { timeOf } from './attempts.ts';
 import type { Compiling } from './holder.ts';

@@ -1,7 +1,7 @@
 import type { Book } from '../book.ts';
 import type { Context, StepRecord } from '../context.ts';
 import { dataStops } from '../data.ts';
-import { setRecord } from '../fold-records.ts';
+import { setRecord } from '../fold/records.ts';
 import { mayRun } from '../may-run.ts';
 import { placeKey } from '../place-key.ts';
 import { wayAt } from '../places.ts';

@@ -2,7 +2,7 @@ import type { Phase, Step } from '../../runbook/model/step.ts';
 import type { Book } from '../book.ts';
 import type { Context } from '../context.ts';
 import type { Place } from '../facts/values.ts';
-import { setRecord } from '../fold-records.ts';
+import { setRecord } from '../fold/records.ts';
 import type { Targets } from '../graph-targets.ts';
 import { placeOf } from '../places.ts';
 import { enter, leftBehind, timeOf } from './attempts.ts';

@@ -5,7 +5,7 @@ import { moreDebts } from '../debts.ts';
 import type { FactType } from '../facts.ts';
 import type { Place, Result } from '../facts/values.ts';
 import { foldOver } from '../fold.ts';
-import { setRecord } from '../fold-records.ts';
+import { setRecord } from '../fold/records.ts';
 import { retriesLeft } from '../may-run.ts';
 import { recordAt, verifiedBy } from '../places.ts';
 import type { Given, Way } from './vocabulary.ts';

@@ -1,6 +1,6 @@
 import type { Step } from '../../runbook/model/step.ts';
 import type { Context, StepRecord } from '../context.ts';
-import { setRecord } from '../fold-records.ts';
+import { setRecord } from '../fold/records.ts';
 import { mutates } from '../may-run.ts';
 import { recordAt } from '../places.ts';
 import type { Given, Way } from './vocabulary.ts';

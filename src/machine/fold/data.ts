@@ -1,7 +1,7 @@
-import type { Json } from '../runbook/model/values.ts';
-import type { Context } from './context.ts';
-import type { Accepted, TableState } from './data-state.ts';
-import type { FactOf } from './facts.ts';
+import type { Json } from '../../runbook/model/values.ts';
+import type { Context } from '../context.ts';
+import type { Accepted, TableState } from '../data-state.ts';
+import type { FactOf } from '../facts.ts';
 
 /** Readings before the first change stand for "before"; the last of them counts, for it is the nearest. */
 export function measuredInvariant(context: Context, fact: FactOf<'invariant.measured'>): Context {

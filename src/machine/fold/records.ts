@@ -1,6 +1,6 @@
-import type { Context, StepRecord } from './context.ts';
-import type { Place } from './facts/values.ts';
-import { placeKey } from './place-key.ts';
+import type { Context, StepRecord } from '../context.ts';
+import type { Place } from '../facts/values.ts';
+import { placeKey } from '../place-key.ts';
 
 /** The record of a place with these changes; a place without a record stays without one. */
 export function setRecord(context: Context, place: Place, changes: Partial<StepRecord>): Context {

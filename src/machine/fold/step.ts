@@ -1,14 +1,14 @@
-import type { Context, Performed } from './context.ts';
-import type { Book } from './book.ts';
-import { wayBackStep } from './context.ts';
-import { itemsAt, recordAt } from './places.ts';
-import { mutates } from './may-run.ts';
-import { openDebts } from './debts.ts';
-import type { Place, Result } from './facts/values.ts';
-import { pastGuard, placeKey } from './place-key.ts';
-import type { FactOf, TimedFact } from './facts.ts';
-import { setDebt, setRecord } from './fold-records.ts';
-import { thinned } from './thin.ts';
+import type { Context, Performed } from '../context.ts';
+import type { Book } from '../book.ts';
+import { wayBackStep } from '../context.ts';
+import { itemsAt, recordAt } from '../places.ts';
+import { mutates } from '../may-run.ts';
+import { openDebts } from '../debts.ts';
+import type { Place, Result } from '../facts/values.ts';
+import { pastGuard, placeKey } from '../place-key.ts';
+import type { FactOf, TimedFact } from '../facts.ts';
+import { setDebt, setRecord } from './records.ts';
+import { thinned } from '../thin.ts';
 
 type StepFact = Extract<TimedFact, { place: Place; attempt: string }>;
 

@@ -218,3 +218,26 @@ test('the overlay of the documentation is one, and its schema takes it', () => {
     ok: true,
   });
 });
+
+test('R7.6: a drill in an environment that the overlay asks a review for needs it too', async () => {
+  const book = placed.replace(
+    'production: {',
+    'rehearsal: { drill: { token: { run: [echo, a], expect: { equals: a } } },',
+  );
+  const drillUnder = (asked: string | null) => {
+    const { around, file } = stageWith(book, asked);
+    return prepareSession(around, {
+      file,
+      environment: 'rehearsal',
+      given: {},
+      mode: 'DRILL',
+      breakGlass: null,
+      ask: null,
+      place: null,
+    });
+  };
+  expect((await drillUnder(reviewed)).first).toMatchObject({ mode: 'DRILL', review: 'not_required' });
+  await expect(drillUnder(reviewed.replace('[production]', '[rehearsal]'))).rejects.toThrow(
+    'may not run in rehearsal: it needs a review',
+  );
+});

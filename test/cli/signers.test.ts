@@ -148,3 +148,24 @@ test('a file that changes while questions are asked starts no session', async ()
     'allowed_signers was changed while it was looked at',
   );
 });
+
+test('R7.3: who wrote the newest change, as git has it, cannot sign its review; somebody else can', async () => {
+  const env = { ...stage.around.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+  const git = (...args: readonly string[]) => execFileSync('git', args, { cwd: stage.home, env });
+  const commitAs = (name: string): void => {
+    git('add', 'signed.yaml', 'keys');
+    const who = ['-c', `user.name=${name} Example`, '-c', `user.email=${name}@example.org`];
+    git(...who, 'commit', '-qm', 'Change it');
+  };
+  git('init', '-q', '-b', 'main');
+  commitAs('grace');
+  await review('grace');
+  await expect(start('production')).rejects.toThrow(
+    'its review is by grace, who wrote its newest change (commit ',
+  );
+  writeFileSync(place('signed.yaml'), `${runbook}# a word\n`);
+  await review('grace');
+  expect((await start('production')).first).toMatchObject({ review: 'trusted' }); // nobody knows whose word it is
+  commitAs('ada');
+  expect((await start('production')).first).toMatchObject({ review: 'trusted' });
+});

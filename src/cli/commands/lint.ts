@@ -1,11 +1,13 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { OperatorError, exitCode } from '../../errors.ts';
+import { inertJson } from '../../report/inert.ts';
 import { sarif } from '../../report/sarif.ts';
 import { fasterBySwitch, type PastRollback } from '../../judge/faster-way.ts';
 import { formatProblem, problem, type Problem } from '../../runbook/problem.ts';
 import { reusedFlagProblems, type TurnedFlag } from '../../runbook/reused-flags.ts';
 import { explain, lintRules } from '../lint-rules.ts';
+import { inertLines } from '../inert-line.ts';
 import { openLedgerForReading } from '../ledger.ts';
 import { examineAny } from '../load.ts';
 import { overlaysHere } from '../trust/overlay.ts';
@@ -63,7 +65,7 @@ const written: Readonly<
 > = {
   text: (problems, _around, files) => {
     const errors = problems.filter(({ severity }) => severity === 'error').length;
-    const found = problems.map((problem) => `${formatProblem(problem)}\n`).join('');
+    const found = problems.map((problem) => `${inertLines(formatProblem(problem))}\n`).join('');
     return `${found}${files} ${files === 1 ? 'runbook' : 'runbooks'}, ${errors} errors, ${problems.length - errors} warnings\n`;
   },
   json: (problems) => documentOf({ schema: 'walkback.lint/1', problems }),
@@ -71,7 +73,7 @@ const written: Readonly<
     documentOf(sarif(problems, lintRules, { version, addressOf: (file) => addressOf(around.cwd, file) })),
 };
 
-const documentOf = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+const documentOf = (value: unknown): string => `${inertJson(value, 2)}\n`;
 
 /** As code hosts want it: relative to where lint ran; what lies outside is named whole. */
 function addressOf(cwd: string, file: string): string {

@@ -6,7 +6,7 @@ import type { FactOf } from '../../machine/facts.ts';
 import type { Runbook } from '../../runbook/model.ts';
 import type { ReviewedPlace } from '../../runbook/overlay.ts';
 import { inertLine } from '../inert-line.ts';
-import { reviewedCommit } from './reviewed-commit.ts';
+import { isSigner, newestChange, reviewedCommit } from './reviewed-commit.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface BreakGlass {
@@ -143,8 +143,15 @@ async function signedReview(
     const verified = await verifiedAs(reviewer, list);
     if (!verified.ok && verified.code === 'signers_changed') return none(inertLine(verified.detail));
     if (!verified.ok) continue;
-    if (verified.names?.includes(runBy) !== true)
+    const { names = [reviewer] } = verified;
+    if (!names.includes(runBy)) {
+      const newest = await newestChange(around, dirname(resolve(file)), runbook.closure);
+      if (newest?.authors.some((author) => isSigner(names, author)) === true)
+        return none(
+          `its review is by ${inertLine(reviewer)}, who wrote its newest change (commit ${newest.commit.slice(0, 12)})`,
+        );
       return { ok: true, reviewed: { how: 'signature', by: [reviewer], commit: null } };
+    }
     return none(`its review is signed with a key of ${runBy}, who would also run it`);
   }
   return none(

@@ -15,7 +15,7 @@ export type CommitReview =
   | { readonly ok: false; readonly problem: string };
 
 /** A name and an address, as git has them: `Ada <ada@example.org>`. */
-interface Person {
+export interface Person {
   readonly name: string;
   readonly mail: string;
 }
@@ -27,7 +27,7 @@ interface Commit {
   readonly reviewers: readonly Person[];
 }
 
-const none = (problem: string): CommitReview => ({ ok: false, problem });
+const none = (problem: string): Extract<CommitReview, { ok: false }> => ({ ok: false, problem });
 
 /**
  * Whether every file of the closed set is what is committed, byte for byte, and the commit that brought each one in names a
@@ -40,33 +40,88 @@ export async function reviewedCommit(
   closure: Runbook['closure'],
 ): Promise<CommitReview> {
   try {
-    const top = await gitIn(
-      root,
-      gitEnvironment(around),
-    )(['rev-parse', '--show-toplevel', '--is-shallow-repository', 'HEAD']);
-    const [folder = '', shallow = '', head = ''] = top.out.split('\n');
-    if (!top.ok || head === '') return none('it lies in no git repository with a commit');
-    if (shallow === 'true')
-      return none('its repository is shallow, so nobody can tell which commit brought it in');
-    const git = gitIn(folder, gitEnvironment(around)); // paths begin at its top
+    const found = await repositoryAt(around, root);
+    if (!found.ok) return found;
+    const { git, place } = found;
     const reviewers = new Set<string>();
     for (const file of closure) {
-      const found = await reviewedFile(git, { folder, root, head }, file);
+      const found = await reviewedFile(git, place, file);
       if (!found.ok) return found;
       for (const one of found.reviewers) reviewers.add(one);
     }
-    return { ok: true, commit: head, reviewers: [...reviewers] };
+    return { ok: true, commit: place.head, reviewers: [...reviewers] };
   } catch (error) {
     if (error instanceof OperatorError) return none(error.message.replace(/\.$/, ''));
     throw error;
   }
 }
 
-async function reviewedFile(
+/**
+ * Who wrote the newest change of a closed set, as git has it. Null where git cannot tell: the files lie in no repository, or
+ * are not as they were committed. Nothing that the repository configures is run.
+ */
+export async function newestChange(
+  around: Surroundings,
+  root: string,
+  closure: Runbook['closure'],
+): Promise<{ readonly commit: string; readonly authors: readonly Person[] } | null> {
+  try {
+    const found = await repositoryAt(around, root);
+    if (!found.ok) return null;
+    const { git, place } = found;
+    const paths: string[] = [];
+    for (const file of closure) {
+      const committed = await committedFile(git, place, file);
+      if (!committed.ok) return null;
+      paths.push(committed.inTree);
+    }
+    const [newest] = await commitsOf(git, ['-1', '--no-merges', place.head, '--', ...paths]);
+    return newest === undefined ? null : { commit: newest.id, authors: newest.authors };
+  } catch (error) {
+    if (error instanceof OperatorError) return null;
+    throw error;
+  }
+}
+
+interface Place {
+  /** The top of the repository; paths of git begin there. */
+  readonly folder: string;
+  /** The folder of the runbook. */
+  readonly root: string;
+  readonly head: string;
+}
+
+async function repositoryAt(
+  around: Surroundings,
+  root: string,
+): Promise<
+  { readonly ok: true; readonly git: Git; readonly place: Place } | Extract<CommitReview, { ok: false }>
+> {
+  const top = await gitIn(
+    root,
+    gitEnvironment(around),
+  )(['rev-parse', '--show-toplevel', '--is-shallow-repository', 'HEAD']);
+  const [folder = '', shallow = '', head = ''] = top.out.split('\n');
+  if (!top.ok || head === '') return none('it lies in no git repository with a commit');
+  if (shallow === 'true')
+    return none('its repository is shallow, so nobody can tell which commit brought it in');
+  return { ok: true, git: gitIn(folder, gitEnvironment(around)), place: { folder, root, head } };
+}
+
+async function reviewedFile(git: Git, place: Place, file: Runbook['closure'][number]): Promise<CommitReview> {
+  const committed = await committedFile(git, place, file);
+  if (!committed.ok) return committed;
+  const brought = await lastCommit(git, place.head, committed.inTree);
+  if (brought === null) return none(`no commit can be found that brought ${file.path} in`);
+  return reviewOf(git, brought, committed.inTree, file.path);
+}
+
+/** Where a file lies in the tree of the commit, if it is there as it is committed, byte for byte. */
+async function committedFile(
   git: Git,
-  { folder, root, head }: { readonly folder: string; readonly root: string; readonly head: string },
+  { folder, root, head }: Place,
   { path, sha256 }: Runbook['closure'][number],
-): Promise<CommitReview> {
+): Promise<{ readonly ok: true; readonly inTree: string } | Extract<CommitReview, { ok: false }>> {
   const inTree = relative(realpathSync(folder), join(realpathSync(root), path));
   const read = runbookFiles(root).read(path);
   if (!read.ok) return none(`${path} cannot be read: ${read.detail}`);
@@ -77,9 +132,7 @@ async function reviewedFile(
   const committed = (await git(['rev-parse', '--verify', '--quiet', `${head}:${inTree}`])).out.trim();
   if (committed === '') return none(`${path} is not committed`);
   if (committed !== objectId(read.bytes, committed)) return none(`${path} is not as it was committed`);
-  const brought = await lastCommit(git, head, inTree);
-  if (brought === null) return none(`no commit can be found that brought ${path} in`);
-  return reviewOf(git, brought, inTree, path);
+  return { ok: true, inTree };
 }
 
 /** What git calls these bytes, in the hash that the repository uses. */
@@ -115,6 +168,12 @@ async function reviewOf(git: Git, commit: Commit, inTree: string, path: string):
 /** Two spellings of one person are one person: who shares the address or the name. */
 const isSame = (one: Person, other: Person): boolean =>
   one.mail.toLowerCase() === other.mail.toLowerCase() || one.name.toLowerCase() === other.name.toLowerCase();
+
+/** Whether one who signs under these names may be somebody that git knows: by name, by address, or by what stands before its @. */
+export const isSigner = (names: readonly string[], { name, mail }: Person): boolean => {
+  const known = new Set([name, mail, mail.split('@', 1)[0] ?? ''].map((one) => one.toLowerCase()));
+  return names.some((one) => known.has(one.toLowerCase()));
+};
 
 const said = ({ name, mail }: Person): string => inertLine(`${name} <${mail}>`);
 

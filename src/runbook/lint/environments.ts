@@ -1,5 +1,6 @@
 import { type Problem, problem } from '../problem.ts';
 import { child, keyAt } from '../node.ts';
+import { isProductionEnvironment } from '../production.ts';
 import type { Book } from './places.ts';
 import { valuesRead } from './reads.ts';
 
@@ -14,12 +15,11 @@ export function lintEnvironments({ runbook, root, alone }: Book): {
   const read = valuesRead(runbook);
   for (const environment of runbook.environments) {
     const node = child(child(root, 'environments'), environment.id);
-    if (environment.id === 'production' && environment.guard === null) {
-      byMaturity.push(
-        problem('WB509', environment.at, 'Nothing guards `production` against a wrong context.'),
-      );
+    const { id } = environment;
+    if (isProductionEnvironment(environment) && environment.guard === null) {
+      byMaturity.push(problem('WB509', environment.at, `Nothing guards \`${id}\` against a wrong context.`));
     }
-    if (environment.id === 'production' && environment.drill !== null) {
+    if (isProductionEnvironment(environment) && environment.drill !== null) {
       always.push(problem('WB511', keyAt(node, 'drill'), 'Drills are never run in production.'));
     }
     for (const [name, at] of read) {

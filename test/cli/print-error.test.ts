@@ -13,12 +13,8 @@ const hostile = `\u001b]52;c;aGk=\u0007\u009b31m\u202eevil`;
 const acts = /(?!\n)[\p{Cc}\p{Cf}]/u;
 
 test.each([
-  [
-    'an error for the operator',
-    new OperatorError(`Unknown ${hostile}\nsecond line`, [`Remove ${hostile}`]),
-    6,
-  ],
-  ['a bug', new Error(hostile), 70],
+  ['an error for the operator', new OperatorError(`Unknown ${hostile}\nsecond line`, [`Remove ${hostile}`])],
+  ['a bug', new Error(hostile)],
 ])('G6: nothing that %s quotes can act on the terminal, and its lines stay lines', (_what, error) => {
   const printed: string[] = [];
   printError(error, (text) => printed.push(text));

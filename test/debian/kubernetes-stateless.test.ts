@@ -3,6 +3,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { eventsOf } from '../../src/report/story.ts';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
+import { systemTimes } from '../../src/cli/tools/times.ts';
+import { addSilence, silenceState } from '../../src/tools/silence/silence.ts';
 import { listen } from '../../src/sandbox/http.ts';
 import { imageOf as liveImage } from '../fixtures/kube/argo.ts';
 import { policyOf, putApplication } from '../fixtures/kube/open-kube.ts';
@@ -108,6 +110,9 @@ const revert = (here: Whole): Policy =>
 
 test('C2: the whole way back on Kubernetes: held, taken back with its configuration, counted, given back', async () => {
   const here = await openWhole();
+  const grace = { url: alertmanager.url, owner: 'grace', headers: {} };
+  const theirs = { matchers: ['service=web'], forMs: 600_000, comment: 'the switch is changed' };
+  await addSilence(grace, theirs, systemTimes());
   const during: unknown[] = [];
   const look = whenAt('git_says_so', () =>
     during.push(workflow(here), kept(here).length, policyOf(here.kube, 'web')),
@@ -128,6 +133,8 @@ test('C2: the whole way back on Kubernetes: held, taken back with its configurat
   expect(here.kube.digests('shop', 'web')).toEqual([digests.old, digests.old, digests.old]);
   expect(config(here)).toContain(digests.old);
   expect([workflow(here), kept(here), policyOf(here.kube, 'web')]).toEqual(['active', [], automatic]);
+  // a colleague's silence over the same alerts is nobody's to end
+  expect(await silenceState(grace)).toMatchObject({ state: 'active' });
 });
 
 test('C2: where it is worse afterwards, an abort puts all back; the pipeline stays held while its head is bad', async () => {

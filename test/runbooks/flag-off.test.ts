@@ -39,33 +39,6 @@ test('the coupons go off once a second person has signed for it', slow, async ()
   expect(ran.view.obligations).toMatchObject([{ owner: 'payments' }]);
 });
 
-test('where the second person says no, nothing is changed', slow, async () => {
-  const denied: Policy = (situation) =>
-    situation.at === 'step' && situation.step.approval !== null
-      ? {
-          type: 'deny',
-          place: situation.step.place,
-          attempt: situation.step.attempt,
-          reason: 'it is the payments, not the coupons',
-        }
-      : null;
-
-  const ran = await run(denied);
-
-  expectEnd(shop.stage, ran, 'not_possible');
-  expect(stepsOf(ran)).not.toContain('switch_off_turn');
-  expect(await must(shop.sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
-});
-
-test('where only a look was needed, the flag stays on', slow, async () => {
-  expectEnd(
-    shop.stage,
-    await run(chosen('is_it_the_flag', 'nothing', 'orders without a coupon fail as well')),
-    'not_needed',
-  );
-  expect(await must(shop.sandbox, 'flags', 'get', 'new_coupons')).toBe('on');
-});
-
 test('where the flag does not help, it is put back and a rollback is due', slow, async () => {
   await armFault({ folder: shop.sandbox.folder, fault: 'F01', seed: 7, afterMs: 0 });
   await errorsShow(shop.sandbox, 0.03);

@@ -68,8 +68,7 @@ function cluster(more: Partial<Cluster['state']> = {}): Cluster {
       state.workflow = text.includes('disable') ? 'disabled_manually' : 'active';
     if (text.includes('patch application')) state.sync = /"automated":(null|\{.*?\})/.exec(text)?.[1] ?? '';
     if (state.sync === 'null') state.sync = '';
-    if (text.startsWith('amtool')) state.silenced = true;
-    if (text.includes('expire $ids')) state.silenced = false;
+    if (text.startsWith('walkback silence')) state.silenced = text.includes('silence add');
     if (text.startsWith('sh -c text=$(git -C "$CLONE"'))
       state.config = text.includes(' c-old ') ? old : failed;
     if (text.includes('rollout undo')) state.image = image(text.endsWith('=41') ? old : failed);
@@ -93,7 +92,7 @@ function cluster(more: Partial<Cluster['state']> = {}): Cluster {
       config_differs: state.config === old ? '0' : '1',
       image: state.image,
       kept: state.kept ? 'pod/web-1' : '',
-      silence: state.silenced ? 'c0ffee' : '',
+      silence_state: state.silenced ? 'active until noon' : 'expired',
       ci_state: state.workflow,
       ci_under_way: [],
       gitops_owned_by: '',

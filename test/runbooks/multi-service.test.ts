@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Sample } from '../../src/judge/trigger.ts';
 import type { Measured } from '../../src/session/ports.ts';
-import { openWorld, taken, type World } from '../session/fake-world.ts';
+import { missed, openWorld, taken, type World } from '../session/fake-world.ts';
 import type { TestSession } from '../session/open-test-session.ts';
 import { commandsOf, exits, loadShipped, owedBy, walk } from './walked-ends.ts';
 
@@ -76,8 +76,9 @@ function services(worse = ''): Services {
   return { world, versions, frozen };
 }
 
-const open = ({ world }: Services): Promise<TestSession> =>
+const open = ({ world }: Services, monitored = false): Promise<TestSession> =>
   book.open(world, {
+    monitored,
     inputs: {
       orders_to: '1.9.3', payments_to: '4.1.0', search_to: '2.7.1', orders_from: '2.0.0', search_from: '3.0.0',
       orders_app: 'postgres://o', payments_app: 'postgres://p', search_app: 'postgres://s',
@@ -120,6 +121,22 @@ describe('three services', () => {
       .filter(([, argv]) => argv[1] === 'deploy')
       .map(([attempt]) => made.world.env.get(attempt)?.['WALKBACK_FENCE']);
     expect(fences).toEqual(['7', '7', '7']);
+  });
+
+  test('are not left as they are because nobody can tell whether anything is wrong', async () => {
+    const made = services();
+    Object.assign(made.world.readings, { unpaid: missed('no_data'), services_failing: 0 });
+    const { series } = made.world.measurer;
+    made.world.measurer.series = async (probe, ...asked) =>
+      probe.id === 'unpaid' ? { code: 'no_data', detail: 'no samples' } : series(probe, ...asked);
+    const session = await open(made, true);
+    await session.clock.advance(200_000);
+    await walk(session, { who: 'wait' }, 'who');
+    await session.say('choose', { option: 'wait', fields: { what: 'the numbers', until: '1m' } }, 'who');
+    await session.clock.advance(60_000);
+    const { triggers } = session.session.view();
+    expect(triggers.map(({ state }) => state)).toEqual(['UNKNOWN', 'OK']);
+    expect(session.at('who').question?.recommended).toBe('wait');
   });
 
   test('leave search where it is, where that set works together', async () => {

@@ -15,6 +15,7 @@ import { openSampleWriter } from './samples.ts';
 import type { Opening } from './seal.ts';
 import { seal } from './seal.ts';
 import { sealedFields } from './sealed-fields.ts';
+import type { Trouble } from './trouble.ts';
 import { explain, troubleOf } from './trouble.ts';
 import type { Head } from './verify-chain.ts';
 
@@ -220,6 +221,7 @@ export function openSessionLog(
       if (items.some(({ fact }) => isLast(fact))) retireHead();
       return rows.map(recorded);
     },
+    mayPass: (error) => error instanceof OperatorError && passing.has(troubleOf(error.cause)),
     appendOutput: (attempt, bytes) => outputs.append(attempt, bytes),
     sealOutput: (attempt) => outputs.seal(attempt),
     addSamples: (list) => samples.add(list),
@@ -246,6 +248,9 @@ export function openSessionLog(
     }
   }
 }
+
+/** After an error of the disk nothing is appended before the ledger was opened anew and looked at. */
+const passing: ReadonlySet<Trouble> = new Set<Trouble>(['full', 'locked']);
 
 /** After these nothing is under way any more, though more may be written. */
 const isLast = ({ type }: Fact): boolean =>

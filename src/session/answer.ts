@@ -7,6 +7,7 @@ import { answerStep } from './answer/step.ts';
 
 /** Answers an intent: turns it into facts with the person's name on them, or refuses it with a reason. */
 export async function answerIntent(session: Session, intent: Intent, by: string): Promise<Answer> {
+  session.recordAgain(by);
   const trouble = session.trouble();
   if (trouble !== null) return refused('E_NOT_RECORDING', trouble.message, trouble.nextSteps[0]);
   const masked = maskIntent(intent, (text) => session.options.ports.redactor.text(text));

@@ -40,6 +40,8 @@ export interface SessionLog {
   append(
     facts: readonly { readonly fact: Fact; readonly actor: string; readonly at: string }[],
   ): readonly RecordedFact[];
+  /** Whether what kept an append from being recorded passes by itself: a full disk, a lock. Else it is opened anew first. */
+  mayPass?(error: unknown): boolean;
   /** Adds a piece of what a command printed (already redacted). */
   appendOutput(attempt: string, bytes: Uint8Array): void;
   /**

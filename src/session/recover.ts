@@ -77,7 +77,6 @@ async function find(
       };
       const job = session.jobFor(work, new AbortController().signal);
       const command = subjectOf(job)?.command ?? null;
-      if (command === null) return { facts: [verdict('it had finished', null)], runs: false };
       const collector = outputCollector(record.attempt, ports, step, () => undefined);
       // a piece at a time: it may be all that a command of an hour printed while nobody followed it
       await ports.runner.attach(record.attempt, collector.push);

@@ -31,6 +31,8 @@ export interface Session {
   readonly onOutput: (listener: (attempt: string, bytes: Uint8Array) => void) => () => void;
   /** Why nothing is recorded any more, or null. */
   readonly trouble: () => OperatorError | null;
+  /** Tries once more where what was in the way may have passed (a full disk), and goes on from there; false where it has not. */
+  readonly recordAgain: (by: string) => boolean;
   /** A job for reading outside the steps (gauges, watches, guards ahead of time). */
   readonly jobFor: (work: Work, signal: AbortSignal) => Job;
   /** Resolves when no work is under way and nothing more will start by itself. */
@@ -53,6 +55,8 @@ export function openSession(options: SessionOptions): Session {
   let trouble: OperatorError | null = null;
   let found: ReadonlySet<string> = new Set();
   let halted = false;
+  let draining = false;
+  let followed = false;
   const running = new Map<
     string,
     { readonly controller: AbortController; readonly command: boolean; waits: boolean }
@@ -154,10 +158,23 @@ export function openSession(options: SessionOptions): Session {
               cause: error,
             });
       // nothing new is started; what runs is still watched, and its ending stays in its own file
+      followed = following;
       following = false;
       notify();
       return false;
     }
+  }
+
+  function recordAgain(by: string): boolean {
+    if (trouble === null) return true;
+    if (halted || draining || log.mayPass?.(trouble) !== true) return false;
+    const reason = `it can be recorded again: ${trouble.message}`;
+    trouble = null;
+    following = followed;
+    // what ended meanwhile is looked up by its attempt: none is started, or judged by what is there now
+    const begun = Object.values(context().records).filter(({ status }) => status === 'performing');
+    found = new Set([...found, ...begun.map(({ attempt }) => attempt)]);
+    return dispatch([{ type: 'session.resumed', by, reason }], by);
   }
 
   /** Starts the work that the place asks for and stops what it no longer asks for. */
@@ -238,6 +255,7 @@ export function openSession(options: SessionOptions): Session {
     },
     drain: async () => {
       following = false;
+      draining = true;
       for (const [key, { controller, command }] of running) {
         if (command) continue;
         running.delete(key);
@@ -258,6 +276,7 @@ export function openSession(options: SessionOptions): Session {
       return () => outputListeners.delete(listener);
     },
     trouble: () => trouble,
+    recordAgain,
     jobFor,
     idle,
   };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Runbook } from '../../src/runbook/model.ts';
 import type { Step } from '../../src/runbook/model/step.ts';
+import { loaded } from '../runbook/memory-files.ts';
 import { fakeClock } from './fake-clock.ts';
 import type { World } from './fake-world.ts';
 import { openWorld } from './fake-world.ts';
@@ -243,6 +244,39 @@ describe('a ledger that refuses', () => {
 
     await clock.advance(Date.parse(asked?.expiresAt ?? '') - clock.now().ms);
     expect(clock.pending()).toBe(0);
+  });
+
+  test('and records again once there is room goes on from there, at the next word of a person', async () => {
+    const world = openWorld();
+    world.endings['swap'] = ['stays'];
+    world.readings['census'] = 'before';
+    const { say, log, session, facts, at, clock } = await openTestSession({
+      runbook: loaded(
+        `- { id: swap, run: [swap, "\${{ probes.census }}"], undo: { run: [swap, back] } }
+- { id: next, run: [next], undo: { run: [next, back] } }
+- { id: over, end: rolled_back }`,
+        'probes: { census: { run: [census] } }',
+      ),
+      world,
+    });
+    await say('run');
+    log.full = true;
+    world.end('swap#1', 0);
+    await clock.advance(0);
+    expect(await say('note')).toMatchObject({ code: 'E_NOT_RECORDING' });
+    world.readings['census'] = 'after'; // what it was shown with has changed, as it does by what it did
+
+    log.full = false;
+    expect(await say('note')).toEqual({ ok: true });
+    expect(session.trouble()).toBeNull();
+    expect(facts('session.resumed')).toMatchObject([
+      { by: 'ada', reason: 'it can be recorded again: The disk is full.' },
+    ]);
+    expect(facts('command.ended')).toMatchObject([{ ending: 'exited', exitCode: 0 }]);
+    expect(world.ran).toEqual(['swap#1']);
+    expect(at()).toMatchObject({ place: { step: 'next' }, status: 'ready' });
+    await say('run');
+    expect(world.ran).toEqual(['swap#1', 'next#1']);
   });
 
   test('while a command runs does not lose its outcome: the next process finds it', async () => {

@@ -30,6 +30,7 @@ export function memoryLog(session: string, past: readonly RecordedFact[] = []): 
       log.appends.push(facts.map(({ fact }) => fact.type));
       return added;
     },
+    mayPass: () => true,
     appendOutput: (attempt, bytes) => {
       log.outputs.set(attempt, (log.outputs.get(attempt) ?? '') + new TextDecoder().decode(bytes));
     },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { loaded } from '../runbook/memory-files.ts';
 import type { Outcome } from './fake-world.ts';
-import { openWorld } from './fake-world.ts';
+import { missed, openWorld } from './fake-world.ts';
 import { openTestSession } from './open-test-session.ts';
 import {
   bookOfSteps,
@@ -48,6 +49,29 @@ describe('a session that died', () => {
     expect(second.session.view().outcome).toBe('rolled_back');
     expect(second.world.ran).toEqual(['swap#1']);
     expect(second.log.outputs.get('swap#1')).toBe('all of it\n');
+  });
+
+  test('while its command goes on takes its end also where what it was shown with cannot be read any more', async () => {
+    const world = openWorld();
+    world.endings['swap'] = ['stays'];
+    world.readings['census'] = 'v2';
+    const first = await openTestSession({
+      runbook: loaded(
+        `- { id: swap, run: [swap, "\${{ probes.census }}"], undo: { run: [swap, back] } }
+- { id: over, end: rolled_back }`,
+        'probes: { census: { run: [census] } }',
+      ),
+      world,
+    });
+    await first.say('run');
+    expect(world.argv.get('swap#1')).toEqual(['swap', 'v2']);
+    world.readings['census'] = missed('connection');
+    const second = await first.dies('resumed');
+    expect(second.facts('command.ended')).toEqual([]);
+
+    world.end('swap#1', 0);
+    await second.clock.advance(0);
+    expect(second.facts('command.ended')).toMatchObject([{ ending: 'exited', exitCode: 0 }]);
   });
 
   test('while its command ended finds how, and verifies what it would have verified', async () => {
@@ -179,6 +203,30 @@ describe('a session that died', () => {
 
     expect(second.session.view()).toMatchObject({ status: 'closed', obligations: [{ state: 'proved' }] });
   });
+
+  test.each(['ended', 'goes on'])(
+    'while it gave back a debt that somebody waived meanwhile never says that this did not start: it %s',
+    async (how) => {
+      const world = openWorld();
+      world.endings['@back'] = ['stays'];
+      const first = await openTestSession({
+        runbook: bookOfSteps(runStep('bend', { opens: opensOf('ci', { proof: checkOf() }) }), over),
+        world,
+      });
+      await first.say('run');
+      await first.say('release', { key: 'ci' });
+      await first.say('run');
+      expect(await first.say('waive', { key: 'ci' })).toEqual({ ok: true });
+      first.session.halt();
+      if (how === 'ended') world.end('@back@0#1', 0);
+      const second = await first.dies('resumed');
+      world.end('@back@0#1', 0);
+      await second.clock.advance(0);
+
+      expect(second.facts('command.ended')).toMatchObject([{}, { ending: 'exited', exitCode: 0 }]);
+      expect(second.session.view()).toMatchObject({ status: 'closed', obligations: [{ state: 'proved' }] });
+    },
+  );
 
   test('while it measured measures again', async () => {
     const check = checkOf(probeOf('smoke', 'smoke'), [{ kind: 'equals', value: 1 }], { withinMs: 60_000 });

@@ -10,24 +10,21 @@ import { commandDigest, fillCommand, subjectOf } from '../shown.ts';
 import type { Ending, ReadyCommand } from '../ports.ts';
 import { outputCollector } from '../output-collector.ts';
 
-/** Runs the command of the step at hand, or goes on following the one that already runs under this attempt. */
-export async function runCommand(job: Job, how: 'run' | 'attach'): Promise<readonly Fact[]> {
+/** Runs the command of the step at hand. */
+export async function runCommand(job: Job): Promise<readonly Fact[]> {
   const { ports } = job.options;
   const { attempt } = job.work;
   const command = subjectOf(job)?.command ?? null;
   if (command === null) return [nothingToRun(job)];
-  const collector = outputCollector(attempt, ports, job.work.step, (bytes) => job.onOutput(attempt, bytes));
+  const collector = collectorFor(job);
   try {
     const reader = await readerFor(job, [
       ...templatesOf(command),
       ...locksHeld(job).map(({ token }) => token),
     ]);
     const ready = readyCommand(job, command, reader);
-    if (how === 'run') asShown(job, command, reader);
-    const ending =
-      how === 'run'
-        ? await ports.runner.run(attempt, ready, collector.push)
-        : await ports.runner.attach(attempt, collector.push);
+    asShown(job, command, reader);
+    const ending = await ports.runner.run(attempt, ready, collector.push);
     return [endedFact(job, command, ending, collector.end())];
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
@@ -41,6 +38,21 @@ export async function runCommand(job: Job, how: 'run' | 'attach'): Promise<reado
     return [endedFact(job, command, ending, collector.end())];
   }
 }
+
+/**
+ * Goes on following the command that already runs under this attempt, and takes its end. Nothing of it is worked out anew:
+ * what it was started with may not be readable any more, and it runs all the same.
+ */
+export async function followCommand(job: Job): Promise<readonly Fact[]> {
+  const collector = collectorFor(job);
+  const ending = await job.options.ports.runner.attach(job.work.attempt, collector.push);
+  return [endedFact(job, subjectOf(job)?.command ?? null, ending, collector.end())];
+}
+
+const collectorFor = (job: Job) =>
+  outputCollector(job.work.attempt, job.options.ports, job.work.step, (bytes) =>
+    job.onOutput(job.work.attempt, bytes),
+  );
 
 /** Only what was shown is run: a value that changed since has to be shown again. */
 function asShown(job: Job, command: Command, reader: Reader): void {
@@ -71,9 +83,10 @@ function readyCommand(job: Job, command: Command, reader: Reader): ReadyCommand 
   };
 }
 
+/** How it ended, on record. `command` is null where what it gave back was settled otherwise meanwhile. */
 export function endedFact(
   job: Job,
-  command: Command,
+  command: Command | null,
   ending: Ending,
   collected: ReturnType<ReturnType<typeof outputCollector>['end']>,
 ): FactOf<'command.ended'> {
@@ -107,7 +120,7 @@ const nothingToRun = (job: Job): Fact => ({
 });
 
 /** Endings that do not say whether the effect happened. */
-function doubtOf(command: Command, ending: Ending): FactOf<'command.ended'>['doubt'] {
+function doubtOf(command: Command | null, ending: Ending): FactOf<'command.ended'>['doubt'] {
   switch (ending.ending) {
     case 'signalled':
     case 'stopped':
@@ -117,7 +130,7 @@ function doubtOf(command: Command, ending: Ending): FactOf<'command.ended'>['dou
     case 'lost':
       return 'no_outcome';
     case 'exited':
-      return command.where.kind === 'ssh' && ending.exitCode === 255 ? 'ssh_255' : null;
+      return command?.where.kind === 'ssh' && ending.exitCode === 255 ? 'ssh_255' : null;
     case 'not_started':
       return null;
   }

@@ -6,7 +6,7 @@ import { placeOfWork } from '../kit.ts';
 import { runCheck, verify } from './check.ts';
 import { approve } from './approve.ts';
 import { compose, composeNow, deliver, rhythm } from './comms.ts';
-import { runCommand } from './command.ts';
+import { followCommand, runCommand } from './command.ts';
 import { compare } from './compare.ts';
 import { decide } from './decide.ts';
 import { guard, guardNow } from './guard.ts';
@@ -131,7 +131,7 @@ async function perform(job: Job, how: 'run' | 'attach'): Promise<readonly Fact[]
     case undefined:
     case 'run':
     case 'release':
-      return runCommand(job, how);
+      return how === 'attach' ? followCommand(job) : runCommand(job);
     case 'check':
       return asksPerson(step.check) ? [] : runCheck(job, [step.check]);
     case 'compare':

@@ -23,6 +23,7 @@ import { openSessionLog } from '../ledger/session-log.ts';
 import { timesForEta, usualDurations } from '../ledger/usual-durations.ts';
 import { compileRunbook } from '../machine/compile.ts';
 import { evidenceFile } from '../runbook/resolve/extent.ts';
+import { loadRunbook } from '../runbook/load.ts';
 import { fillTemplate } from '../runbook/template.ts';
 import type { Environment, Runbook } from '../runbook/model.ts';
 import type { Json, Template } from '../runbook/model/values.ts';
@@ -71,6 +72,7 @@ export class HostedElsewhere extends OperatorError {
 /**
  * The wiring of one session: the only place that sees every part. One process at a time hosts a session.
  * @param runnerFor another runner for the kill harness, which has to show that it can see a wrong one
+ * @param load of a runbook that was loaded ahead, see `loadAhead`
  */
 export async function composeSession(
   around: Surroundings,
@@ -78,11 +80,12 @@ export async function composeSession(
   start: StartFile,
   secrets: Readonly<Record<string, string>>,
   runnerFor: typeof openRunner = openRunner,
+  load: typeof loadRunbook = loadRunbook,
 ): Promise<Composed> {
   const hold = holdSession(sessionFolder(around, start.session));
   if (hold === null) throw new HostedElsewhere(start.session);
   try {
-    return await compose(around, ledger, start, secrets, runnerFor, hold);
+    return await compose(around, ledger, start, secrets, runnerFor, load, hold);
   } catch (error) {
     hold.release();
     throw error;
@@ -95,10 +98,11 @@ async function compose(
   start: StartFile,
   secrets: Readonly<Record<string, string>>,
   runnerFor: typeof openRunner,
+  load: typeof loadRunbook,
   hold: SessionHold,
 ): Promise<Composed> {
   const clock = systemClock();
-  const { runbook } = loadOrRefuse(join(pinnedFolder(around, start.session), start.runbook));
+  const { runbook } = loadOrRefuse(join(pinnedFolder(around, start.session), start.runbook), [], load);
   const environment = runbook.environments.find(({ id }) => id === start.environment) ?? null;
   const { epoch, speed } = start;
   // a step of the wall clock moves no deadline: it is flagged, and time goes on as it did

@@ -24,11 +24,16 @@ export interface Examined {
 }
 
 /** The same as if the file held another text, beside what else is there; null for its own. */
-export function examineAs(file: string, text: string | null, overlays: readonly Overlay[]): Examined {
+export function examineAs(
+  file: string,
+  text: string | null,
+  overlays: readonly Overlay[],
+  load: typeof loadRunbook = loadRunbook,
+): Examined {
   const path = resolve(file);
   const files = runbookFiles(dirname(path));
   const own = basename(path);
-  const loaded = loadRunbook(own, {
+  const loaded = load(own, {
     ...files,
     read: (name) =>
       name === own && text !== null ? { ok: true, bytes: new TextEncoder().encode(text) } : files.read(name),
@@ -61,9 +66,16 @@ export function examineAny(file: string, overlays: readonly Overlay[] = []): Exa
     : { loaded: alone, problems: alone.problems };
 }
 
-/** A runbook that may run, held to these overlays; or an error that lists every mistake with its place. */
-export function loadOrRefuse(file: string, overlays: readonly Overlay[] = []): Sound {
-  const { loaded, problems } = examine(file, overlays);
+/**
+ * A runbook that may run, held to these overlays; or an error that lists every mistake with its place.
+ * @param load where it was loaded ahead
+ */
+export function loadOrRefuse(
+  file: string,
+  overlays: readonly Overlay[] = [],
+  load: typeof loadRunbook = loadRunbook,
+): Sound {
+  const { loaded, problems } = examineAs(file, null, overlays, load);
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (loaded.ok && errors.length === 0) return { ...loaded, runbook: heldTo(overlays, loaded.runbook) };
   const shown = errors.slice(0, 20).map(formatProblem);

@@ -36,7 +36,7 @@ const processesOf = (session: string): readonly string[] =>
 
 test('an agent that was started ahead and gets no order leaves, and no trace of a session stays', async () => {
   const around = openPlace(true);
-  const agent = agentAhead(around);
+  const agent = agentAhead(around, undefined);
   if (agent === null) throw new Error('it was not started');
   const folder = sessionFolder(around, agent.session);
   expect(existsSync(folder)).toBe(true);
@@ -48,9 +48,9 @@ test('an agent that was started ahead and gets no order leaves, and no trace of 
 });
 
 test('no agent is started ahead without a terminal, nor where nothing can be written', () => {
-  expect(agentAhead(openPlace(false))).toBeNull();
+  expect(agentAhead(openPlace(false), undefined)).toBeNull();
   const around = openPlace(true);
   expect(
-    agentAhead({ ...around, sessionsFolder: path.join(programFolder, 'walkback.js', 'sessions') }),
+    agentAhead({ ...around, sessionsFolder: path.join(programFolder, 'walkback.js', 'sessions') }, undefined),
   ).toBeNull();
 });

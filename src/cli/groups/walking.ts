@@ -26,7 +26,7 @@ export function addWalkingCommands({ around, command, done }: ToolKit): void {
     .addOption(ascii())
     .action(async (file: string | undefined, options) => {
       // it loads its code while this process loads its own and makes sure of everything
-      const agent = agentAhead(around);
+      const agent = agentAhead(around, file);
       try {
         const { run } = await import('../commands/run.ts');
         done(await run(around, file, options, agent));

@@ -29,11 +29,12 @@ export async function runAgent(
   around: Surroundings,
   order: AgentOrder,
   runnerFor?: Parameters<typeof composeSession>[4],
+  load?: Parameters<typeof composeSession>[5],
 ): Promise<void> {
   const ledger = openLedgerForWriting(around);
   const start = readStartFile(around, order.session);
   const composed = await unlessHosted(around, order.session, () =>
-    composeSession(around, ledger, start, order.secrets, runnerFor),
+    composeSession(around, ledger, start, order.secrets, runnerFor, load),
   );
   if (composed === null) return ledger.close();
   const { session, host } = composed;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { systemClock } from '../../actions/clock.ts';
 import type { ClientConnection } from '../../agent/messages.ts';
@@ -67,21 +67,26 @@ export const startAgent = (around: Surroundings, order: AgentOrder): Promise<Cli
 /**
  * Starts the agent of a session that does not exist yet, on a terminal; what makes it exist comes as its order. Null
  * where none can be started now: whoever starts it later is told why.
+ * @param runbook what it will probably run, to be loaded meanwhile
  */
-export function agentAhead(around: Surroundings): WaitingAgent | null {
+export function agentAhead(around: Surroundings, runbook: string | undefined): WaitingAgent | null {
   if (!around.isTerminal) return null;
   try {
-    return waitingAgent(around, newRecordId(systemClock().now().iso));
+    return waitingAgent(
+      around,
+      newRecordId(systemClock().now().iso),
+      runbook === undefined ? [] : [resolve(around.cwd, runbook)],
+    );
   } catch {
     return null;
   }
 }
 
-function waitingAgent(around: Surroundings, session: string): WaitingAgent {
+function waitingAgent(around: Surroundings, session: string, ahead: readonly string[] = []): WaitingAgent {
   const folder = sessionFolder(around, session);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const log = openSync(agentLog(folder), 'a', 0o600);
-  const child = spawn(around.runtime, [programFile(around, 'walkback'), 'agent'], {
+  const child = spawn(around.runtime, [programFile(around, 'walkback'), 'agent', ...ahead], {
     detached: true,
     stdio: ['pipe', log, log],
     env: { ...around.env, WALKBACK_SESSION: session },

@@ -3,7 +3,7 @@ import { judgeCondition } from './condition.ts';
 import type { Result } from './kleene.ts';
 import { allOf } from './kleene.ts';
 
-/** A probe's answer before it is judged; the session's `Measured` has this shape. */
+/** A probe's answer before it is judged. */
 export type MeasuredValue =
   | {
       readonly ok: true;
@@ -13,6 +13,7 @@ export type MeasuredValue =
       readonly headers: Readonly<Record<string, string>>;
       readonly text: string;
     }
+  /** No value: `code` is stable (`timeout`, `no_data`, `nan`, `missing_tool`, `connection`, …). */
   | { readonly ok: false; readonly code: string; readonly detail: string };
 
 /** A condition of the runbook with every place filled. */

@@ -16,9 +16,8 @@ export interface Told {
   readonly at: string;
 }
 
-export interface ActionItem {
-  /** `AI-12` */
-  readonly id: string;
+/** What a person sets of an action item. */
+export interface ItemText {
   readonly kind: ActionKind;
   readonly text: string;
   readonly owner: string | null;
@@ -26,6 +25,11 @@ export interface ActionItem {
   readonly proof: string | null;
   readonly lasting: boolean;
   readonly finding: string | null;
+}
+
+export interface ActionItem extends ItemText {
+  /** `AI-12` */
+  readonly id: string;
   readonly by: string;
   readonly at: string;
   readonly closed: {

@@ -13,6 +13,7 @@ import {
   peopleIn,
   recordOf,
   type ActionItem,
+  type ItemText,
   type FlaggedWords,
 } from './postmortem-told.ts';
 import { eventsOf, readStory, type Story } from './story.ts';
@@ -24,17 +25,9 @@ export const isDueDay = (text: string): boolean => isDay(text);
 
 export const isItemKind = (text: string): text is ActionKind => itemKinds.some((kind) => kind === text);
 
-/** What a person sets of an action item; the rest is who and when. */
-export interface ItemDraft {
+export interface ItemDraft extends ItemText {
   /** Null for one that has no number yet. */
   readonly id: string | null;
-  readonly kind: ActionKind;
-  readonly text: string;
-  readonly owner: string | null;
-  readonly due: string | null;
-  readonly proof: string | null;
-  readonly lasting: boolean;
-  readonly finding: string | null;
 }
 
 /** The human part of one session's post-mortem as it stands: what both front ends ask from. */

@@ -1,7 +1,7 @@
+import { commandProbe } from '../runbook/command-probe.ts';
 import type { Debt } from '../machine/context.ts';
 import type { FactOf } from '../machine/facts.ts';
 import { epochMsOf } from '../machine/iso-time.ts';
-import type { Probe } from '../runbook/model/values.ts';
 import type { Runbook } from '../runbook/model.ts';
 import { waitedSince } from '../machine/waited.ts';
 import type { Job } from './kit.ts';
@@ -20,18 +20,7 @@ export function watchingJob(session: Session, signal: AbortSignal): Job {
 export async function escalateTo(job: Job, { to, command }: Escalation): Promise<FactOf<'escalation.sent'>> {
   if (command === null)
     return { type: 'escalation.sent', to, result: 'unknown', detail: 'no command calls them' };
-  const probe: Probe = {
-    id: null,
-    source: { kind: 'run', command },
-    json: null,
-    pattern: null,
-    times: 1,
-    reduce: 'last',
-    unit: null,
-    timeoutMs: command.timeoutMs,
-    at: command.at,
-  };
-  const measured = await measure(job, probe);
+  const measured = await measure(job, commandProbe(command, null));
   const mask = (text: string) => job.options.ports.redactor.text(text);
   if (!measured.ok) return { type: 'escalation.sent', to, result: 'unknown', detail: mask(measured.detail) };
   const went = measured.exit === 0;

@@ -1,3 +1,4 @@
+import type { MeasuredValue } from '../judge/tolerance.ts';
 import type { Fact } from '../machine/facts.ts';
 import type { Json, Probe, Template } from '../runbook/model/values.ts';
 
@@ -105,17 +106,7 @@ export interface Runner {
 }
 
 /** A probe's answer before it is judged. */
-export type Measured =
-  | {
-      readonly ok: true;
-      readonly value: Json;
-      readonly exit: number | null;
-      readonly status: number | null;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly text: string;
-    }
-  /** No value: `code` is stable (`timeout`, `no_data`, `nan`, `missing_tool`, `connection`, …). */
-  | { readonly ok: false; readonly code: string; readonly detail: string };
+export type Measured = MeasuredValue;
 
 /** Fills a template's places; throws `OperatorError` where a value is unset or unknown. */
 export type Fill = (template: Template) => Json;

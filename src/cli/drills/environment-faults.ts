@@ -1,5 +1,6 @@
+import { commandProbe } from '../../runbook/command-probe.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
-import type { Command, Probe } from '../../runbook/model/values.ts';
+import type { Command } from '../../runbook/model/values.ts';
 import type { EnvironmentFault } from '../../runbook/model.ts';
 import { fillTemplate } from '../../runbook/template.ts';
 import type { Started } from '../starting/start-session.ts';
@@ -33,20 +34,9 @@ async function runFault(
   what: string,
 ): Promise<void> {
   const measurer = measurerHere(around, runbook, { cwd: start.root, env: start.env });
-  const probe: Probe = {
-    id: what,
-    source: { kind: 'run', command },
-    json: null,
-    pattern: null,
-    times: 1,
-    reduce: 'last',
-    unit: null,
-    timeoutMs: command.timeoutMs,
-    at: command.at,
-  };
   try {
     const measured = await measurer.measure(
-      probe,
+      commandProbe(command, what),
       (template) => {
         const filled = fillTemplate(template, { inputs: start.inputs, env: start.values });
         if (filled.ok) return filled.value;

@@ -1,3 +1,4 @@
+import { isPattern } from '../is-pattern.ts';
 import {
   aggregates,
   functions,
@@ -292,12 +293,3 @@ const operatorOf = (token: Token): BinaryOperator | null =>
   token.kind !== 'string' && Object.hasOwn(precedence, token.text) ? (token.text as BinaryOperator) : null;
 const named = (type: ValueType): string =>
   ({ scalar: 'type scalar', vector: 'type instant vector', matrix: 'type range vector' })[type];
-
-function isPattern(text: string): boolean {
-  try {
-    new RegExp(text, 'u');
-    return true;
-  } catch {
-    return false;
-  }
-}

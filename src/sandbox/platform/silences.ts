@@ -1,3 +1,4 @@
+import { isPattern } from '../is-pattern.ts';
 import { randomUUID } from 'node:crypto';
 import { isoTime, parseTime, type DomainClock } from '../clock.ts';
 import { fields, json, type Handler, type Incoming, type Reply } from '../http.ts';
@@ -154,15 +155,6 @@ function readMatchers(value: unknown): readonly SilenceMatcher[] | null {
     matchers.every(({ isRegex, value: text }) => !isRegex || isPattern(text))
     ? matchers
     : null;
-}
-
-function isPattern(text: string): boolean {
-  try {
-    new RegExp(text, 'u');
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const fingerprintOf = (labels: Labels): string =>

@@ -94,6 +94,25 @@ describe('a session that died', () => {
     ]);
   });
 
+  test('while the guard of a step was read has it shown again: nothing is changed on a word from before the break', async () => {
+    const world = openWorld();
+    world.readings['guard'] = () => new Promise(() => undefined);
+    const first = await openTestSession({
+      runbook: bookOfSteps(runStep('swap', { before: [checkOf(probeOf('guard', 'guard'))] }), over),
+      world,
+    });
+    await first.say('run');
+    expect(first.at().status).toBe('guarding');
+    world.readings['guard'] = 'ok';
+    const second = await first.dies('resumed');
+    await second.clock.advance(600_000);
+
+    expect(world.ran).toEqual([]);
+    expect(second.at()).toMatchObject({ attempt: 'swap#2', status: 'ready' });
+    await second.say('run');
+    expect(world.ran).toEqual(['swap#2']);
+  });
+
   test('before its command began says so, and shows it as a new attempt', async () => {
     const first = await dyingWhile({
       opens: opensOf('ci'),

@@ -82,6 +82,11 @@ export function stepNode(book: Book, id: string, shape: StepShape): StateNode {
             { guard: resultIs('pass') },
           ),
           'step.intent': ways({ guard: starts, target: 'performing' }),
+          // a break came between the word and the start: the word is not taken for hours later
+          'attempt.found': ways({
+            guard: ({ event }) => event.type === 'attempt.found' && event.verdict === 'not_started',
+            target: 'idle',
+          }),
         },
       },
       performing: {

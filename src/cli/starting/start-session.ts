@@ -79,12 +79,12 @@ export async function prepareSession(around: Surroundings, options: StartOptions
     options.mode === 'DRILL' && (options.place !== null || environment?.reviewAskedBy === undefined)
       ? { review: 'not_required' as const }
       : await checkReview(around, runbook, file, place, options.breakGlass);
-  if (options.mode === 'LIVE')
-    await trustRunbook(around, runbook, file, {
-      given: options.trust === true,
-      answered: review.review !== 'not_required',
-      ask: options.ask,
-    });
+  await trustRunbook(around, runbook, file, {
+    given: options.trust === true,
+    answered: review.review !== 'not_required',
+    ask: options.ask,
+    practice: options.mode === 'DRILL',
+  });
   openLedgerForWriting(around).close(); // before anybody is asked anything: where nothing can be recorded, nothing starts
   const root = dirname(file);
   const clock = systemClock();

@@ -25,6 +25,8 @@ export interface Agreement {
   /** Somebody else looked at these bytes already, or answers for them: the changes are told, not asked about. */
   readonly answered: boolean;
   readonly ask: InputSources['ask'];
+  /** A drill: where nobody is there to ask, changes are told, and nothing is trusted by it. */
+  readonly practice: boolean;
 }
 
 /**
@@ -49,6 +51,7 @@ export async function trustRunbook(
   const known = readTrusted(place);
   if (known?.hash === hash) return;
   if (known !== null) await agree(around, real, known, runbook, place, agreement);
+  if (agreement.practice && agreement.ask === null) return;
   const folder = hash.replace(/^sha256:/, '').slice(0, 16);
   copySet(runbook, dirname(real), join(place, folder));
   const trusted: Trusted = { file: real, hash, folder, closure: [...closure] };
@@ -69,7 +72,7 @@ async function agree(
   known: Trusted,
   runbook: Parameters<typeof trustRunbook>[1],
   place: string,
-  { given, answered, ask }: Agreement,
+  { given, answered, ask, practice }: Agreement,
 ): Promise<void> {
   const changed = changedFiles(known.closure, runbook.closure);
   const lines = showChanges(changed, join(place, known.folder), dirname(file));
@@ -85,6 +88,7 @@ async function agree(
         exitCode: exitCode.refused,
       },
     );
+  if (ask === null && practice) return;
   if (ask === null) throw refused(`${file} is not what you last ran, and nobody is there to agree to it.`);
   const said = await ask('Run it with these changes? Type yes:', null, false);
   if (said?.trim().toLowerCase() !== 'yes')

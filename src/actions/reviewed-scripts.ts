@@ -1,7 +1,7 @@
 import { OperatorError } from '../errors.ts';
 import { joinPath } from '../runbook/files.ts';
-import { wordsThatRun } from '../runbook/fingerprint.ts';
 import type { Runbook } from '../runbook/model.ts';
+import { wordsThatRun } from '../runbook/words-that-run.ts';
 import type { ReadyCommand } from '../session/ports.ts';
 import { runbookFiles } from './runbook-files.ts';
 

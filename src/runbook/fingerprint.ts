@@ -3,6 +3,7 @@ import { type FileReader, joinPath } from './files.ts';
 import type { Command, Position } from './model/values.ts';
 import { type Problem, problem } from './problem.ts';
 import { plainText } from './template.ts';
+import { wordsThatRun } from './words-that-run.ts';
 
 /** A file that a runbook names, and runs or goes by. */
 export interface Script {
@@ -14,39 +15,6 @@ export interface Script {
    */
   readonly missing?: 'here' | 'elsewhere' | 'nobody_signs';
 }
-
-/** A word of a command line that names a file to run; `surely` where nothing else can be meant. */
-export interface WordThatRuns {
-  readonly path: string;
-  readonly surely: boolean;
-}
-
-const interpreters = /^(?:(?:ba|da|z|k|a)?sh|python[0-9.]*|node|ruby|perl|php|bun|deno)$/;
-
-/**
- * Files that a command line runs: a program with a folder in its name, every argument that begins with `./`, what an
- * interpreter is given first, and `./…` in the line of a shell.
- */
-export function wordsThatRun(argv: readonly (string | null)[]): readonly WordThatRuns[] {
-  const [program, ...rest] = argv;
-  const inLine = program === 'sh' && rest[0] === '-c' ? inShell(rest[1] ?? '') : [];
-  const started =
-    program?.includes('/') && !program.startsWith('/')
-      ? [{ path: program, surely: program.startsWith('./') }]
-      : [];
-  const [first] = rest;
-  const given = (inLine.length > 0 ? rest.slice(2) : rest).flatMap((word) =>
-    word?.startsWith('./') ? [{ path: word, surely: false }] : [],
-  );
-  const interpreted =
-    program != null && interpreters.test(program) && first != null && /^[^-/.]/.test(first)
-      ? [{ path: first, surely: false }]
-      : [];
-  return [...started, ...interpreted, ...inLine, ...given];
-}
-
-const inShell = (line: string): readonly WordThatRuns[] =>
-  (line.match(/(?<=^|[\s;&|(])\.\/[^\s;&|()<>'"$`]+/gm) ?? []).map((path) => ({ path, surely: false }));
 
 /** Programs and arguments that are files of the runbook. */
 export function scriptsOf(commands: readonly Command[]): readonly Script[] {

@@ -52,6 +52,12 @@ const forms: readonly (readonly [string, readonly string[]])[] = [
   ['given to an interpreter', ['sh', 'go.sh']],
   ['named in a line of a shell', ['sh', '-c', 'set -e; ./go.sh down && true']],
   ['given as an argument', ['env', './go.sh']],
+  ['given to an interpreter after its flags', ['bash', '-eu', '-o', 'pipefail', 'go.sh']],
+  ['given to an interpreter behind another program', ['env', 'A=1', '/bin/sh', 'go.sh']],
+  [
+    'named in a line that a shell is given after its flags',
+    ['bash', '-euo', 'pipefail', '-c', 'A=1 sh go.sh && true'],
+  ],
 ];
 
 test.each(forms)(

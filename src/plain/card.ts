@@ -40,6 +40,7 @@ function shownLines({ shown, item }: CurrentStep): readonly string[] {
     ...said('why', shown.why),
     ...said('WARNING', shown.warn),
     ...said('text', shown.body),
+    ...said('by hand in the', shown.argv === null && shown.where !== 'workstation' ? shown.where : null),
     ...said('command', shown.argv === null ? null : commandText(shown.argv)),
     ...Object.entries(shown.env).flatMap(([name, value]) => said('with', `${name}=${value}`)),
     ...said('where', shown.argv === null ? null : `${shown.where}, at most ${durationText(shown.timeoutMs)}`),

@@ -130,7 +130,7 @@ export function shownOf(job: Job, reader: Reader, subject: Subject): Shown {
     title: typeof subject.title === 'string' ? subject.title : mask(reader.say(subject.title)),
     argv: command === null ? null : command.argv.map(mask),
     env: Object.fromEntries(Object.entries(command?.env ?? {}).map(([name, value]) => [name, mask(value)])),
-    where: command?.where ?? 'workstation',
+    where: command?.where ?? (step?.kind === 'manual' ? step.hand : undefined) ?? 'workstation',
     target,
     timeoutMs: command?.timeoutMs ?? step?.timeoutMs ?? 0,
     good: mask(goodWords(step, subject, reader)),

@@ -5,7 +5,7 @@ import type { Suspend } from './kit/screen-store.ts';
 import type { ScreenOptions } from './options.ts';
 import { readSignature, writePieces, writePrivate } from './private-file.ts';
 import { selectedStep, type Effect, type ScreenState } from './state/screen-state.ts';
-import { commandLine } from './text/argv.ts';
+import { textToCopy } from './text/argv.ts';
 
 /** What effects need of the running screen. */
 export interface Hands {
@@ -67,9 +67,8 @@ export async function copy(effect: Extract<Effect, { kind: 'copy' }>, hands: Han
   const feed = hands.feed();
   if (what === 'output') return feed === null ? 'There is no output to copy.' : copyOutput(feed, hands);
   const step = selectedStep(view, hands.state().selected);
-  const argv = step?.shown?.argv ?? null;
-  if (argv === null) return 'This step starts no command.';
-  const text = commandLine(argv);
+  const text = textToCopy(step?.shown ?? null);
+  if (text === null) return 'This step starts no command.';
   const sequence = clipboardSequence(text);
   if (sequence !== null) write(sequence);
   const path = await writePrivate(
@@ -77,7 +76,7 @@ export async function copy(effect: Extract<Effect, { kind: 'copy' }>, hands: Han
     `${what}-${safeName(step?.attempt ?? view.session.id)}.txt`,
     `${text}\n`,
   );
-  return `Command sent to the terminal's clipboard; written to ${path}`;
+  return `${step?.shown?.argv == null ? 'Text' : 'Command'} sent to the terminal's clipboard; written to ${path}`;
 }
 
 /** Writes the session as a page into the folder where the person is; says where, and how to have it otherwise. */

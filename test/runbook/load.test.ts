@@ -125,6 +125,22 @@ test('steps without an id get one from their phase and kind', () => {
   ]);
 });
 
+test('what a browser or a chat gets is done by a person, with its values filled in', () => {
+  const runbook = loaded(
+    "- { id: a, run: ['https://board/?host=${{ env.name }}'], where: browser, read_only: true }\n- { id: b, run: [We, go, back], where: chat, undo: { run: [x] } }",
+  );
+
+  expect(allSteps(runbook)).toMatchObject([
+    {
+      kind: 'manual',
+      hand: 'browser',
+      changes: null,
+      text: { parts: ['https://board/?host=', { source: 'env.name' }] },
+    },
+    { kind: 'manual', hand: 'chat', changes: 'in the chat', title: 'We go back' },
+  ]);
+});
+
 test('what only reads is read-only, and what may change something is not unless it says so', () => {
   const runbook = loaded(
     '- { id: a, run: [x], undo: { run: [y] } }\n- { id: b, run: [x], read_only: true }\n- { id: c, manual: x, changes: y, undo: { run: [z] } }\n- { id: d, check: { run: [x] } }\n- { id: e, wait: 1s }',

@@ -1,3 +1,4 @@
+import { textToCopy } from '../../src/ui/text/argv.ts';
 import { describe, expect, test } from 'vitest';
 import type { Runbook } from '../../src/runbook/model.ts';
 import type { Step } from '../../src/runbook/model/step.ts';
@@ -275,6 +276,21 @@ describe('what is typed and reported', () => {
     await say('retry');
     await say('report', { result: 'unknown' });
     expect(at().status).toBe('unknown');
+  });
+
+  test('a text for a browser or a chat is shown to be copied, starts no process, and is reported', async () => {
+    const step = manualStep('open', 'in the browser');
+    const { say, at, session, world } = await openTestSession({
+      runbook: bookOfSteps(step.kind === 'manual' ? { ...step, hand: 'browser' } : step, endStep('over')),
+    });
+
+    const { shown } = at();
+    expect(shown).toMatchObject({ argv: null, where: 'browser', body: 'Do open.' });
+    expect(textToCopy(shown)).toBe('Do open.');
+    expect(at().offers.map(({ intent }) => intent)).toEqual(['report', 'skip']);
+    await say('report', { result: 'pass' });
+    expect(session.view().outcome).toBe('rolled_back');
+    expect(world.ran).toEqual([]);
   });
 
   test('a check in words is judged by a person', async () => {

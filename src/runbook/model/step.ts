@@ -122,7 +122,13 @@ export type Step = StepBase &
         readonly objectionsMs: number | null;
       }
     | { readonly kind: 'approve'; readonly text: Template; readonly approval: Approval }
-    | { readonly kind: 'manual'; readonly text: Template; readonly changes: string | null }
+    | {
+        readonly kind: 'manual';
+        readonly text: Template;
+        readonly changes: string | null;
+        /** Where a person puts the text: `where: browser` and `where: chat`. */
+        readonly hand?: 'browser' | 'chat';
+      }
     | { readonly kind: 'confirm'; readonly question: Template; readonly value: Template }
     | {
         readonly kind: 'wait';

@@ -25,7 +25,14 @@ import { defaults } from './defaults.ts';
 function whereOf(context: Context, node: Node | null): Where {
   if (node === null || node.kind === 'list') return { kind: 'workstation' };
   if (node.kind === 'scalar') {
-    return node.value === 'browser' || node.value === 'chat' ? { kind: node.value } : { kind: 'workstation' };
+    if (node.value !== 'workstation')
+      say(
+        context,
+        'WB109',
+        node.at,
+        `\`where: ${String(node.value)}\` is done by a person: it stands on a step only.`,
+      );
+    return { kind: 'workstation' };
   }
   for (const kind of ['ssh', 'pod', 'container'] as const) {
     if (has(node, kind)) return { kind, name: templateOf(context, child(node, kind)) };
@@ -40,6 +47,8 @@ export function commandOf(
   timeoutMs: number = defaults.command,
 ): Command {
   const shell = doc.shell;
+  if (doc.tty === true)
+    say(context, 'WB109', keyAt(node, 'tty'), 'No command can have the terminal for itself in this version.');
   if (hasPlaces(shell)) {
     const at = child(node, 'shell');
     say(

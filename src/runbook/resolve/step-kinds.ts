@@ -1,4 +1,4 @@
-import type { Check, Command, Template } from '../model/values.ts';
+import type { Check, Command, Position, Template } from '../model/values.ts';
 import type { Outcome, Route, Step } from '../model/step.ts';
 import type { Node } from '../node.ts';
 import { child, keyAt } from '../node.ts';
@@ -6,7 +6,7 @@ import type { StepDocOf, WrittenKind } from '../schema/steps.ts';
 import { firstLine, hasPlaces, joined, literal, plainText } from '../template.ts';
 import { comparisonOf, comparisonTitle } from './comparison.ts';
 import type { Context } from './context.ts';
-import { conditionOf, known, msOf, optional, optionalMs, say, templateOf } from './context.ts';
+import { conditionOf, known, msOf, optional, optionalMs, say, templateOf, templatesOf } from './context.ts';
 import { defaults } from './defaults.ts';
 import { checksOf, commandOf, debtsOf, oneCheck } from './measures.ts';
 import { longestSmoke, smokeOf } from './smoke.ts';
@@ -37,13 +37,14 @@ const checkMs = (check: Check | null): number => {
 const words = (outcome: Outcome): string => outcome.replaceAll('_', ' ');
 
 function spoken({ program, at }: Command): string | Template {
-  return program.kind === 'shell'
-    ? (program.script.split('\n')[0] ?? '')
-    : joined(
-        program.argv.flatMap((part, index) => (index === 0 ? [part] : [literal(' ', at), part])),
-        at,
-      );
+  return program.kind === 'shell' ? (program.script.split('\n')[0] ?? '') : inOneLine(program.argv, at);
 }
+
+const inOneLine = (parts: readonly Template[], at: Position): Template =>
+  joined(
+    parts.flatMap((part, index) => (index === 0 ? [part] : [literal(' ', at), part])),
+    at,
+  );
 
 const timed = (context: Context, node: Node, base: Base, ms: number): Base => ({
   ...base,
@@ -51,8 +52,40 @@ const timed = (context: Context, node: Node, base: Base, ms: number): Base => ({
 });
 
 function commandStep(context: Context, doc: StepDocOf<'run' | 'shell'>, node: Node, base: Base): Step {
+  if (doc.where === 'browser' || doc.where === 'chat') return handStep(context, doc, doc.where, node, base);
   const command = commandOf(context, doc, node);
   return { ...titled(base, spoken(command)), kind: 'run', command, timeoutMs: command.timeoutMs };
+}
+
+/** What only a process has; a person who opens an address or posts a text has none of it. */
+const ofProcesses = ['shell', 'env', 'tty', 'watch_output', 'outputs', 'retry'] as const;
+
+/** `where: browser` and `where: chat`: a person does it with the text of `run`, and says how it went. */
+function handStep(
+  context: Context,
+  doc: StepDocOf<'run' | 'shell'>,
+  hand: 'browser' | 'chat',
+  node: Node,
+  base: Base,
+): Step {
+  for (const key of ofProcesses) {
+    if (key in doc)
+      say(
+        context,
+        'WB112',
+        keyAt(node, key),
+        `\`${key}\` belongs to a command, and \`where: ${hand}\` starts none.`,
+      );
+  }
+  const parts = 'run' in doc ? templatesOf(context, child(node, 'run')) : [];
+  const text = inOneLine(parts, keyAt(node, 'where'));
+  return {
+    ...timed(context, node, titled(base, text), defaults.person),
+    kind: 'manual',
+    text,
+    changes: base.readOnly ? null : `in the ${hand}`,
+    hand,
+  };
 }
 
 const emptyCheck = (node: Node): Check => ({

@@ -116,6 +116,11 @@ export const fileRules = {
     'Do not rely on it yet: the session stops there and asks a person.',
     'The step is part of the format, and this version does not carry it out by itself.',
   ),
+  WB112: error(
+    'A field of a command on what is done by hand',
+    'Remove it, and write the text or the address under `run`.',
+    '`where: browser` and `where: chat` show a text to a person, who copies it and says how it went. No process is started.',
+  ),
   // ---- other files ----
   WB201: error(
     'A used file cannot be read',

@@ -3,7 +3,7 @@ import { statusRole, statusWord } from '../glyphs.ts';
 import { spinner } from '../kit/spinner.ts';
 import type { Look } from '../look.ts';
 import { asksPerson, type Seen } from '../state/screen-state.ts';
-import { shownCommand } from '../text/argv.ts';
+import { handPlaceOf, shownCommand } from '../text/argv.ts';
 import { markdownRows } from '../text/markdown.ts';
 import { plain } from '../text/plain.ts';
 import { emptyRow, row, rowWidth, span, spreadRow, type Row } from '../text/row.ts';
@@ -24,7 +24,13 @@ const labelled = (label: string, value: Row, columns: number, role: Role = 'dim'
 /** The exact command, never cut: long ones go on in the next row. */
 export function commandRows(step: CurrentStep, look: Look, columns: number): readonly Row[] {
   const shown = step.shown;
-  if (shown?.argv === null || shown?.argv === undefined) return [];
+  if (shown === null) return [];
+  if (shown.argv === null) {
+    const hand = handPlaceOf(shown);
+    return hand === null
+      ? []
+      : [row(span(`  by hand, in the ${plain(hand)} ${look.glyphs.dot} c copies the text`, 'dim'))];
+  }
   const lines = shownCommand(shown.argv);
   const rows = lines.flatMap((line, at) =>
     hardWrapRow([span(line, 'strong')], columns - 4).map((part, piece): Row => [

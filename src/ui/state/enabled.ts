@@ -1,6 +1,7 @@
 import type { CurrentStep } from '../../machine/view.ts';
 import type { Action } from '../keymap.ts';
 import { answerOf } from './step-menus.ts';
+import { textToCopy } from '../text/argv.ts';
 import { selectedStep, startDenied, type ScreenState, type Seen } from './screen-state.ts';
 
 const offers = (step: CurrentStep | null, intent: string): boolean =>
@@ -57,7 +58,7 @@ export function isEnabled(action: Action, state: ScreenState, seen: Seen): boole
     case 'data':
       return view.data !== undefined;
     case 'copy_command':
-      return step?.shown?.argv !== null && step?.shown?.argv !== undefined;
+      return textToCopy(step?.shown ?? null) !== null;
     case 'copy_output':
     case 'pager':
     case 'follow':

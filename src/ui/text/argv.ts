@@ -1,3 +1,4 @@
+import type { Shown } from '../../machine/facts/values.ts';
 import { plain, plainLines } from './plain.ts';
 
 const bare = /^[\w@%+=:,./-]+$/;
@@ -16,3 +17,14 @@ export function shownCommand(argv: readonly string[]): readonly string[] {
     return plainLines(script.trimEnd());
   return [plain(commandLine(argv))];
 }
+
+/** What a person takes along from a step: its command, or the text that they put somewhere by hand; null where it has neither. */
+export function textToCopy(shown: Shown | null): string | null {
+  if (shown === null) return null;
+  if (shown.argv !== null) return commandLine(shown.argv);
+  return handPlaceOf(shown) === null ? null : shown.body;
+}
+
+/** Where a person puts the text of a step that starts no process. */
+export const handPlaceOf = ({ argv, where }: Shown): string | null =>
+  argv === null && where !== 'workstation' ? where : null;

@@ -186,6 +186,21 @@ export async function readCheck(job: Job, check: Check, baseline: Json | undefin
   return judgeReading(job, subject, check.expect, measured, baseline);
 }
 
+/** Judges what a person read off something, as if it had been measured: a number where it is one, else the text. */
+export function judgeTold(
+  job: Job,
+  check: Check & { readonly subject: Probe },
+  told: string,
+): Promise<Reading> {
+  const text = told.trim();
+  const value = /^[-+]?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+  const measured: Measured =
+    text === ''
+      ? { ok: false, code: 'no_data', detail: 'nothing was said' }
+      : { ok: true, value, exit: null, status: null, headers: {}, text };
+  return judgeReading(job, check.subject, check.expect, measured, undefined);
+}
+
 /** Says a template with what is known at a place without measuring anything. */
 const wordsAt =
   (job: Job) =>

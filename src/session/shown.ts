@@ -88,6 +88,10 @@ function bodyOf(step: Step): Template | null {
     case 'manual':
     case 'notify':
       return step.text;
+    case 'check': {
+      const { subject } = step.check;
+      return 'source' in subject && subject.source.kind === 'ask' ? subject.source.text : null;
+    }
     default:
       return null;
   }
@@ -185,7 +189,8 @@ function goodWords(step: Step | null, subject: Subject, reader: Reader): string 
 /** A check in words: `"41" from schema_version`. */
 function checkWords(check: Check, reader: Reader): string {
   if ('obligation' in check.subject) return `${check.subject.obligation} is ${check.subject.state}`;
-  const name = probeName(check.subject, reader.say);
+  const { source } = check.subject;
+  const name = source.kind === 'ask' ? `“${reader.say(source.text)}”` : probeName(check.subject, reader.say);
   const stable = check.stable > 1 ? `, ${check.stable} times in a row` : '';
   return `${check.expect.conditions.map((condition) => conditionWords(condition, reader)).join(' and ')} from ${name}${stable}`;
 }

@@ -2,6 +2,7 @@ import { textToCopy } from '../../src/ui/text/argv.ts';
 import { describe, expect, test } from 'vitest';
 import type { Runbook } from '../../src/runbook/model.ts';
 import type { Step } from '../../src/runbook/model/step.ts';
+import type { Probe } from '../../src/runbook/model/values.ts';
 import { openWorld, signatureOf, taken } from './fake-world.ts';
 import { openTestSession } from './open-test-session.ts';
 import {
@@ -20,6 +21,7 @@ import {
   probeOf,
   releaseStep,
   runStep,
+  textOf,
 } from '../machine/runbook-builder.ts';
 
 const words = checkOf(probeOf('looks', 'looks'), [{ kind: 'words', text: 'nothing is red' }]);
@@ -276,6 +278,22 @@ describe('what is typed and reported', () => {
     await say('retry');
     await say('report', { result: 'unknown' });
     expect(at().status).toBe('unknown');
+  });
+
+  test('a number that a person reads off something is held to its tolerance, whatever they call it', async () => {
+    const count: Probe = { ...probeOf('count'), source: { kind: 'ask', text: textOf('How many orders?') } };
+    const { say, at, session } = await openTestSession({
+      runbook: bookOfSteps(
+        checkStep('look', {}, checkOf(count, [{ kind: 'compare', op: '>', value: 10 }])),
+        endStep('over'),
+      ),
+    });
+
+    expect(at().shown).toMatchObject({ body: 'How many orders?', good: '> 10 from “How many orders?”' });
+    for (const text of ['7', '', 'plenty'])
+      expect(await say('report', { result: 'pass', text })).toMatchObject({ code: 'E_VALUE' });
+    expect(await say('report', { result: 'pass', text: '11' })).toEqual({ ok: true });
+    expect(session.view().outcome).toBe('rolled_back');
   });
 
   test('a text for a browser or a chat is shown to be copied, starts no process, and is reported', async () => {

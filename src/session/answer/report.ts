@@ -1,23 +1,24 @@
-import { recordAt } from '../../machine/places.ts';
+import { asksPerson } from '../../machine/offers.ts';
+import { recordAt, verifiedBy } from '../../machine/places.ts';
 import type { Fact } from '../../machine/facts.ts';
 import type { CurrentStep } from '../../machine/view.ts';
 import { OperatorError } from '../../errors.ts';
-import type { Template } from '../../runbook/model/values.ts';
+import type { Check, Probe, Template } from '../../runbook/model/values.ts';
 import type { Answer, Intent } from '../intents.ts';
 import type { Job } from '../kit.ts';
-import { readerFor } from '../kit.ts';
+import { judgeTold, readerFor } from '../kit.ts';
 import { put, refused } from '../refusals.ts';
 import type { Session } from '../session.ts';
 import { proved } from '../workers/check.ts';
 import { jobNow } from '../job-now.ts';
 
 /** What a person saw: said in words or by a link where the step asks for that; it proves the debt it stands for. */
-export function report(
+export async function report(
   session: Session,
   current: CurrentStep,
   intent: Extract<Intent, { type: 'report' }>,
   by: string,
-): Answer {
+): Promise<Answer> {
   if (current.evidence['text'] === 'required' && intent.text.trim() === '') {
     return refused(
       'E_EVIDENCE',
@@ -30,10 +31,39 @@ export function report(
   }
   const { place, attempt } = current;
   const { text, link, result } = intent;
+  const check = result === 'pass' ? readByPerson(session, current) : null;
+  if (check !== null) {
+    const reading = await judgeTold(jobNow(session, 'perform', current), check, text);
+    if (reading.result !== 'pass')
+      return refused(
+        'E_VALUE',
+        `“${session.options.ports.redactor.text(text)}” does not pass: ${reading.detail}`,
+        'Say what you read, the value alone; where it is not as it should be, report fail.',
+      );
+  }
   const reported: Fact = { type: 'person.reported', place, attempt, by, text, link, result };
   const debt = recordAt(session.context(), place)?.debt ?? null;
   const proves = debt !== null && current.status === 'verifying' && result === 'pass';
   return put(session, by, reported, ...(proves ? [proved(debt, by, text)] : []));
+}
+
+/** The check that a person reads off something and a tolerance judges; null where the person judges, too. */
+function readByPerson(
+  session: Session,
+  { place, status }: CurrentStep,
+): (Check & { readonly subject: Probe }) | null {
+  const { book } = session.options.compiled;
+  const step = book.steps.get(place.step);
+  const checks =
+    status === 'verifying'
+      ? verifiedBy(book, session.context(), place)
+      : step?.kind === 'check'
+        ? [step.check]
+        : [];
+  const [asked, ...more] = checks.filter(asksPerson);
+  if (asked === undefined || more.length > 0 || !('source' in asked.subject)) return null;
+  const judged = asked.expect.conditions.every(({ kind }) => kind !== 'words' && kind !== 'same');
+  return judged && asked.subject.source.kind === 'ask' ? { ...asked, subject: asked.subject } : null;
 }
 
 /** The value is asked for, never shown: it has to be read off the system. */

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const shared = { testTimeout: 30_000, hookTimeout: 30_000, retry: 0, passWithNoTests: false } as const;
+const shared = { testTimeout: 60_000, hookTimeout: 30_000, retry: 0, passWithNoTests: false } as const;
 
 /** A folder for a report of every run, as JSON: the gate counts the tests in it. */
 const reports = process.env['WALKBACK_TEST_REPORTS'];

@@ -26,8 +26,7 @@ export interface Template {
 }
 
 export type Where =
-  | { readonly kind: 'workstation' }
-  | { readonly kind: 'ssh' | 'pod' | 'container'; readonly name: Template };
+  { readonly kind: 'workstation' } | { readonly kind: 'ssh' | 'pod' | 'container'; readonly name: Template };
 
 /** A process to start: `argv` runs as it is, `shell` is a script for `sh -c` whose values arrive in the environment. */
 export interface Command {

@@ -187,6 +187,46 @@ tables: [{ table: orders, where: note = 'new', set: { note: "'old'" } }]
   expect(await numbers(database, 'select note as n from orders')).toEqual(['new']);
 });
 
+test(
+  'ten thousand rows of SQLite take a moment: no batch reads the whole table',
+  { timeout: 15_000 },
+  async () => {
+    const database = await connect(emptySqlite());
+    await database.script(
+      `create table orders (id int primary key, status text);
+     with recursive n (i) as (select 1 union all select i + 1 from n where i < 10000) insert into orders select i, 'new' from n`,
+    );
+    const plan = `walkback_transform: 1
+batch: 500
+tables: [{ table: orders, where: status = 'new', set: { status: "'paid'" } }]
+`;
+    expect(await transform(database, request(plan))).toMatchObject({ changed: 10_000, done: 10_000 });
+  },
+);
+
+test('keys of SQLite come back as what they were, whatever their column is called', async () => {
+  const database = await connect(emptySqlite());
+  await database.script(
+    `create table orders (a "INTEGER", b "any", c "varchar(3)", d, e real, note text, primary key (a, b, c, d, e));
+     insert into orders values ('x', '5', 7, '7', 1, null), (1, 5, '7', 7, 0.1, null), (2, 5.5, 'a', x'01', 2, null)`,
+  );
+  const kinds = `select quote(a) || quote(b) || quote(c) || quote(d) || quote(e) || quote(note) as n from orders order by 1`;
+  const before = await numbers(database, kinds);
+  const one = request(`walkback_transform: 1
+batch: 1
+tables:
+  - table: orders
+    where: note is null
+    set: { note: "'x'" }
+    cannot: [{ when: a = 2, rule: quarantine }, { when: a = 'x', rule: quarantine }]
+`);
+  expect(await transform(database, one)).toMatchObject({ changed: 3 });
+
+  await reverse(database, { ...one, overwrite: false });
+
+  expect(await numbers(database, kinds)).toEqual(before);
+});
+
 test('a table of SQLite that is named with its schema comes back as well', async () => {
   const database = await connect(emptySqlite());
   await database.script(

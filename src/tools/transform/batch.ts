@@ -1,6 +1,6 @@
 import { OperatorError, exitCode } from '../../errors.ts';
 import { quoteName, quoteText } from '../database.ts';
-import type { Database } from '../database/model.ts';
+import type { Cell, Database } from '../database/model.ts';
 import { rowText, sameKey, type TableShape } from '../table-shape.ts';
 import { convertByCommand } from './by-command.ts';
 import type { CannotRule, TablePlan } from './plan.ts';
@@ -35,14 +35,33 @@ export function toDo({ shape, side, plan }: Subject): string {
 export const doneAndBack = ({ shape, side, plan }: Subject): string =>
   `(${plan.where}) and exists (select 1 from ${side.path} walkback_side where ${sameKey(shape, 'walkback_side', shape.path)})`;
 
+/** The values of the key of one row, in its order. */
+export type RowKey = readonly Cell[];
+
+/** The last row of a batch, in the order in which rows are taken. */
+export async function lastOf({ database, shape, side }: Subject, batch: number): Promise<RowKey | null> {
+  const [row] = await database.query(
+    `select ${shape.key.map(quoteName).join(', ')} from ${side.path} where walkback_batch = $1
+     order by ${shape.key.map((name) => `${quoteName(name)} desc`).join(', ')} limit 1`,
+    [batch],
+  );
+  return row === undefined ? null : shape.key.map((name) => row[name] ?? null);
+}
+
 /**
  * Converts the next rows inside the transaction that is open: keeps their originals, changes them, and holds what
  * came of it against what was meant.
+ * @param after looks behind this row only, so that those before it are not read again for each batch
  * @throws OperatorError exit code 3 where other rows were changed than meant: the transaction is to be rolled back
  */
-export async function convertBatch(subject: Subject, batch: number, size: number): Promise<BatchCount> {
+export async function convertBatch(
+  subject: Subject,
+  batch: number,
+  size: number,
+  after: RowKey | null,
+): Promise<BatchCount> {
   const { database, plan, shape, side } = subject;
-  const rows = await keepOriginals(subject, batch, size);
+  const rows = await keepOriginals(subject, batch, size, after);
   const none = { rows, converted: 0, defaulted: 0, nulled: 0, quarantined: 0 };
   if (rows === 0) return none;
   const counts = new Map(
@@ -63,11 +82,7 @@ export async function convertBatch(subject: Subject, batch: number, size: number
     sums[rule.rule] += meant;
   }
   await keepResults(subject, batch);
-  const left = await countRows(
-    database,
-    shape.path,
-    `(${plan.where}) and exists (${inBatch(subject, batch)})`,
-  );
+  const left = await countRows(database, shape.path, `(${plan.where}) and ${inBatch(subject, batch)}`);
   if (left > 0)
     throw refused(
       `${plan.table}: ${String(left)} of ${String(rows)} rows still match after the conversion.`,
@@ -93,13 +108,20 @@ function held({ plan }: Subject, changed: number, meant: number): void {
   );
 }
 
-/** The rows of a batch by their originals, as a subquery for `exists`. */
+/** The condition for the rows of a batch, by their originals. */
 function inBatch({ shape, side }: Subject, batch: number, rule?: string): string {
   const only = rule === undefined ? '' : ` and walkback_side.walkback_rule = ${quoteText(rule)}`;
-  return `select 1 from ${side.path} walkback_side where walkback_side.walkback_batch = ${String(batch)}${only} and ${sameKey(shape, 'walkback_side', shape.path)}`;
+  const columns = (of: string): string => shape.key.map((name) => `${of}.${quoteName(name)}`).join(', ');
+  // by the list of keys, not by `exists`: SQLite would ask for each row of the whole table
+  return `(${columns(shape.path)}) in (select ${columns('walkback_side')} from ${side.path} walkback_side where walkback_side.walkback_batch = ${String(batch)}${only})`;
 }
 
-async function keepOriginals(subject: Subject, batch: number, size: number): Promise<number> {
+async function keepOriginals(
+  subject: Subject,
+  batch: number,
+  size: number,
+  after: RowKey | null,
+): Promise<number> {
   const { database, plan, shape, side } = subject;
   const columns = shape.columns.map(({ name }) => quoteName(name)).join(', ');
   const cells = shape.columns.map(({ name }) => `${shape.path}.${quoteName(name)}`).join(', ');
@@ -107,12 +129,15 @@ async function keepOriginals(subject: Subject, batch: number, size: number): Pro
   const rule =
     rules.length === 0 ? quoteText(converts) : `case ${rules.join(' ')} else ${quoteText(converts)} end`;
   const order = shape.key.map((name) => `${shape.path}.${quoteName(name)}`).join(', ');
+  const behind =
+    after === null ? '' : ` and (${order}) > (${after.map((_, at) => `$${String(at + 1)}`).join(', ')})`;
   // PostgreSQL reads the condition again once it has the lock: a row that somebody changes meanwhile is not taken
   const lock = database.dialect === 'postgres' ? ' for update' : '';
   return database.change(
     `insert into ${side.path} (${columns}, walkback_batch, walkback_rule, walkback_before)
      select ${cells}, ${String(batch)}, ${rule}, ${rowText(database, shape, shape.path)}
-     from ${shape.path} where ${toDo(subject)} order by ${order} limit ${String(size)}${lock}`,
+     from ${shape.path} where ${toDo(subject)}${behind} order by ${order} limit ${String(size)}${lock}`,
+    after ?? [],
   );
 }
 
@@ -143,13 +168,13 @@ function updateSql(
   rule: string,
 ): string {
   const assigned = Object.entries(set).map(([name, sql]) => `${quoteName(name)} = (${sql})`);
-  return `update ${subject.shape.path} set ${assigned.join(', ')} where exists (${inBatch(subject, batch, rule)})`;
+  return `update ${subject.shape.path} set ${assigned.join(', ')} where ${inBatch(subject, batch, rule)}`;
 }
 
 function applyRule(subject: Subject, batch: number, rule: CannotRule, name: string): Promise<number> {
   const { database, shape } = subject;
   if (rule.rule === 'quarantine')
-    return database.change(`delete from ${shape.path} where exists (${inBatch(subject, batch, name)})`);
+    return database.change(`delete from ${shape.path} where ${inBatch(subject, batch, name)}`);
   const set = rule.set ?? Object.fromEntries((rule.columns ?? []).map((column) => [column, 'null']));
   return database.change(updateSql(subject, set, batch, name));
 }

@@ -9,16 +9,16 @@ import type { Subject } from './batch.ts';
 /**
  * Converts the rows of a batch by a command of the author's: it reads them as JSON, one a line, and prints each of them
  * again with what has to change. It changes nothing itself, so that the batch stays one transaction.
- * @param exists a subquery that names the rows
+ * @param which the condition for the rows
  * @returns how many rows were changed
  */
 export async function convertByCommand(
   { database, plan, shape }: Subject,
   argv: readonly string[],
-  exists: string,
+  which: string,
 ): Promise<number> {
   const order = shape.key.map((name) => `${shape.path}.${quoteName(name)}`).join(', ');
-  const rows = await database.query(`select * from ${shape.path} where exists (${exists}) order by ${order}`);
+  const rows = await database.query(`select * from ${shape.path} where ${which} order by ${order}`);
   const [program = '', ...args] = argv;
   const ended = await execa(program, args, {
     input: rows.map((row) => `${jsonOf(row)}\n`).join(''),

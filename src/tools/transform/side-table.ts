@@ -102,12 +102,29 @@ export async function openSideTable(database: Database, shape: TableShape, side:
   const key = shape.key.map(quoteName).join(', ');
   const own = `${ours.batch} bigint not null, ${ours.rule} text not null, ${ours.before} text not null,
     ${ours.after} text, ${ours.restored} smallint not null default 0`;
-  const columns =
-    database.dialect === 'sqlite'
-      ? shape.columns.map(({ name }) => quoteName(name)).join(', ') // no type: values stay as they are
-      : `like ${shape.path}`;
+  const columns = database.dialect === 'sqlite' ? await sqliteColumns(database, shape) : `like ${shape.path}`;
   await database.change(`create table ${side.path} (${columns}, ${own}, primary key (${key}))`);
   for (const columns of indexed) await database.change(indexSql(database, shape, side, columns));
+}
+
+/**
+ * Columns without a type, so that values stay as they are; but those of the key have the affinity that they have in the
+ * table, which changes nothing in what was stored with it already: without it no index finds a row by its key.
+ */
+async function sqliteColumns(database: Database, { table, columns, key }: TableShape): Promise<string> {
+  const rows = await database.query('select name, type from pragma_table_xinfo($1)', [table]);
+  const types = new Map(rows.map((row) => [String(row['name']), String(row['type'])]));
+  return columns
+    .map(({ name }) => `${quoteName(name)} ${key.includes(name) ? affinityOf(types.get(name) ?? '') : ''}`)
+    .join(', ');
+}
+
+/** By SQLite's own rules. `INT` and not `INTEGER`: that would be the number of the row, and take nothing but numbers. */
+function affinityOf(type: string): string {
+  if (/int/i.test(type)) return 'int';
+  if (/char|clob|text/i.test(type)) return 'text';
+  if (type === '' || /blob|^any$/i.test(type)) return '';
+  return /real|floa|doub/i.test(type) ? 'real' : 'numeric';
 }
 
 /** What rows are asked for by, batch after batch: without an index each would read all of those before it. */

@@ -4,7 +4,15 @@ import type { Database } from '../database/model.ts';
 import type { RulesFile } from '../rules-file.ts';
 import { readTableShape } from '../table-shape.ts';
 import type { Times } from '../times.ts';
-import { convertBatch, doneAndBack, toDo, type BatchCount, type Subject } from './batch.ts';
+import {
+  convertBatch,
+  doneAndBack,
+  lastOf,
+  toDo,
+  type BatchCount,
+  type RowKey,
+  type Subject,
+} from './batch.ts';
 import { differences, type RowDifference } from './differences.ts';
 import type { TablePlan, TransformPlan } from './plan.ts';
 import {
@@ -205,6 +213,7 @@ async function convertTable(
   const { file, session, fence, onBatch } = request;
   let sum = nothing;
   let { done, batch } = before;
+  let behind: RowKey | null = null;
   for (;;) {
     const after = await enter(async () => {
       await fence?.();
@@ -213,13 +222,19 @@ async function convertTable(
       const newest = await newestBatch(database, side);
       // batches that such a process has done meanwhile are none of this one's, and count
       const known = newest === batch ? done : await countRows(database, side.path, '1 = 1');
-      const one = await convertBatch(subject, newest + 1, file.rules.batch);
+      const next = await convertBatch(subject, newest + 1, file.rules.batch, behind);
+      // at the end once more from the beginning: nothing that was written meanwhile is passed over
+      const one =
+        next.rows > 0 || behind === null
+          ? next
+          : await convertBatch(subject, newest + 1, file.rules.batch, null);
       checkCounts(subject, before, known + one.rows);
       if (one.rows === 0 && progress !== null)
         await writeProgress(database, session, plan.table, { ...progress, state: 'done' });
-      return { one, done: known + one.rows, batch: one.rows === 0 ? newest : newest + 1 };
+      const last = one.rows === 0 ? null : await lastOf(subject, newest + 1);
+      return { one, last, done: known + one.rows, batch: one.rows === 0 ? newest : newest + 1 };
     });
-    ({ done, batch } = after);
+    ({ done, batch, last: behind } = after);
     if (after.one.rows === 0) break;
     sum = plus(sum, after.one);
     onBatch?.(plan.table, done, before.expected);

@@ -10,7 +10,6 @@ import { exportSession } from '../../src/cli/commands/export.ts';
 import { show } from '../../src/cli/commands/show.ts';
 import { documentFormats } from '../../src/cli/records/document-formats.ts';
 import { hostSession } from '../../src/cli/hosting/host-session.ts';
-import { prepareSession } from '../../src/cli/starting/start-session.ts';
 import { openTellingDesk } from '../../src/cli/records/telling-desk.ts';
 import { acceptedPolicy } from '../../src/drill/policy.ts';
 import { scriptedOperator } from '../../src/drill/operator.ts';
@@ -19,7 +18,7 @@ import { tellingFile } from '../../src/report/telling-file.ts';
 import { loadRunbook } from '../../src/runbook/load.ts';
 import { memoryFiles } from '../runbook/memory-files.ts';
 import type { Stage } from '../runbooks/stage.ts';
-import { openStage } from '../runbooks/stage.ts';
+import { openStage, prepareOf } from '../runbooks/stage.ts';
 import { formsOf } from './secret-forms.ts';
 
 /* G5: one secret goes everywhere that a secret can go, and comes back from there in every spelling; nothing keeps it. */
@@ -136,14 +135,9 @@ afterAll(async () => {
 
 /** Walks through it as a careless person who types the secret wherever something can be typed. */
 async function walk(): Promise<void> {
-  const started = await prepareSession(stage.around, {
-    file: join(stage.home, 'canary.yaml'),
+  const started = await prepareOf(stage.around, join(stage.home, 'canary.yaml'), {
     environment: 'staging',
     given: { said: 'nothing' },
-    mode: 'LIVE',
-    breakGlass: null,
-    ask: null,
-    place: null,
   });
   const { client, release } = await hostSession(stage.around, { ...started, inAgent: false });
   const stop = client.subscribe(() => screen.push(JSON.stringify([client.view(), client.live()])));
@@ -270,15 +264,7 @@ test('G5: no export, no bundle, and nothing that is printed holds it', async () 
 
 test('G5: an ordinary input that holds the secret is refused before anything starts, and the refusal does not say it', async () => {
   const start = (given: Readonly<Record<string, string>>): Promise<unknown> =>
-    prepareSession(stage.around, {
-      file: join(stage.home, 'canary.yaml'),
-      environment: 'staging',
-      given,
-      mode: 'LIVE',
-      breakGlass: null,
-      ask: null,
-      place: null,
-    });
+    prepareOf(stage.around, join(stage.home, 'canary.yaml'), { environment: 'staging', given });
   const refusal = async (given: Readonly<Record<string, string>>): Promise<string> =>
     start(given).then(
       () => 'started',

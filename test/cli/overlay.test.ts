@@ -11,10 +11,9 @@ import { loadOrRefuse } from '../../src/cli/load.ts';
 import { overlaysHere } from '../../src/cli/trust/overlay.ts';
 import { reviewOwed } from '../../src/cli/trust/review-debt.ts';
 import type { BreakGlass } from '../../src/cli/trust/review.ts';
-import { prepareSession } from '../../src/cli/starting/start-session.ts';
 import { readOverlay } from '../../src/runbook/overlay.ts';
 import { whyRefused } from '../runbooks/draft-seven.ts';
-import { openStage, repository } from '../runbooks/stage.ts';
+import { openStage, prepareOf, repository } from '../runbooks/stage.ts';
 
 /* R7.6: what an organisation asks of every runbook. */
 
@@ -44,16 +43,7 @@ function stageWith(book: string, asked: string | null) {
   const file = write('mine.yaml', book);
   const env = asked === null ? {} : { WALKBACK_OVERLAY: write('overlay.yaml', asked) };
   const around = { ...stage.around, env: { ...stage.around.env, ...env } };
-  const start = (breakGlass: BreakGlass | null = null) =>
-    prepareSession(around, {
-      file,
-      environment: null,
-      given: {},
-      mode: 'LIVE',
-      breakGlass,
-      ask: null,
-      place: null,
-    });
+  const start = (breakGlass: BreakGlass | null = null) => prepareOf(around, file, { breakGlass });
   return { around, file, start, printed: stage.printed };
 }
 
@@ -226,15 +216,7 @@ test('R7.6: a drill in an environment that the overlay asks a review for needs i
   );
   const drillUnder = (asked: string | null) => {
     const { around, file } = stageWith(book, asked);
-    return prepareSession(around, {
-      file,
-      environment: 'rehearsal',
-      given: {},
-      mode: 'DRILL',
-      breakGlass: null,
-      ask: null,
-      place: null,
-    });
+    return prepareOf(around, file, { environment: 'rehearsal', mode: 'DRILL' });
   };
   expect((await drillUnder(reviewed)).first).toMatchObject({ mode: 'DRILL', review: 'not_required' });
   await expect(drillUnder(reviewed.replace('[production]', '[rehearsal]'))).rejects.toThrow(

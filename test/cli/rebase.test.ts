@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -7,13 +6,12 @@ import { takeUp } from '../../src/cli/commands/resume.ts';
 import type { Hosted } from '../../src/cli/hosting/host-session.ts';
 import { hostSession } from '../../src/cli/hosting/host-session.ts';
 import { readRecord } from '../../src/cli/records/record.ts';
-import { prepareSession } from '../../src/cli/starting/start-session.ts';
 import { acceptedPolicy } from '../../src/drill/policy.ts';
 import { scriptedOperator } from '../../src/drill/operator.ts';
 import type { SessionView } from '../../src/machine/view.ts';
 import { eventsOf } from '../../src/report/story.ts';
 import type { Stage } from '../runbooks/stage.ts';
-import { openStage } from '../runbooks/stage.ts';
+import { gitIn, openStage, prepareOf } from '../runbooks/stage.ts';
 
 /* R7.3 under way: files that change beneath a session that runs, and how it goes on. */
 
@@ -63,10 +61,7 @@ const write = (name: string, text: string): void => writeFileSync(place(name), t
 const effects = (): readonly string[] =>
   existsSync(place('effects')) ? readFileSync(place('effects'), 'utf8').trim().split('\n') : [];
 
-function git(...args: readonly string[]): void {
-  const env = { ...stage.around.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
-  execFileSync('git', args, { cwd: join(stage.home, 'book'), env });
-}
+const git = (...args: readonly string[]): string => gitIn(stage, join(stage.home, 'book'))(...args);
 
 function commit(trailer: string): void {
   git('add', '*.sh', '*.yaml');
@@ -74,15 +69,7 @@ function commit(trailer: string): void {
 }
 
 async function start(environment: string): Promise<{ readonly hosted: Hosted; readonly session: string }> {
-  const started = await prepareSession(stage.around, {
-    file: place('under_way.yaml'),
-    environment,
-    given: {},
-    mode: 'LIVE',
-    breakGlass: null,
-    ask: null,
-    place: null,
-  });
+  const started = await prepareOf(stage.around, place('under_way.yaml'), { environment });
   return {
     hosted: await hostSession(stage.around, { ...started, inAgent: false }),
     session: started.start.session,

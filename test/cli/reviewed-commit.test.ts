@@ -2,11 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { prepareSession } from '../../src/cli/starting/start-session.ts';
 import type { Started } from '../../src/cli/starting/start-session.ts';
 import { OperatorError } from '../../src/errors.ts';
 import type { Stage } from '../runbooks/stage.ts';
-import { openStage } from '../runbooks/stage.ts';
+import { gitIn, openStage, prepareOf } from '../runbooks/stage.ts';
 
 /* R7.3 with real git: what is committed, who wrote it and who reviewed it decide whether it runs in production. */
 
@@ -56,10 +55,7 @@ function write(name: string, text: string, mode = 0o644): string {
   return path;
 }
 
-function git(...args: readonly string[]): string {
-  const env = { ...stage.around.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
-  return execFileSync('git', args, { cwd: join(stage.home, 'books'), encoding: 'utf8', env }).trim();
-}
+const git = (...args: readonly string[]): string => gitIn(stage, join(stage.home, 'books'))(...args);
 
 /** The same, as somebody. */
 const gitAs = ({ name, mail }: Person, ...args: readonly string[]): string =>
@@ -74,16 +70,7 @@ const reviewedBy = ({ name, mail }: Person): string => `Change it\n\nReviewed-by
 
 const start = (
   breakGlass: { readonly reason: string; readonly second: string } | null = null,
-): Promise<Started> =>
-  prepareSession(stage.around, {
-    file,
-    environment: 'production',
-    given: {},
-    mode: 'LIVE',
-    breakGlass,
-    ask: null,
-    place: null,
-  });
+): Promise<Started> => prepareOf(stage.around, file, { environment: 'production', breakGlass });
 
 const refused = async (): Promise<string> => {
   try {

@@ -7,11 +7,10 @@ import { rebase } from '../../src/cli/commands/rebase.ts';
 import { takeUp } from '../../src/cli/commands/resume.ts';
 import type { Hosted } from '../../src/cli/hosting/host-session.ts';
 import { hostSession } from '../../src/cli/hosting/host-session.ts';
-import type { StartOptions } from '../../src/cli/starting/start-session.ts';
-import { prepareSession } from '../../src/cli/starting/start-session.ts';
+import type { StartOptions, Started } from '../../src/cli/starting/start-session.ts';
 import type { Answer } from '../../src/session/intents.ts';
 import type { Stage } from '../runbooks/stage.ts';
-import { openStage } from '../runbooks/stage.ts';
+import { gitIn, openStage, prepareOf } from '../runbooks/stage.ts';
 
 /* R7.3: who may sign is part of what was reviewed and trusted. Real keys, the real ssh-keygen. */
 
@@ -55,17 +54,8 @@ afterEach(async () => {
   await stage.clear();
 });
 
-const start = (environment: string, over: Partial<StartOptions> = {}): ReturnType<typeof prepareSession> =>
-  prepareSession(stage.around, {
-    file: place('signed.yaml'),
-    environment,
-    given: {},
-    mode: 'LIVE',
-    breakGlass: null,
-    ask: null,
-    place: null,
-    ...over,
-  });
+const start = (environment: string, over: Partial<StartOptions> = {}): Promise<Started> =>
+  prepareOf(stage.around, place('signed.yaml'), { environment, ...over });
 
 /** Grace reviews the runbook, or somebody says that they are her. */
 const review = (key: string): Promise<number> =>
@@ -150,8 +140,7 @@ test('a file that changes while questions are asked starts no session', async ()
 });
 
 test('R7.3: who wrote the newest change, as git has it, cannot sign its review; somebody else can', async () => {
-  const env = { ...stage.around.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
-  const git = (...args: readonly string[]) => execFileSync('git', args, { cwd: stage.home, env });
+  const git = gitIn(stage, stage.home);
   const commitAs = (name: string): void => {
     git('add', 'signed.yaml', 'keys');
     const who = ['-c', `user.name=${name} Example`, '-c', `user.email=${name}@example.org`];

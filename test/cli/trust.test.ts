@@ -1,10 +1,10 @@
 import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { StartOptions } from '../../src/cli/starting/start-session.ts';
+import type { StartOptions, Started } from '../../src/cli/starting/start-session.ts';
 import { prepareSession } from '../../src/cli/starting/start-session.ts';
 import type { Stage } from '../runbooks/stage.ts';
-import { openStage, shipped } from '../runbooks/stage.ts';
+import { openStage, prepareOf, shipped } from '../runbooks/stage.ts';
 
 /* SAFETY G7: what runs is what this person trusted, byte for byte. */
 
@@ -38,17 +38,8 @@ afterEach(async () => {
   await stage.clear();
 });
 
-const start = (over: Partial<StartOptions> = {}): ReturnType<typeof prepareSession> =>
-  prepareSession(stage.around, {
-    file: place('mine.yaml'),
-    environment: null,
-    given: {},
-    mode: 'LIVE',
-    breakGlass: null,
-    ask: null,
-    place: null,
-    ...over,
-  });
+const start = (over: Partial<StartOptions> = {}): Promise<Started> =>
+  prepareOf(stage.around, place('mine.yaml'), over);
 
 const asked = (): number => readFileSync(place('asked'), 'utf8').trim().split('\n').length;
 

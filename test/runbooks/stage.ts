@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,7 +7,7 @@ import { placeOf } from '../../src/cli/commands/drill.ts';
 import { hostSession } from '../../src/cli/hosting/host-session.ts';
 import { openLedgerForReading } from '../../src/cli/ledger.ts';
 import { readRecord } from '../../src/cli/records/record.ts';
-import type { Started } from '../../src/cli/starting/start-session.ts';
+import type { StartOptions, Started } from '../../src/cli/starting/start-session.ts';
 import { prepareSession } from '../../src/cli/starting/start-session.ts';
 import type { Surroundings } from '../../src/cli/surroundings.ts';
 import type { OperatorEnd } from '../../src/drill/operator.ts';
@@ -82,6 +83,31 @@ export function openStage(user = 'ada'): Stage {
   };
 }
 
+/** Prepares a session as for a person who says no more than which runbook: live, and nobody is there to be asked. */
+export const prepareOf = (
+  around: Surroundings,
+  file: string,
+  said: Partial<StartOptions> = {},
+): Promise<Started> =>
+  prepareSession(around, {
+    file,
+    environment: null,
+    given: {},
+    mode: 'LIVE',
+    breakGlass: null,
+    ask: null,
+    place: null,
+    ...said,
+  });
+
+/** Git in a folder of a stage, deaf to the settings of whoever runs the tests. */
+export const gitIn =
+  ({ around }: Stage, cwd: string) =>
+  (...args: readonly string[]): string => {
+    const env = { ...around.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+    return execFileSync('git', args, { cwd, encoding: 'utf8', env }).trim();
+  };
+
 /** Every other living process whose environment speaks of this folder or session. Linux; elsewhere nothing is seen. */
 function processesWith(mark: string): readonly string[] {
   if (process.platform !== 'linux') return [];
@@ -120,14 +146,11 @@ export interface RunOptions {
 /** Runs a session as the program does, from the file to the closed ledger, with an operator made of a policy. */
 export async function runThrough({ around }: Stage, options: RunOptions): Promise<Run> {
   const { sandbox } = options;
-  const started = await prepareSession(around, {
-    file: options.file,
+  const started = await prepareOf(around, options.file, {
     environment:
       options.environment === undefined ? (sandbox === undefined ? null : 'sandbox') : options.environment,
     given: options.given ?? {},
     mode: options.mode ?? 'DRILL',
-    breakGlass: null,
-    ask: null,
     place: sandbox === undefined ? null : placeOf(around, sandbox),
   });
   options.before?.(started);

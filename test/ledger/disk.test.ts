@@ -55,6 +55,9 @@ test('says which folder is full and how much it needs, and records on once there
   expect(error.message).toContain(dirname(ledger.path));
   expect(error.message).toMatch(/needs \d+ bytes/u);
   expect(error.nextSteps[0]).toMatch(/Free at least \d+ bytes/u);
+  expect(log.mayPass?.(error)).toBe(true);
+  const failed = Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_FSYNC' });
+  expect(log.mayPass?.(new OperatorError('The disk failed.', ['Look.'], { cause: failed }))).toBe(false);
   const before = log.facts().length;
 
   ledger.store.connection().pragma('max_page_count = 1000000');

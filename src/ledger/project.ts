@@ -201,13 +201,15 @@ interface NewDebt {
 
 function openDebt(store: Store, row: Recorded, debt: NewDebt): void {
   // A debt opened at the intent is whose session it is; its deadline is counted by SQLite, which needs no clock for it.
+  // One without a limit has none: SQLite writes a missing number as 0.
   const { session, at } = row;
   store
     .sql(
       `INSERT INTO obligation_row (session, key, title, opened, by, ttl_ms, due, state, overdue, owner, release, attempt)
        VALUES (@session, @key, @title, @at,
          coalesce(@by, (SELECT operator FROM session_row WHERE id = @session), ''), @ttlMs,
-         coalesce(@due, strftime('%Y-%m-%dT%H:%M:%fZ', @at, printf('%+.3f seconds', @ttlMs / 1000.0))),
+         coalesce(@due, CASE WHEN @ttlMs IS NOT NULL
+           THEN strftime('%Y-%m-%dT%H:%M:%fZ', @at, printf('%+.3f seconds', @ttlMs / 1000.0)) END),
          'open', 0, NULL, @release, @attempt)
        ON CONFLICT (session, key) DO UPDATE SET title = excluded.title, opened = excluded.opened, by = excluded.by,
          ttl_ms = excluded.ttl_ms, due = excluded.due, state = 'open', overdue = 0, owner = NULL,

@@ -117,9 +117,12 @@ export function readObligations(
   store: Store,
   { open = false, session }: ObligationQuery,
 ): readonly ObligationRow[] {
+  // rows of older versions hold the moment of opening where there is no limit
   const rows = store
     .sql<Omit<ObligationRow, 'overdue' | 'release'> & { overdue: number; release: string }>(
-      `SELECT session, key, title, opened, by, ttl_ms AS ttlMs, due, state, overdue, owner, release FROM obligation_row
+      `SELECT session, key, title, opened, by, ttl_ms AS ttlMs,
+         CASE WHEN ttl_ms IS NULL AND due = opened THEN NULL ELSE due END AS due, state, overdue, owner, release
+       FROM obligation_row
        WHERE ${open ? `state IN ('open', 'carried')` : 'TRUE'} ${session === undefined ? '' : 'AND session = ?'}
        ORDER BY opened, session, key`,
     )

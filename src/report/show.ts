@@ -56,7 +56,8 @@ export function showText(input: ShowInput): string {
       : [
           '\nstill owed\n',
           ...open.map(
-            ({ opened }) => `  ${visibleLine(opened.title)}: ${visibleLine(commandText(opened.release))}\n`,
+            ({ opened }) =>
+              `  ${visibleLine(opened.title)}: ${opened.release.length === 0 ? 'by hand' : visibleLine(commandText(opened.release))}\n`,
           ),
         ]),
     '\n',

@@ -40,12 +40,12 @@ const discharged = (key: string, how: 'waived' | 'carried' | 'proved'): Fact => 
   owner: 'ben',
   due: '2026-06-01T00:00:00.000Z',
 });
-const opened = (key: string): Fact => ({
+const opened = (key: string, ttlMs: number | null = 60_000): Fact => ({
   type: 'obligation.opened',
   by: 'ana',
   due: null,
   reason: 'owed',
-  obligation: { key, id: key, title: `Tell ${key}`, ttlMs: 60_000, release: [] },
+  obligation: { key, id: key, title: `Tell ${key}`, ttlMs, release: [] },
 });
 const found = (attempt: string): Fact => ({
   type: 'attempt.found',
@@ -205,6 +205,13 @@ test('follows a debt from the intent that opens it to the check that proves it w
   expect(ledger.obligations({ open: true })).toEqual([]);
   expect(ledger.obligations({ session: log.session })).toMatchObject([{ key: 'freeze', state: 'proved' }]);
   expect(ledger.session(log.session)).toMatchObject({ openDebts: 0 });
+});
+
+test('a debt without a limit has no date, and is never late by itself', () => {
+  const ledger = freshLedger();
+  const log = startSession(ledger);
+  append(ledger, log, opened('customers', null));
+  expect(ledger.obligations({ open: true })).toMatchObject([{ ttlMs: null, due: null, overdue: false }]);
 });
 
 test('keeps a carried debt in sight without holding the session open', () => {

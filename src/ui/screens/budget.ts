@@ -53,7 +53,12 @@ function budgetSpans(budget: BudgetGauge, look: Look): readonly Span[] {
 function etaSpans({ ms, unknown, steps, leftMs }: EtaGauge): readonly Span[] {
   const time = unknown === steps ? 'not known' : `${unknown > 0 ? 'at least ' : ''}${lengthText(ms)}`;
   const late = leftMs !== null && ms > leftMs;
-  const limit = leftMs === null ? '' : `, customers wait ${lengthText(leftMs)} more`;
+  const limit =
+    leftMs === null
+      ? ''
+      : leftMs <= 0
+        ? ', customers have waited too long'
+        : `, customers wait ${lengthText(leftMs)} more`;
   return [span('eta '), span(`${time}${limit}`, late ? 'bad' : unknown > 0 ? 'unknown' : 'strong')];
 }
 

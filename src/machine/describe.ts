@@ -23,7 +23,9 @@ export function describeFact(fact: Fact): string | null {
     case 'session.ended':
       return `ended: ${fact.outcome}`;
     case 'session.closed':
-      return fact.openDebts === 0 ? 'closed, nothing owed' : `closed with ${fact.openDebts} carried debts`;
+      return fact.openDebts === 0
+        ? 'closed, nothing owed'
+        : `closed with ${fact.openDebts} carried ${fact.openDebts === 1 ? 'debt' : 'debts'}`;
     case 'clock.jumped':
       return `the wall clock jumped by ${Math.round(fact.byMs / 1000)} s`;
     case 'operator.ran':

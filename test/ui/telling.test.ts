@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { openTellingDesk } from '../../src/cli/records/telling-desk.ts';
 import { lookOf } from '../../src/ui/look.ts';
 import { tellingFrame } from '../../src/ui/telling/telling-rows.ts';
+import { itemFields } from '../../src/ui/telling/telling-state.ts';
 import { openTellingStore, type TellingStore } from '../../src/ui/telling/telling-store.ts';
 import { rowText, rowWidth } from '../../src/ui/text/row.ts';
 import { closedSession } from '../cli/closed-session.ts';
@@ -36,6 +37,42 @@ test.each([
     }
     store.press(['tab']);
   }
+});
+
+test('at 60×16 the keys that lead on and out are named whole, and so is what Enter does', async () => {
+  const { store } = await opened(60, 16);
+  expect(text(store)).toContain('Enter records it; empty stays open');
+  expect(text(store).split('\n').at(-1)).toMatch(
+    /^ Enter record {2}Tab next {2}Esc leave {2}Ctrl-E \$EDITOR *$/,
+  );
+});
+
+test('at 60×16 the first Esc says on every page that what is written is not on record, and the second leaves', async () => {
+  const { store } = await opened(80, 24);
+  const kind = (): string | undefined => {
+    const { state } = store.snapshot();
+    return state.pages[state.at]?.kind;
+  };
+  while (kind() !== 'item') store.press(['tab']);
+  // what is on record already stands above the fields
+  type(store, 'alert on the pool before it is full, '.repeat(6));
+  for (const _field of itemFields) store.press(['enter']);
+  while (store.snapshot().state.at > 0) store.press(['shift+tab']);
+  const pages = store.snapshot().state.pages.length - 1;
+  for (let page = 0; page < pages; page += 1) {
+    type(store, 'not on record');
+    store.resize(60, 16);
+    store.press(['escape']);
+    expect(text(store), `page ${page}`).toContain('Esc again drops it');
+    expect(text(store)).toContain('not on record');
+    store.press(['tab']);
+  }
+  let left = false;
+  void store.left.then(() => (left = true));
+  type(store, 'a');
+  store.press(['escape', 'escape']);
+  await Promise.resolve();
+  expect(left).toBe(true);
 });
 
 test('Ctrl-Z gives the terminal to the shell, and what is written stays in its field', async () => {

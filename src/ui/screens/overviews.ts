@@ -33,10 +33,9 @@ export function debtsView(
   height: number,
 ): CardView {
   const rows = debtRows(seen.view, seen.nowMs, look, columns, selected);
-  const foot =
-    owedNow(seen.view).length === 0
-      ? 'Nothing is owed.'
-      : 'Enter opens what can be done; r runs the way back';
+  const owed = owedNow(seen.view);
+  const wayBack = (owed[selected]?.release.length ?? 0) > 0 ? '; r runs the way back' : '';
+  const foot = owed.length === 0 ? 'Nothing is owed.' : `Enter opens what can be done${wayBack}`;
   const shown = scrollView(
     rows,
     Math.max(1, height - 2),
@@ -205,7 +204,7 @@ export function closeRows(seen: Seen, look: Look, columns: number): readonly Row
           ...wrapRow(
             row(
               span(
-                `${owed.length} owed: the session closes when these are given back or carried; b opens them`,
+                `${owed.length} owed: the session closes when ${owed.length === 1 ? 'it is' : 'these are'} given back or carried; b, then Enter, shows how`,
                 'unknown',
               ),
             ),

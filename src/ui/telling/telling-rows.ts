@@ -20,8 +20,10 @@ export function tellingFrame(telling: Telling, state: TellingState, size: Screen
   const list = listRows(telling, state, look);
   const shown = scrollView(list, height, left, centredTop(state.at, list.length, height), look.glyphs);
   const page = pageRows(telling, state, right, look);
-  // what is being written stays in sight, however much stands above it
-  const top = Math.max(0, Math.min(page.rows.length - height, page.fieldAt - height + 4));
+  // what is being written stays in sight, however much stands above it; and so does what is said about it
+  const said = state.notes.length === 0 ? 0 : page.rows.length - height;
+  const wanted = Math.max(page.fieldAt - height + 4, said);
+  const top = Math.max(0, Math.min(page.rows.length - height, page.fieldAt, wanted));
   const body = Array.from({ length: height }, (_, index): Row => {
     const first = fitRow(shown.rows[index] ?? emptyRow, left);
     const gap = ' '.repeat(Math.max(0, left - rowWidth(first)));
@@ -111,7 +113,7 @@ function pageRows(telling: Telling, state: TellingState, width: number, look: Lo
   ];
   // a field is one line: what has more is shown whole above it
   const oneLine = { ...field, value: field.value.replaceAll('\n', ' ') };
-  const drawn = textFieldRow(oneLine, width, 'Enter records it and goes on; empty stays open');
+  const drawn = textFieldRow(oneLine, width, 'Enter records it; empty stays open');
   return { rows: [...above, drawn.row, emptyRow, ...notes], fieldAt: above.length, cursorAt: drawn.cursorAt };
 }
 
@@ -181,7 +183,8 @@ function contextOf({ story, drafts }: Telling, section: string): readonly string
 
 /** The keys that do something here. */
 function footerRow(columns: number): Row {
-  const wanted = ['open', 'next', 'previous', 'edit', 'back'] as const;
+  // the order in which they are left out where there is no room, the last one first
+  const wanted = ['open', 'next', 'back', 'edit', 'previous'] as const;
   const words: Readonly<Record<(typeof wanted)[number], string>> = {
     open: 'record',
     next: 'next',
@@ -189,11 +192,14 @@ function footerRow(columns: number): Row {
     edit: '$EDITOR',
     back: 'leave',
   };
-  const parts = wanted.flatMap((action) => {
+  let spans: Row = [];
+  for (const action of wanted) {
     const binding = keymap.find((one) => one.action === action && one.contexts.includes('text'));
-    return binding === undefined
-      ? []
-      : [span(` ${keyName(binding.keys[0])}`, 'key'), span(` ${words[action]} `, 'dim')];
-  });
-  return fitRow(row(...parts), columns);
+    if (binding === undefined) continue;
+    const key = span(` ${keyName(binding.keys[0])}`, 'key');
+    const next = [...spans, key, span(` ${words[action]} `, 'dim')];
+    if (rowWidth(next) > columns) break;
+    spans = next;
+  }
+  return fitRow(spans, columns);
 }

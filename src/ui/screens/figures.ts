@@ -114,8 +114,7 @@ export function debtsRow(seen: Seen, look: Look, columns: number): Row {
 /** What closes a debt that no command gives back. */
 function byHand({ messages = [], drift }: SessionView, { key }: ObligationView): string {
   if (messages.some(({ debt }) => debt === key)) return 'tell them, then say so: Enter shows the words';
-  if (drift.some((one) => one.key === key))
-    return 'codify it, put it back or accept it';
+  if (drift.some((one) => one.key === key)) return 'codify it, put it back or accept it';
   return 'no command: given back by hand';
 }
 

@@ -33,12 +33,12 @@ test('R7.6: `new --from` of everything that it lists gives a runbook that lints 
 test('R7.6: what the organisation asks for and the new runbook has not is said at once', async () => {
   const { home, around, printed } = openFolder();
   const overlay = join(home, 'overlay.yaml');
-  writeFileSync(overlay, 'walkback_overlay: 1\nid: acme\ntitle: Ours\nrequire: [title, postmortem]\n');
+  writeFileSync(overlay, 'walkback_overlay: 1\nid: acme\ntitle: Ours\nrequire: [title, standby]\n');
   const here = { ...around, env: { ...around.env, WALKBACK_OVERLAY: overlay } };
 
   expect(await create(here, 'mine', { from: 'flag_off' })).toBe(0);
   expect(printed()).toMatch(
-    /still asked for: mine\.yaml:\d+:1: The overlay `acme` \(\S+overlay\.yaml\) asks for `postmortem`/,
+    /still asked for: mine\.yaml:\d+:1: The overlay `acme` \(\S+overlay\.yaml\) asks for `standby`/,
   );
   expect(printed()).not.toContain('asks for `title`');
 

@@ -1,9 +1,12 @@
+import { setTimeout } from 'node:timers/promises';
+import { OperatorError, exitCode } from '../../errors.ts';
 import type { SessionClient } from '../../session/client.ts';
 import { attachClient } from '../../agent/client.ts';
 import { memoryDuplex } from '../../agent/messages.ts';
 import type { Fact } from '../../machine/facts.ts';
 import { openLedgerForWriting } from '../ledger.ts';
 import type { StartFile } from '../starting/session-folder.ts';
+import { agentLog, sessionFolder } from '../starting/session-folder.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { WaitingAgent } from './start-agent.ts';
 import { dialAgent, startAgent } from './start-agent.ts';
@@ -57,9 +60,36 @@ export async function hostSession(around: Surroundings, request: HostRequest): P
   };
 }
 
-/** Attaches to a session that an agent hosts already; null where none does. */
-export async function attachToAgent(around: Surroundings, session: string): Promise<SessionClient | null> {
+/** An agent that lives answers at once; one that waits for another program's lock on the ledger needs as long as that. */
+const greetingMs = 30_000;
+
+/**
+ * Attaches to a session that an agent hosts already; null where none does.
+ * @throws OperatorError where the agent takes the connection and says nothing: it is suspended, or its disk hangs
+ */
+export async function attachToAgent(
+  around: Surroundings,
+  session: string,
+  limitMs = greetingMs,
+): Promise<SessionClient | null> {
   const connection = await dialAgent(around, session);
   if (connection === null) return null;
-  return attachClient(connection, { user: around.user, client: clientName(around), drives: true });
+  const who = { user: around.user, client: clientName(around), drives: true };
+  const greeted = new AbortController();
+  const late = setTimeout(limitMs, null, { signal: greeted.signal }).catch(() => null);
+  try {
+    const client = await Promise.race([attachClient(connection, who), late]);
+    if (client !== null) return client;
+  } finally {
+    greeted.abort();
+  }
+  connection.close();
+  throw new OperatorError(
+    `The process that hosts session ${session} took the connection and does not answer. What it started runs on.`,
+    [
+      `Find it: ${agentLog(sessionFolder(around, session))} is open in it (\`fuser\` shows its number). Where it is suspended, \`kill -CONT\` wakes it.`,
+      `Else end it with \`kill -9\`, then: walkback resume ${session}`,
+    ],
+    { exitCode: exitCode.failed },
+  );
 }

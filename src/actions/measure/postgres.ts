@@ -109,13 +109,15 @@ function destroy(client: Client): void {
   connection?.stream?.destroy();
 }
 
-const numeric = new Set([20, 21, 23, 26, 700, 701, 1700]);
+const numeric = new Set([20, 21, 23, 26, 700, 701]);
+const decimals = 1700;
 const boolean = 16;
 const jsonTypes = new Set([114, 3802]);
 
 /** Numbers as numbers where they fit exactly, JSON as JSON, all else as the server writes it. */
 function parserOf(oid: number): (text: string) => Json {
   if (numeric.has(oid)) return asNumber;
+  if (oid === decimals) return decimal;
   if (oid === boolean) return (text) => text === 't';
   if (jsonTypes.has(oid)) return (text) => JSON.parse(text) as Json;
   return (text) => text;
@@ -124,5 +126,19 @@ function parserOf(oid: number): (text: string) => Json {
 function asNumber(text: string): Json {
   const value = Number(text);
   if (!Number.isFinite(value)) return text;
-  return /^-?\d+$/.test(text) && !Number.isSafeInteger(value) ? text : value;
+  if (/^-?\d+$/.test(text)) return Number.isSafeInteger(value) ? value : text;
+  return value;
+}
+
+/** So many significant digits of a decimal are always held exactly. */
+const digitsHeld = 15;
+/** An amount has no more places; a mean has more than anybody counts, and is a number whatever it loses. */
+const placesOfAmount = 6;
+
+/** Two sums that differ by a cent are two values: one that no number holds stays the server's text. */
+function decimal(text: string): Json {
+  const [whole = '', places = ''] = text.replace(/^-?0*/, '').split('.');
+  const significant = places.replace(/0+$/, '');
+  const isLost = whole.length + significant.length > digitsHeld && significant.length <= placesOfAmount;
+  return isLost && significant !== '' ? text : asNumber(text);
 }

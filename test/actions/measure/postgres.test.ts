@@ -40,6 +40,10 @@ describe('A query of a PostgreSQL database', () => {
   test.each([
     ['a count, as a number', 'select count(*) from orders', {}, 3],
     ['a decimal, as a number', 'select total from orders where id = 1', {}, 12.5],
+    // as a number it would be …78.09 too, and the books would balance although a cent is gone
+    ['a decimal that no number holds', 'select 12345678901234578.08', {}, '12345678901234578.08'],
+    ['a decimal that one does', 'select 1234567890123.4500', {}, 1234567890123.45],
+    ['a mean', 'select avg(n) from (values (1), (2), (2)) v (n)', {}, 1.6666666666666667],
     ['a truth', "select exists (select from orders where state = 'new')", {}, true],
     ['a text', 'select current_database()', {}, 'postgres'],
     ['a time, as the server writes it', "select timestamp '2026-03-01 10:00:00'", {}, '2026-03-01 10:00:00'],

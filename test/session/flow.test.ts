@@ -392,10 +392,18 @@ describe('checks, waits and messages', () => {
       world,
     });
 
+    const told: string[] = [];
+    session.onOutput((_attempt, bytes) => told.push(new TextDecoder().decode(bytes)));
     await clock.advance(3999);
     expect(session.view().status).toBe('running');
     await clock.advance(1);
     expect(session.view().outcome).toBe('rolled_back');
+    // whoever watches sees what it waits for
+    expect(told).toEqual([
+      'read smoke: 0 is not 1\n',
+      'read smoke: 1 equals 1, 1 of 3 in a row\n',
+      'read smoke: 1 equals 1, 2 of 3 in a row\n',
+    ]);
   });
 
   test.each([

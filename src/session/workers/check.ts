@@ -59,6 +59,7 @@ async function poll(
   const limitMs = job.work.step?.kind === 'check' ? job.work.step.timeoutMs : Infinity;
   const deadline = check.withinMs === null ? null : clock.mono() + Math.min(check.withinMs, limitMs);
   let passes = 0;
+  let told = '';
   for (;;) {
     const reading = await readCheck(job, check, baselineOf(job, check));
     passes = reading.result === 'pass' ? passes + 1 : 0;
@@ -71,9 +72,18 @@ async function poll(
         return { reading: unstable(reading, passes, check.stable), timedOut: true };
       return { reading, timedOut: reading.result === 'unknown' };
     }
+    const line = readLine(reading, passes, check.stable);
+    if (line !== told) job.onOutput(job.work.attempt, new TextEncoder().encode(line));
+    told = line;
     await pause(job, check.everyMs);
     if (job.signal.aborted) return { reading, timedOut: false };
   }
+}
+
+/** What is read while it is waited for, for those who watch; only what it comes to is recorded. */
+function readLine({ subject, detail }: Reading, passes: number, stable: number): string {
+  const inARow = passes > 0 ? `, ${passes} of ${stable} in a row` : '';
+  return `read ${subject}: ${detail}${inARow}\n`;
 }
 
 const unstable = (reading: Reading, passes: number, wanted: number): Reading => ({

@@ -6,7 +6,7 @@ import type { ChainRow } from './chain.ts';
 import { createEventIds } from './event-id.ts';
 import type { StatFileSystem } from './folder.ts';
 import { checkPlace, preparePlace, statFileSystem } from './folder.ts';
-import { readOutputBytes, readOutputLines, readOutputs } from './read-output.ts';
+import { readLastOutputLines, readOutputBytes, readOutputLines, readOutputs } from './read-output.ts';
 import type { OutputRow } from './read-output.ts';
 import type {
   ObligationQuery,
@@ -89,6 +89,8 @@ export interface Ledger {
   soundRows(session: string): readonly ChainRow[];
   outputs(session: string): readonly OutputRow[];
   output(session: string, attempt: string): Generator<string>;
+  /** Its last lines, at most so many. */
+  lastOutput(session: string, attempt: string, count: number): readonly string[];
   outputBytes(session: string, attempt: string): Generator<Uint8Array>;
   /** Oldest first. */
   obligations(query?: ObligationQuery): readonly ObligationRow[];
@@ -185,6 +187,8 @@ export function openLedger(options: LedgerOptions): Ledger {
     soundRows: (session) => soundRows(store, session),
     outputs: (session) => read('read output', () => readOutputs(store, session)),
     output: (session, attempt) => readEach('read output', readOutputLines(store, session, attempt)),
+    lastOutput: (session, attempt, count) =>
+      read('read output', () => readLastOutputLines(store, session, attempt, count)),
     outputBytes: (session, attempt) => readEach('read output', readOutputBytes(store, session, attempt)),
     rollbacks: () => read('list the rollbacks', () => readRollbacks(store)),
     turnedFlags: () => read('list the flags that were turned', () => readTurnedFlags(store)),

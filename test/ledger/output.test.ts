@@ -76,6 +76,33 @@ test('gives lines back across chunks and characters cut in two', () => {
   expect([...ledger.output(log.session, 'drain#1')]).toEqual(lines);
 });
 
+test('gives the last lines back as the whole ends, whatever the chunks and the bytes are', () => {
+  const ledger = freshLedger();
+  const log = startSession(ledger);
+  const line = (n: number): Buffer =>
+    Buffer.concat([
+      Buffer.from(`\ufeff${n} Straße 🚒 `),
+      Buffer.from(n % 3 === 0 ? [0xf0, 0x9f] : []),
+      Buffer.from('\n'),
+    ]);
+  const many = Buffer.concat(Array.from({ length: 20_000 }, (_, n) => line(n)));
+  const printed: Readonly<Record<string, Buffer>> = {
+    'many#1': many,
+    'open#1': Buffer.concat([many, Buffer.from('and no end')]),
+    'long#1': Buffer.from(`${'x'.repeat(700_000)}\n${'y'.repeat(700_000)}`),
+    'blank#1': Buffer.from('a\n\n\n'),
+    'one#1': Buffer.from('\ufeffa'),
+    'none#1': Buffer.alloc(0),
+  };
+  for (const [attempt, bytes] of Object.entries(printed)) {
+    log.appendOutput(attempt, bytes);
+    append(ledger, log, ended(attempt, log.sealOutput(attempt)));
+    const all = [...ledger.output(log.session, attempt)];
+    for (const count of [1, 2, 20, 19_999, 50_000])
+      expect(ledger.lastOutput(log.session, attempt, count)).toEqual(all.slice(-count));
+  }
+});
+
 /** Whether some text stands anywhere in the ledger's files. */
 const holds = (ledger: Ledger, text: string | Buffer): boolean =>
   ['', '-wal'].some((end) => readFileSync(`${ledger.path}${end}`).includes(text));

@@ -59,7 +59,7 @@ export function readRecord(around: Surroundings, given: string | undefined): Ses
     drill: () => (row === null ? null : lastDrill(ledger, row)),
     samples: (series) => ledger.samples(id, series),
     verified: verdict.ok ? { ok: true, brokenAt: null } : { ok: false, brokenAt: verdict.seq },
-    output: (attempt) => lastLines(ledger.output(id, attempt)),
+    output: (attempt) => ledger.lastOutput(id, attempt, tailLines).join('\n'),
   };
 }
 
@@ -90,12 +90,3 @@ const noSession = (): OperatorError =>
   new OperatorError('The ledger holds no session yet.', [
     'Start one: walkback run RUNBOOK, or walkback drill',
   ]);
-
-function lastLines(lines: Iterable<string>): string {
-  const kept: string[] = [];
-  for (const line of lines) {
-    kept.push(line);
-    if (kept.length > tailLines) kept.shift();
-  }
-  return kept.join('\n');
-}

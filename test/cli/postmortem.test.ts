@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { homeLists } from '../../src/cli/records/home-lists.ts';
 import { sessions } from '../../src/cli/commands/sessions.ts';
+import { actions } from '../../src/cli/commands/actions.ts';
 import { obligations } from '../../src/cli/commands/obligations.ts';
 import { postmortem } from '../../src/cli/commands/postmortem.ts';
 import { status } from '../../src/cli/commands/status.ts';
@@ -13,7 +14,7 @@ import { homeFrame } from '../../src/ui/home/home-rows.ts';
 import { homeStart } from '../../src/ui/home/home-state.ts';
 import { lookOf } from '../../src/ui/look.ts';
 import { rowText } from '../../src/ui/text/row.ts';
-import { toldRollback } from '../report/events.ts';
+import { toldRollback, type Told } from '../report/events.ts';
 import { closedSession, dutyUntil } from './closed-session.ts';
 
 const owing = [...toldRollback, ...dutyUntil('2026-03-20T14:17:05.000Z')];
@@ -95,6 +96,40 @@ describe('R7.1: a post-mortem that is owed', () => {
       /closed by a reviewed version of the runbook/,
     );
   });
+});
+
+test('R7.2: an item that a change by hand left behind keeps its number, and no version of a runbook resolves it', async () => {
+  const [by, key, owner, due] = ['ada', 'drift_1', 'grace', '2026-04-01'];
+  const left: readonly Told[] = [
+    [906, { type: 'drift.added', by, key, what: 'the pool was raised', target: 'db1' }],
+    [906, { type: 'drift.disposed', by, key, how: 'accepted', reason: 'until May', owner, until: due }],
+    [
+      906,
+      {
+        type: 'pm.item',
+        by,
+        id: 'AI-1',
+        kind: 'process',
+        text: 'Settle what was changed by hand',
+        owner,
+        due,
+        proof: null,
+        lasting: true,
+        finding: 'Drift on db1: the pool was raised',
+      },
+    ],
+  ];
+  const { around, session, printed, facts } = closedSession([...owing, ...left]);
+  await postmortem(around, session, { item: 'new', text: 'A second proxy', owner, due });
+  expect(printed()).toContain('AI-2\n');
+  expect(facts().filter(({ type }) => type === 'pm.item')).toHaveLength(2);
+  await actions(around, {}, before);
+  const listed = printed();
+  expect(listed).toContain('AI-2');
+  expect(listed).not.toContain('AI-1');
+  await expect(actions(around, { drop: 'AI-1', reason: 'it is gone' })).rejects.toThrow(
+    'no open action item',
+  );
 });
 
 test('an answer by flags is a row of its own, its wording is listed with the line, and the chain holds', async () => {

@@ -21,16 +21,18 @@ export interface ItemHere extends ActionItem {
 
 const itemKey = /^AI-\d+$/;
 
-/** Every action item that is not closed, oldest first. */
+/**
+ * Every action item that is not closed, oldest first. What a change by hand left behind has no debt of its own: it ends with
+ * the debt of that change, and no version of a runbook resolves it.
+ */
 export function openItems(ledger: Ledger): readonly ItemHere[] {
-  const sessions = new Set(
-    ledger.obligations({ open: true }).flatMap(({ key, session }) => (itemKey.test(key) ? [session] : [])),
-  );
-  return [...sessions].flatMap((session) =>
-    itemsIn(readFacts(ledger, session))
-      .filter(({ closed }) => closed === null)
-      .map((item) => ({ ...item, session })),
-  );
+  const owed = ledger.obligations({ open: true }).filter(({ key }) => itemKey.test(key));
+  return [...new Set(owed.map(({ session }) => session))].flatMap((session) => {
+    const keys = new Set(owed.filter((debt) => debt.session === session).map(({ key }) => key));
+    return itemsIn(readFacts(ledger, session))
+      .filter(({ id, closed }) => closed === null && keys.has(id))
+      .map((item) => ({ ...item, session }));
+  });
 }
 
 export type Landing =

@@ -255,11 +255,13 @@ export async function checkApproval(
       why = verified;
       continue;
     }
-    if (
-      verified.names?.includes(used.by) === true ||
-      (await verify(used.request, signature, used.by, list)).ok
-    )
-      return { refused: `The key is also one of ${used.by}, who used it.` };
+    // whatever list knows it as theirs
+    for (const other of new Set(provingRoles(roles, null).flatMap(({ signers }) => signers ?? [])))
+      if (
+        verified.names?.includes(used.by) === true ||
+        (await verify(used.request, signature, used.by, other)).ok
+      )
+        return { refused: `The key is also one of ${used.by}, who used it.` };
     const { key, level } = verified;
     return {
       facts: [

@@ -158,3 +158,11 @@ test('R7.3: who wrote the newest change, as git has it, cannot sign its review; 
   commitAs('ada');
   expect((await start('production')).first).toMatchObject({ review: 'trusted' });
 });
+
+test('R7.3: a key that any list of the runbook knows as one of who runs it signs no review for them', async () => {
+  writeFileSync(place('keys/dba'), `ada ${publicKey('grace')}`);
+  const two = runbook.replace('phases:', '  dba: { users: [ada], signers: keys/dba }\nphases:');
+  writeFileSync(place('signed.yaml'), two);
+  await review('grace');
+  await expect(start('production')).rejects.toThrow('its review is signed with a key of ada');
+});

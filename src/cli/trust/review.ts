@@ -144,15 +144,16 @@ async function signedReview(
     if (!verified.ok && verified.code === 'signers_changed') return none(inertLine(verified.detail));
     if (!verified.ok) continue;
     const { names = [reviewer] } = verified;
-    if (!names.includes(runBy)) {
-      const newest = await newestChange(around, dirname(resolve(file)), runbook.closure);
-      if (newest?.authors.some((author) => isSigner(names, author)) === true)
-        return none(
-          `its review is by ${inertLine(reviewer)}, who wrote its newest change (commit ${newest.commit.slice(0, 12)})`,
-        );
-      return { ok: true, reviewed: { how: 'signature', by: [reviewer], commit: null } };
-    }
-    return none(`its review is signed with a key of ${runBy}, who would also run it`);
+    // whatever list knows it as theirs
+    for (const other of new Set(proving.flatMap(({ signers }) => signers ?? [])))
+      if (names.includes(runBy) || (await verifiedAs(runBy, other)).ok)
+        return none(`its review is signed with a key of ${runBy}, who would also run it`);
+    const newest = await newestChange(around, dirname(resolve(file)), runbook.closure);
+    if (newest?.authors.some((author) => isSigner(names, author)) === true)
+      return none(
+        `its review is by ${inertLine(reviewer)}, who wrote its newest change (commit ${newest.commit.slice(0, 12)})`,
+      );
+    return { ok: true, reviewed: { how: 'signature', by: [reviewer], commit: null } };
   }
   return none(
     `the review in ${path} is not a valid signature of ${inertLine(reviewer)} over these bytes (the runbook may have changed since)`,

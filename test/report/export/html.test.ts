@@ -48,6 +48,39 @@ test('draws the timeline, the metric with its limit and its gap, and the duratio
   expect(html).toContain('ledger verified');
 });
 
+test('what it is about stands first, then how it came out, then the drawings, then the text', () => {
+  const html = page();
+  const order = ['<h1>Post-mortem: ', '<ul class="badges">', '<figure>', '<main>', 'Derived from the ledger'];
+  const places = order.map((part) => html.indexOf(part));
+  expect(places).not.toContain(-1);
+  expect(places).toEqual(places.toSorted((one, other) => one - other));
+  expect(html.match(/<h1>/g)).toHaveLength(1);
+});
+
+test('a session in which nothing has happened has no empty drawings', () => {
+  const html = exportHtml({
+    session: { id: sessionId, outcome: null },
+    events: rollback.slice(0, 1),
+    output: () => '',
+    verified: { ok: true, brokenAt: null },
+    program: 'walkback 1.2.3',
+    series: [],
+    sha256,
+  });
+  expect(html).not.toContain('<figure>');
+  expect(html).toContain('goes on: this is a draft');
+});
+
+test('the words at two moments that lie near each other do not lie on each other, nor beyond the drawing', () => {
+  const placed = [...page().matchAll(/<text x="([\d.]+)" y="24"( text-anchor="end")?>(decided|recovered)</g)];
+  expect(placed.map(([, , anchor, word]) => [word, anchor !== undefined])).toEqual([
+    ['decided', true],
+    ['recovered', false],
+  ]);
+  // eleven units high, a letter takes less than seven
+  expect(Number(placed[1]?.[1]) + 'recovered'.length * 7).toBeLessThan(960);
+});
+
 test('a drill says so before anything else, on the screen and at the top of every printed page; a session does not', () => {
   const drilled = page(
     eventsFrom(

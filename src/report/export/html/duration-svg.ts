@@ -14,7 +14,8 @@ export function durationSvg(figures: Figures, objectiveMs: number | null): strin
     ['whole session', figures.durationMs],
   ] as const;
   const known = bars.flatMap(([name, ms]) => (ms === null ? [] : [[name, Math.max(0, ms)] as const]));
-  if (known.length === 0) return '';
+  // a session in which nothing has happened yet took no time that could be drawn
+  if (known.every(([, ms]) => ms === 0)) return '';
   const longest = Math.max(objectiveMs ?? 0, ...known.map(([, ms]) => ms), 1);
   const x = scale(0, longest, left, width - 110);
   const height = known.length * rowHeight + 24;
@@ -37,5 +38,5 @@ export function durationSvg(figures: Figures, objectiveMs: number | null): strin
       label(Number(x(ms)) + 6, y + 13, durationText(ms), { soft: true }),
     ].join('');
   });
-  return drawing(height, 'Durations', [...rows, ...objective]);
+  return drawing(height, 'Durations', [...objective, ...rows]);
 }

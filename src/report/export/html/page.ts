@@ -48,6 +48,8 @@ export function exportHtml(input: HtmlInput): string {
     ),
     figure(durationSvg(figures, started?.runbook.objectiveMs ?? null), 'How long each part took.'),
   ].join('\n');
+  // what it is about stands first; how it came out and the drawings, before the text
+  const [heading = '', text = ''] = apartAfter(markdownHtml(postmortemMarkdown(input)), '</h1>');
   const policy = `default-src 'none'; style-src 'sha256-${input.sha256(style)}'; base-uri 'none'; form-action 'none'`;
   return `<!DOCTYPE html>
 <html lang="en">
@@ -60,13 +62,21 @@ export function exportHtml(input: HtmlInput): string {
 <style>${style}</style>
 </head>
 <body${isDrill ? ' class="drilled"' : ''}>
-${isDrill ? '<p class="drill"><strong>DRILL</strong> This was practice. Nobody was affected.</p>\n' : ''}<ul class="badges">${badges.join('')}</ul>
+${isDrill ? '<p class="drill"><strong>DRILL</strong> This was practice. Nobody was affected.</p>\n' : ''}<header>
+${heading}
+<ul class="badges">${badges.join('')}</ul>
+</header>
 ${drawings}
 <main>
-${markdownHtml(postmortemMarkdown(input))}</main>
+${text}</main>
 </body>
 </html>
 `;
+}
+
+function apartAfter(html: string, end: string): readonly [string, string] {
+  const at = html.indexOf(end) + end.length;
+  return [html.slice(0, at), html.slice(at).trimStart()];
 }
 
 const figure = (svg: string, caption: string): string =>

@@ -17,7 +17,7 @@ export const label = (
   x: string | number,
   y: string | number,
   text: string,
-  more: { readonly soft?: boolean; readonly anchor?: 'middle' | 'end' } = {},
+  more: { readonly soft?: boolean; readonly anchor?: 'middle' | 'end' | undefined } = {},
 ): string =>
   `<text x="${String(x)}" y="${String(y)}"${more.soft === true ? ' class="soft"' : ''}${more.anchor === undefined ? '' : ` text-anchor="${more.anchor}"`}>${xmlText(text)}</text>`;
 

@@ -8,6 +8,8 @@ const left = 230;
 const rowHeight = 18;
 const top = 26;
 const ticks = 6;
+/** What stands to the right of the last mark. */
+const right = 70;
 
 /**
  * Who worked when: a bar for each attempt, by step, in the order in which they began; below them what was owed, from
@@ -18,7 +20,7 @@ export function timelineSvg(story: Story, figures: Figures): string {
   if (startedAt === null || lastAt === null || story.attempts.length === 0) return '';
   const from = epochMs(startedAt);
   const to = Math.max(epochMs(lastAt), from + 1000);
-  const x = scale(from, to, left, width - 10);
+  const x = scale(from, to, left, width - right);
   const places = [...new Set(story.attempts.map(({ place }) => place))];
   const height = top + (places.length + story.obligations.length) * rowHeight + 10;
   const wide = (start: number, end: number) => Math.max(2, Number(x(end)) - Number(x(start))).toFixed(1);
@@ -38,23 +40,23 @@ export function timelineSvg(story: Story, figures: Figures): string {
       rect('bar debt', x(start), String(y + 4), wide(start, end), '10', said),
     ];
   });
+  // one word stands before its line and the other behind it: however near they are, both can be read
   const marks = [
-    { at: figures.decidedAt, text: 'decided' },
-    { at: figures.recovered?.at ?? null, text: 'recovered' },
-  ].flatMap(({ at, text }) =>
+    { at: figures.decidedAt, text: 'decided', side: { anchor: 'end' } as const },
+    { at: figures.recovered?.at ?? null, text: 'recovered', side: { anchor: undefined } },
+  ].flatMap(({ at, text, side }) =>
     at === null
       ? []
       : [
           line('mark', x(epochMs(at)), String(top), x(epochMs(at)), String(height)),
-          label(x(epochMs(at)), top - 2, text, { anchor: 'middle' }),
+          label(Number(x(epochMs(at))) + (side.anchor === 'end' ? -3 : 3), top - 2, text, side),
         ],
   );
   const axis = Array.from({ length: ticks }, (_, index) => {
     const ms = from + ((to - from) * index) / (ticks - 1);
-    const anchor = index === ticks - 1 ? 'end' : 'middle';
     return [
       line('axis', x(ms), String(top), x(ms), String(height)),
-      label(x(ms), 11, clockText(isoNear(startedAt, ms - from)), { soft: true, anchor }),
+      label(x(ms), 11, clockText(isoNear(startedAt, ms - from)), { soft: true, anchor: 'middle' }),
     ].join('');
   });
   const names = places.map((place, index) => label(6, row(index) + 13, clip(visibleLine(place), 32)));

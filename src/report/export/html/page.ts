@@ -49,7 +49,7 @@ export function exportHtml(input: HtmlInput): string {
     figure(durationSvg(figures, started?.runbook.objectiveMs ?? null), 'How long each part took.'),
   ].join('\n');
   // what it is about stands first; how it came out and the drawings, before the text
-  const [heading = '', text = ''] = apartAfter(markdownHtml(postmortemMarkdown(input)), '</h1>');
+  const [heading, text] = apartAfter(markdownHtml(postmortemMarkdown(input)), '</h1>');
   const policy = `default-src 'none'; style-src 'sha256-${input.sha256(style)}'; base-uri 'none'; form-action 'none'`;
   return `<!DOCTYPE html>
 <html lang="en">

@@ -27,7 +27,7 @@ svg text { fill: var(--ink); font: 11px ui-monospace, monospace; } svg .soft { f
 .series { fill: none; stroke: var(--mark); stroke-width: 1.5; } .fired { fill: var(--fail); opacity: .14; }
 .bar.pass { fill: var(--pass); } .bar.fail { fill: var(--fail); } .bar.unknown { fill: var(--unknown); }
 .bar.skip { fill: var(--skip); } .bar.debt { fill: none; stroke: var(--unknown); } .bar.time { fill: var(--mark); }
-@media print { body { max-width: none; padding: 0; font-size: 11px; } h2 { break-after: avoid; } tr, figure { break-inside: avoid; }
+@media print { :root { font-size: 11px; } body { max-width: none; padding: 0; font-size: 1rem; } h2 { break-after: avoid; } tr, figure { break-inside: avoid; }
   .drill { position: fixed; top: 0; left: 0; right: 0; margin: 0; }
   .drilled { padding-top: 4rem; -webkit-box-decoration-break: clone; box-decoration-break: clone; }
   :root { --ink: #000; --soft: #333; --line: #999; --page: #fff; --box: #fff; --pass: #2b7a4b; --fail: #b3261e;

@@ -73,6 +73,8 @@ export interface Context {
   readonly reviews: readonly (NonNullable<FactOf<'obligation.opened'>['review']> & {
     readonly key: string;
   })[];
+  /** When the session was last taken up after a break: what was agreed to before that is asked again. */
+  readonly takenUpAt: string | null;
   /** Steps of the wall clock against the monotonic one; `at` is the new wall time. */
   readonly jumps: readonly { readonly at: string; readonly byMs: number }[];
   readonly watches: Readonly<Record<string, SessionView['watches'][number]>>;
@@ -237,6 +239,7 @@ export const initialContext = (session: string): Context => ({
   overrides: [],
   overrode: false,
   reviews: [],
+  takenUpAt: null,
   jumps: [],
   watches: {},
   scope: null,

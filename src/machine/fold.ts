@@ -55,6 +55,7 @@ function change(book: Book, context: Context, fact: TimedFact): Context {
         : { ...context, started: { ...started, runbook: { ...started.runbook, hash: fact.to } } };
     }
     case 'session.resumed':
+      return { ...context, takenUpAt: fact.at };
     case 'session.stopped':
     case 'release.requested':
     case 'flag.turned':

@@ -276,6 +276,24 @@ describe('a session that died', () => {
     expect(world.ran).toEqual(['look#1', 'look#2']);
   });
 
+  test('with a retry due of a step that changes something shows it, and waits to be told again', async () => {
+    const world = openWorld();
+    world.endings['swap'] = [1, 0];
+    const first = await openTestSession({
+      runbook: bookOfSteps(runStep('swap', { idempotent: true, retry: { times: 1, everyMs: 10_000 } }), over),
+      world,
+    });
+    await first.say('run');
+    await first.clock.advance(8000);
+    const second = await first.dies('resumed');
+    await second.clock.advance(3_600_000);
+
+    expect(world.ran).toEqual(['swap#1']);
+    expect(second.at()).toMatchObject({ attempt: 'swap#2', status: 'ready' });
+    await second.say('run');
+    expect(world.ran).toEqual(['swap#1', 'swap#2']);
+  });
+
   test('records nothing any more, even when a command of its ends', async () => {
     const { session, world, log, clock } = await dyingWhile({});
     session.halt();

@@ -24,7 +24,7 @@ export function enter(context: Context, place: Place, at: string, repeats = fals
     readings: [],
     problem: null,
     before: last === null || last.problem === null ? null : { attempt: last.attemptNumber, ...last.problem },
-    agreed: repeats ? (last?.shown ?? null) : null,
+    agreed: repeats && startedSince(last, context.takenUpAt) ? (last?.shown ?? null) : null,
     probe: null,
     question: null,
     againAt: null,
@@ -57,3 +57,7 @@ function without<Value>(record: Readonly<Record<string, Value>>, key: string): R
 
 export const timeOf = (event: TimedFact | { readonly type: string }, context: Context): string =>
   'at' in event ? event.at : (context.started?.at ?? '');
+
+/** Whether an attempt was started after the last break. */
+const startedSince = (last: StepRecord | null, takenUpAt: string | null): boolean =>
+  takenUpAt === null || (last?.startedAt ?? '') >= takenUpAt;

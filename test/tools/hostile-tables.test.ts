@@ -149,6 +149,24 @@ tables:
   });
 });
 
+test.each(['Orders', 'orders'])(
+  'two entries whose originals would lie in one table are refused: orders and %s',
+  async (other) => {
+    const database = await connect(await emptyPostgres());
+    await database.script(
+      `create table orders (id int primary key, note text); create table "Orders" (id int primary key, note text);
+     insert into orders values (1, 'new'); insert into "Orders" values (1, 'new')`,
+    );
+    const entry = (table: string): string =>
+      `  - { table: ${table}, where: note = 'new', set: { note: "'old'" } }\n`;
+    const both = request(`walkback_transform: 1\ntables:\n${entry('orders')}${entry(other)}`);
+
+    expect(await refusal(transform(database, both))).toContain('would lie in one table, walkback_s1_orders');
+
+    expect(await numbers(database, 'select note as n from orders')).toEqual(['new']);
+  },
+);
+
 test('numbers that the server alone gives do not keep a row from coming back', async () => {
   const database = await connect(await emptyPostgres());
   await database.script(

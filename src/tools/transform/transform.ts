@@ -127,6 +127,14 @@ async function prepare(
   await openProgress(database);
   const found: { readonly subject: Subject; readonly before: Before }[] = [];
   for (const plan of file.rules.tables) found.push(await prepareTable(database, request, plan));
+  for (const { subject } of found) {
+    const same = found.filter((one) => one.subject.side.path === subject.side.path);
+    if (same.length > 1)
+      refuse(
+        `The originals of ${same.map((one) => one.subject.plan.table).join(' and ')} would lie in one table, ${subject.side.name}. Nothing was changed.`,
+        'Write one entry for a table, with `or` and `case`; convert tables whose names differ in signs only by two plans and sessions.',
+      );
+  }
   const total = found.reduce((sum, { before }) => sum + before.expected, 0);
   if (expected !== null && total !== expected)
     refuse(

@@ -2,6 +2,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeF
 import path from 'node:path';
 import process from 'node:process';
 import { execa } from 'execa';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { firstOf, type Policy } from '../../src/drill/policy.ts';
 import { openDatabase } from '../../src/tools/database.ts';
@@ -24,6 +25,7 @@ let home: string;
 let file: string;
 /** What the owner of the data sends from another keyboard. */
 let ownerSigns: Policy;
+let dbaSigns: Policy;
 beforeAll(async () => {
   postgres = await openPostgres();
   await postgres.run("create role keeper login createdb password 'keeper'");
@@ -169,7 +171,10 @@ beforeEach(async () => {
       logged(-3_600_000, 'mail 9 is late'),
   );
   file = path.join(opened.folder, 'runbooks', 'postgres_downgrade.yaml');
-  cpSync(shipped('steps'), path.join(path.dirname(file), 'steps'), { recursive: true });
+  const steps = path.join(path.dirname(file), 'steps');
+  cpSync(shipped('steps'), steps, { recursive: true });
+  const down = readFileSync(path.join(steps, 'schema_down.yaml'), 'utf8');
+  writeFileSync(path.join(steps, 'schema_down.yaml'), down.replace('value: 5s', 'value: 300ms'));
   writeFileSync(
     file,
     quickened(readFileSync(shipped('postgres_downgrade.yaml'), 'utf8'))
@@ -180,8 +185,9 @@ beforeEach(async () => {
       .replaceAll('checks: checks ', `checks: ${home}/checks `)
       .replaceAll('/var/backups/shop', `${home}/dumps`),
   );
-  const signer = await makeSigners(stage, path.dirname(file), ['grace']);
+  const signer = await makeSigners(stage, path.dirname(file), ['grace', 'edsger']);
   ownerSigns = signer('grace').owning;
+  dbaSigns = signer('edsger').signing;
 }, 120_000);
 afterEach(() => stage.clear(), 60_000);
 
@@ -251,6 +257,15 @@ const columns = async (): Promise<string> =>
     )[0]?.['all'],
   );
 
+/** Ends who holds the tables, where that is open: at first nobody does. */
+const endingHolders: Policy = (situation) => {
+  if (situation.at !== 'step' || situation.step.place.step !== 'which_way') return null;
+  const open = situation.step.question?.options.some(
+    (one) => one.id === 'end_holders' && one.offered === 'pass',
+  );
+  return open === true ? chosen('which_way', 'end_holders', 'it only reads')(situation) : null;
+};
+
 test(
   'a whole run: proven backup, frozen, two reverts of which the first is broken and mended, thawed, rolled back',
   slow,
@@ -259,9 +274,19 @@ test(
     const mend = meanwhile('which_way', async () => {
       sqitch('coupons', 'revert', 'BEGIN; ALTER TABLE orders DROP COLUMN coupon; COMMIT;');
       await inShop('create index by_hand on orders (note)'); // a colleague thinks that it helps
+      await report.query("begin; set application_name = 'report'; select count(*) from orders");
     });
+    const report = new pg.Client({ connectionString: at('shop') });
+    await report.connect();
+    const cut = new Promise<string>((resolve) => void report.on('error', ({ message }) => resolve(message)));
 
-    const ran = await run(mend);
+    const ran = await run(firstOf(mend, dbaSigns, endingHolders));
+
+    expect(await cut).toContain('terminating connection');
+    const [agreed] = eventsOf(ran.facts, 'approval.requested').map(({ fact }) => fact.request);
+    expect(agreed).toMatch(
+      /End these sessions, whatever they are doing: \d+ \(keeper report since [\d:]{8}\)/,
+    );
 
     await expectClosed(ran, 'rolled_back', [
       keptDump(ran),

@@ -94,6 +94,8 @@ function shop(readings: Readonly<Record<string, Json | Measured>> = {}): Shop {
       case 'schema_now':
       case 'schema_down_version_now':
         return taken(state.schema);
+      case 'holders':
+        return taken('');
       case 'unreadable':
         return taken(0);
       case 'backup_age':
@@ -243,6 +245,21 @@ test('the originals of converted rows are owed from then on, with an owner and a
   expect(made.world.ran.join(' ')).toMatch(/transform#1 keep_originals#1/);
 });
 
+test('who holds the tables is named, and ended once the owner of the database has signed for exactly these sessions', async () => {
+  const made = shop();
+  made.world.readings['holders'] = '4711 (report since 09:12:00)';
+  made.world.endings['schema_down_revert'] = [3, 0];
+  const session = await open(made);
+  await walk(session, { ...rollback, which_way: 'end_holders', dba_agrees: 'edsger' }, 'end_them');
+  const [asked] = session.facts('approval.requested').slice(-1);
+  expect(asked?.request).toContain('4711 (report since 09:12:00)');
+  await walk(session, { ...rollback, which_way: 'end_holders', dba_agrees: 'edsger' });
+
+  const ended = [...made.world.argv].filter(([attempt]) => attempt.startsWith('end_them'));
+  expect(ended.map(([, argv]) => argv[3])).toEqual(['4711 (report since 09:12:00)']);
+  expectOver(session, made, 'rolled_back', [keptDump]);
+});
+
 test('payments that still fail once customers write again lead to what can still be done, and are proven again', async () => {
   const made = shop();
   const session = await open(made);
@@ -289,7 +306,12 @@ test('where the backup did not restore, what is dumped now is a way out of nothi
   const session = await open(made);
   await walk(session, rollback, 'which_way');
   const offered = session.at().question?.options.map(({ id, offered: how }) => [id, how]) ?? [];
-  expect(Object.fromEntries(offered)).toEqual({ again: 'pass', forward: 'pass', restore: 'unknown' });
+  expect(Object.fromEntries(offered)).toEqual({
+    again: 'pass',
+    end_holders: 'fail',
+    forward: 'pass',
+    restore: 'unknown',
+  });
 
   // nor for somebody who insists, with a reason: the copy was never counted
   await walk(session, { ...rollback, which_way: 'restore' }, 'not_restored');

@@ -64,7 +64,7 @@ export const exits = (exit: number, text = ''): Measured => ({ ...taken(text), e
 
 /**
  * Does what is at hand until the session is over, or the step named in `until` is. Decisions and typed values that
- * `answers` does not name are as recommended; a step that failed where the runbook leads nowhere is an error.
+ * `answers` does not name are as recommended, approvals are grace's; a step that failed where the runbook leads nowhere is an error.
  */
 export async function walk(
   session: TestSession,
@@ -87,7 +87,10 @@ export async function walk(
     } else if (here.approval !== null && here.status !== 'ready')
       await session.say(
         'sign',
-        { principal: 'grace', signature: signatureOf('grace', here.approval.request) },
+        {
+          principal: answers[step] ?? 'grace',
+          signature: signatureOf(answers[step] ?? 'grace', here.approval.request),
+        },
         step,
       );
     else if (request !== null)

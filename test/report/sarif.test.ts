@@ -20,6 +20,7 @@ function written(cwd: string, names: readonly string[], format: 'sarif' | 'json'
   const around = {
     cwd,
     env: { XDG_CONFIG_HOME: cwd },
+    systemFolder: cwd,
     write: (text: string) => void printed.push(text),
   } as unknown as Parameters<typeof lint>[0];
   lint(around, names, { format });

@@ -7,35 +7,12 @@ import { openSessionLog } from '../../src/ledger/session-log.ts';
 import { figuresOf } from '../../src/report/figures.ts';
 import { readStory } from '../../src/report/story.ts';
 import { at, eventsFrom, sessionId, started, toldRollback, type Told } from '../report/events.ts';
+import { decided, triggerChanged } from '../fixtures/ledger/figure-facts.ts';
 import { freshLedger, openTestLedger, temporaryFolder } from './temporary-ledger.ts';
 
 const all = { fromMs: null, toMs: null };
 const atMs = (seconds: number): number => Date.parse(at(seconds));
 
-const trigger = (state: 'OK' | 'PENDING' | 'FIRED' | 'CLEARED', breachedForMs?: number): Fact => ({
-  type: 'trigger.changed',
-  id: 'errors',
-  state,
-  value: null,
-  detail: '',
-  code: null,
-  samples: [],
-  ...(breachedForMs === undefined ? {} : { breachedForMs }),
-});
-const decided: Fact = {
-  type: 'decision.made',
-  place: { step: 'what_to_do', item: '' },
-  attempt: 'what_to_do#1',
-  by: 'ada',
-  option: 'rollback',
-  title: 'Roll back',
-  reason: null,
-  fields: {},
-  objection: null,
-  shownAt: at(50),
-  recommended: 'rollback',
-  againAt: null,
-};
 const ended: Fact = { type: 'session.ended', outcome: 'rolled_back', reason: 'done' };
 const discharged: Fact = {
   type: 'obligation.discharged',
@@ -51,22 +28,22 @@ const stories: Readonly<Record<string, readonly Told[]>> = {
   'a rollback with all that can happen': toldRollback,
   'triggers that clear after the decision': [
     [0, started],
-    [20, trigger('FIRED', 5000)],
+    [20, triggerChanged('errors', 'FIRED', 5000)],
     [60, decided],
-    [90, trigger('CLEARED')],
+    [90, triggerChanged('errors', 'CLEARED')],
     [120, ended],
   ],
   'a trigger that fires again': [
     [0, started],
-    [20, trigger('FIRED')],
+    [20, triggerChanged('errors', 'FIRED')],
     [60, decided],
-    [90, trigger('OK')],
-    [95, trigger('FIRED')],
+    [90, triggerChanged('errors', 'OK')],
+    [95, triggerChanged('errors', 'FIRED')],
     [120, { ...ended, outcome: 'aborted' }],
   ],
   'a session that nobody decided': [
     [0, started],
-    [20, trigger('FIRED')],
+    [20, triggerChanged('errors', 'FIRED')],
   ],
 };
 
@@ -98,7 +75,7 @@ test('the failure starts with the first breaching sample, which in a drill is ne
   ] as const) {
     const log = openSessionLog(ledger, id);
     log.append([{ fact: { ...started, speed }, actor: 'ada', at: at(speed) }]);
-    log.append([{ fact: trigger('FIRED', 120_000), actor: 'ada', at: at(200) }]);
+    log.append([{ fact: triggerChanged('errors', 'FIRED', 120_000), actor: 'ada', at: at(200) }]);
   }
   const byStart = ledger.figures(all).toSorted((one, other) => one.startedMs - other.startedMs);
   expect(byStart.map(({ failed, detected }) => (detected ?? 0) - (failed ?? 0))).toEqual([120_000, 2000]);

@@ -1,6 +1,7 @@
 import type { CurrentStep, Offer, SessionView } from '../../src/machine/view.ts';
 import type { LiveView, OutputFeed, SessionClient } from '../../src/session/client.ts';
 import type { Answer, Intent } from '../../src/session/intents.ts';
+import { readyStep } from '../fixtures/current-step.ts';
 import { at, reading, shown, started } from '../report/events.ts';
 
 const { runbook } = started;
@@ -44,27 +45,10 @@ export const viewOf = (over: Partial<SessionView> = {}): SessionView => ({
 });
 
 export const stepOf = (over: Partial<CurrentStep> = {}): CurrentStep => ({
-  place: { step: 'schema_down', item: '' },
-  attempt: 'schema_down#1',
-  attemptNumber: 1,
-  kind: 'run',
-  title: 'Take the schema back to 41',
-  phase: { id: 'execute', title: 'Execute' },
-  number: 7,
-  of: 14,
-  item: null,
-  way: 'forward',
-  status: 'ready',
+  ...readyStep,
   since: at(10),
-  startedAt: null,
   shown: shown('Take the schema back to 41', ['sqitch', 'revert']),
-  readings: [],
-  problem: null,
-  probe: null,
-  question: null,
-  approval: null,
   offers: [{ intent: 'run', confirm: 'yes', name: null }],
-  evidence: {},
   ...over,
 });
 

@@ -2,6 +2,7 @@ import type { Shown } from '../../src/machine/facts/values.ts';
 import type { CurrentStep, Offer, SessionView, StepRow } from '../../src/machine/view.ts';
 import type { LiveView, OutputFeed, SessionClient } from '../../src/session/client.ts';
 import type { Answer, Intent } from '../../src/session/intents.ts';
+import { readyStep } from '../fixtures/current-step.ts';
 
 /** 2026-03-01T18:06:12Z: six minutes and twelve seconds into the session of `viewOf`. */
 export const nowMs = 1_772_388_372_000;
@@ -30,30 +31,13 @@ export const shownOf = (over: Partial<Shown> = {}): Shown => ({
 });
 
 export const stepOf = (over: Partial<CurrentStep> = {}): CurrentStep => ({
-  place: { step: 'schema_down', item: '' },
-  attempt: 'schema_down#1',
-  attemptNumber: 1,
-  kind: 'run',
-  title: 'Take the schema back to 41',
-  phase: { id: 'execute', title: 'Execute' },
-  number: 7,
-  of: 14,
-  item: null,
-  way: 'forward',
-  status: 'ready',
+  ...readyStep,
   since: at(5, 50),
-  startedAt: null,
   shown: shownOf(),
-  readings: [],
-  problem: null,
-  probe: null,
-  question: null,
-  approval: null,
   offers: [
     { intent: 'run', confirm: 'yes', name: null },
     { intent: 'skip', override: true },
   ],
-  evidence: {},
   ...over,
 });
 

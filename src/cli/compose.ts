@@ -1,18 +1,7 @@
 import { join } from 'node:path';
-import { commandEnvironment } from './command-environment.ts';
-import { type CheckScripts, reviewedScripts } from '../actions/reviewed-scripts.ts';
-import { wrap } from '../actions/where.ts';
-import { systemClock } from '../actions/clock.ts';
 import { removeSpool, removeSpools } from '../actions/attempts/spools.ts';
-import { openDriftKeeper } from '../actions/drift-keeper.ts';
-import { openEvidenceKeeper } from '../actions/evidence.ts';
-import { openMeasurer } from '../actions/measure/measurer.ts';
-import { openMessenger } from '../actions/messenger.ts';
-import { redactorOf } from '../actions/redact.ts';
 import { openRunner } from '../actions/runner.ts';
-import { runbookFiles } from '../actions/runbook-files.ts';
 import { sanitiser } from '../actions/sanitise.ts';
-import { signatures } from '../actions/signatures.ts';
 import type { Host } from '../agent/host.ts';
 import { openHost } from '../agent/host.ts';
 import { OperatorError, exitCode } from '../errors.ts';
@@ -22,32 +11,25 @@ import type { Ledger } from '../ledger/open-ledger.ts';
 import { openSessionLog } from '../ledger/session-log.ts';
 import { timesForEta, usualDurations } from '../ledger/usual-durations.ts';
 import { compileRunbook } from '../machine/compile.ts';
-import { evidenceFile } from '../runbook/resolve/extent.ts';
 import { loadRunbook } from '../runbook/load.ts';
 import { fillTemplate } from '../runbook/template.ts';
 import type { Environment, Runbook } from '../runbook/model.ts';
 import type { Json, Template } from '../runbook/model/values.ts';
-import { joinPath } from '../runbook/files.ts';
-import { scriptsOf } from '../runbook/fingerprint.ts';
-import { listsOfSigners } from '../runbook/signers.ts';
-import { commandsOf } from '../runbook/visit.ts';
 import { reusedFlags } from '../runbook/reused-flags.ts';
 import { allSteps } from '../runbook/model.ts';
 import type { Fact } from '../machine/facts.ts';
 import { startMonitor } from '../session/monitor.ts';
-import type { ReadyCommand, Runner } from '../session/ports.ts';
 import { maskJson } from '../session/mask-json.ts';
 import { recover } from '../session/recover.ts';
-import { steadyTime } from '../session/steady-time.ts';
 import type { Session } from '../session/session.ts';
 import { openSession } from '../session/session.ts';
 import { withCrashPoints } from './hosting/crash-log.ts';
 import { loadOrRefuse } from './load.ts';
-import { programFile } from './program-files.ts';
 import { reviewOwed } from './trust/review-debt.ts';
 import type { StartFile } from './starting/session-folder.ts';
 import { pinnedFolder, sessionFolder } from './starting/session-folder.ts';
 import type { Surroundings } from './surroundings.ts';
+import { openOutside } from './hosting/outside.ts';
 
 export interface Composed {
   readonly session: Session;
@@ -101,94 +83,30 @@ async function compose(
   load: typeof loadRunbook,
   hold: SessionHold,
 ): Promise<Composed> {
-  const clock = systemClock();
   const { runbook } = loadOrRefuse(join(pinnedFolder(around, start.session), start.runbook), [], load);
   const environment = runbook.environments.find(({ id }) => id === start.environment) ?? null;
-  const { epoch, speed } = start;
-  // a step of the wall clock moves no deadline: it is flagged, and time goes on as it did
-  const steady = steadyTime(clock);
-  const domainNow = () =>
-    epoch === null ? steady() : Math.round(epoch.domainMs + (steady() - epoch.realMs) * speed);
-  const redact = redactorOf(secrets);
-  const env = commandEnvironment(around, start.env);
-  const folder = sessionFolder(around, start.session);
-  const checkScripts = reviewedScripts(start.root, runbook);
-  const fromHere = (command: ReadyCommand): ReadyCommand => {
-    const checked = checkScripts(command);
-    return checked.where === undefined ? checked : { ...checked, argv: wrap(checked.where, checked.argv) };
-  };
-
-  const runner = await runnerFor({
-    folder,
-    supervisorEntry: programFile(around, 'supervisor'),
-    session: start.session,
-    env,
-    clock,
-  });
-  const measurer = openMeasurer({
-    connections: runbook.connections,
-    clock,
-    domainNow,
-    env,
-    cwd: start.root,
-    redactor: redact,
-    fromHere,
-    sqliteProcess: programFile(around, 'sqlite-process'),
-  });
+  const outside = await openOutside(around, start, runbook, secrets, runnerFor);
+  const { clock, domainNow, folder } = outside;
+  const { text: mask } = outside.ports.redactor;
   const log = openSessionLog(ledger, start.session);
   refuseHalfRebased(log, runbook);
   const values = environmentValues(environment, start);
+  const steps = allSteps(runbook).map(({ id }) => id);
   const shown = (given: Readonly<Record<string, Json>>): Readonly<Record<string, Json>> =>
-    Object.fromEntries(Object.entries(given).map(([name, value]) => [name, maskJson(value, redact.text)]));
+    Object.fromEntries(Object.entries(given).map(([name, value]) => [name, maskJson(value, mask)]));
   const session = openSession({
     compiled: compileRunbook(runbook, {
       inputs: shown(start.inputs),
       env: { ...shown(values), name: start.environment },
     }),
-    ports: {
-      clock,
-      log: withCrashPoints(log, folder),
-      runner: elsewhereToo(runner, Object.values(secrets), checkScripts),
-      measurer,
-      messenger: openMessenger({
-        channels: runbook.channels,
-        env,
-        cwd: start.root,
-        clock,
-        redactor: redact,
-        fromHere,
-      }),
-      signatures: signatures({ root: start.root, env, pinned: runbook }),
-      redactor: redact,
-      evidence: openEvidenceKeeper({
-        folder,
-        clock,
-        redactor: redact,
-        fromHere,
-        rows: (...asked) => measurer.rows(...asked),
-        env,
-      }),
-      drift: openDriftKeeper({ folder, cwd: start.root, clock, redactor: redact, fromHere, env }),
-      changedFiles: () => Promise.resolve(changedScripts(runbook, start.root)),
-      workFolder: start.root,
-    },
+    ports: { ...outside.ports, log: withCrashPoints(log, folder) },
     inputs: { ...start.inputs, ...secrets },
     secrets: new Set(Object.keys(secrets)),
     environment,
     env: values,
     domainNow,
-    usual: usualDurations(
-      ledger,
-      runbook.id,
-      start.mode,
-      allSteps(runbook).map(({ id }) => id),
-    ),
-    times: timesForEta(
-      ledger,
-      runbook,
-      start.mode,
-      allSteps(runbook).map(({ id }) => id),
-    ),
+    usual: usualDurations(ledger, runbook.id, start.mode, steps),
+    times: timesForEta(ledger, runbook, start.mode, steps),
     user: start.user,
   });
   let stopMonitor: () => void = () => undefined;
@@ -233,8 +151,7 @@ async function compose(
     await drafted.catch(() => undefined);
     session.halt();
     host.close(why);
-    await measurer.close();
-    await runner.close();
+    await outside.close();
     log.close();
     hold.release();
   }
@@ -255,28 +172,6 @@ async function compose(
     close,
   };
 }
-
-/**
- * The scripts of a command are looked at right before it starts. What runs elsewhere is started here, through the operator's
- * own ssh, kubectl or docker. Its variables travel on a command line that others can read, so a secret among them is refused before anything is started.
- */
-const elsewhereToo = (runner: Runner, secrets: readonly string[], checkScripts: CheckScripts): Runner => ({
-  ...runner,
-  run: (attempt, given, onOutput) => {
-    const command = checkScripts(given);
-    if (command.where === undefined) return runner.run(attempt, command, onOutput);
-    const [name] =
-      Object.entries(command.env).find(([, value]) => secrets.some((secret) => value.includes(secret))) ?? [];
-    if (name !== undefined) {
-      throw new OperatorError(
-        `${name} holds a secret, and on the way to ${command.where.name} others could read it.`,
-        ['Let the command read the secret there, or run the step on the workstation.'],
-      );
-    }
-    const argv = wrap(command.where, command.argv, command.env);
-    return runner.run(attempt, { ...command, argv }, onOutput);
-  },
-});
 
 function environmentValues(environment: Environment | null, start: StartFile): Record<string, Json> {
   const given = { inputs: { ...start.inputs }, env: { ...start.values } };
@@ -316,23 +211,4 @@ function refuseHalfRebased(log: ReturnType<typeof openSessionLog>, { hash }: Run
     [`Take it over again: walkback rebase ${log.session} --reason ${JSON.stringify(rebased.reason)}`],
     { exitCode: exitCode.refused },
   );
-}
-
-/** Scripts are hashed again, through links, right before something runs. */
-function changedScripts(runbook: Runbook, root: string): readonly string[] {
-  const files = runbookFiles(root);
-  // a list of signers is held to its pinned bytes where a signature is checked; it stops nothing that nobody has to sign
-  const lists = listsOfSigners(runbook);
-  // what was proved beforehand is pinned with the session; a report that is written anew stops no rollback
-  const evidence = new Set((runbook.compat ?? []).flatMap((pair) => evidenceFile(pair.evidence) ?? []));
-  // the runbook and its fragments run from the pinned copy; YAML that a command is given is read where it lies
-  const given = new Set(scriptsOf(commandsOf(runbook)).map(({ path }) => joinPath(runbook.file, path)));
-  return runbook.closure
-    .filter(({ path }) => given.has(path) || !(/\.ya?ml$/.test(path) || lists.has(path)))
-    .filter(({ path }) => !evidence.has(path))
-    .filter(({ path, sha256 }) => {
-      const read = files.read(path);
-      return !read.ok || files.sha256(read.bytes) !== sha256;
-    })
-    .map(({ path }) => path);
 }

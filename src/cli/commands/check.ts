@@ -16,6 +16,7 @@ import { agreementGaps, dayOf } from '../../runbook/agreement.ts';
 import { inertLine } from '../inert-line.ts';
 import { loadOrRefuse } from '../load.ts';
 import { overlaysHere } from '../trust/overlay.ts';
+import { trustRunbook } from '../trust/trust.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { readTarget } from '../starting/target.ts';
 import type { PlanFlags } from './plan.ts';
@@ -48,6 +49,13 @@ export async function check(around: Surroundings, file: string, flags: PlanFlags
     ]);
   }
   refuseUnknown(runbook, flags.input);
+  // probes and guards are commands of the runbook: what changed in it is shown before they run, and trusted by nothing
+  await trustRunbook(around, runbook, resolve(file), {
+    given: false,
+    answered: false,
+    ask: null,
+    practice: true,
+  });
   const clock = systemClock();
   const measurer = measurerHere(around, runbook, { cwd: dirname(resolve(file)) });
   try {

@@ -25,7 +25,7 @@ export interface Agreement {
   /** Somebody else looked at these bytes already, or answers for them: the changes are told, not asked about. */
   readonly answered: boolean;
   readonly ask: InputSources['ask'];
-  /** A drill: where nobody is there to ask, changes are told, and nothing is trusted by it. */
+  /** A drill, or a look: where nobody is there to ask, changes are told, and nothing is trusted by it. */
   readonly practice: boolean;
 }
 

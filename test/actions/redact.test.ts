@@ -99,6 +99,15 @@ describe('What is masked', () => {
     expect(redactor([]).text('as it is')).toBe('as it is');
   });
 
+  test('Where nothing is secret bytes pass at once, and do not change with the buffer of the caller', () => {
+    const stream = redactor([]).stream();
+    const piece = Uint8Array.from([0xff, 0x00, 0x41]);
+    const passed = stream.push(piece);
+    piece.fill(0x23);
+    expect([...passed]).toEqual([0xff, 0x00, 0x41]);
+    expect(stream.end()).toHaveLength(0);
+  });
+
   test('Bytes that are not UTF-8 pass unchanged', () => {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
     const stream = mask.stream();

@@ -206,6 +206,7 @@ export type WayBack =
 /** The place of the way back, which is data and not a step of the runbook. */
 export const wayBackStep = '@back';
 
+/** What is known of a session before its first fact: nothing but its id. */
 export const initialContext = (session: string): Context => ({
   started: null,
   session,

@@ -8,6 +8,10 @@ import { epochMsOf, isoOf } from './iso-time.ts';
 import { retriesLeft } from './may-run.ts';
 import { offersOf } from './offers.ts';
 
+/**
+ * The steps that are being worked on, in the order in which they were entered; a step that holds others only where it
+ * is stuck itself.
+ */
 export function currentSteps(book: Book, context: Context): readonly CurrentStep[] {
   return context.cursor.flatMap((key): readonly CurrentStep[] => {
     const record = context.records[key];

@@ -13,6 +13,7 @@ import type { DriftView } from './view.ts';
 
 type DriftFact = FactOf<'drift.added' | 'drift.captured' | 'drift.looked' | 'drift.disposed'>;
 
+/** What is known of changes by hand after one more fact about them; `at` is its ISO time. */
 export function foldDrift(context: Context, fact: DriftFact, at: string): Context {
   const { looks } = context;
   switch (fact.type) {

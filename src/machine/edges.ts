@@ -26,6 +26,7 @@ export function edgesOf(runbook: Runbook): readonly Edge[] {
   return edgesOfGraph(stepGraph(runbook));
 }
 
+/** The edges of a graph that lead somewhere, each with the hashes of its ends. */
 export function edgesOfGraph(graph: StepGraph): readonly Edge[] {
   const hashes = new Map([...graph.nodes.values()].map((node) => [node.id, contentHash(node)]));
   return graph.edges

@@ -11,6 +11,7 @@ export function incidentReadsDue(book: Book, context: Context): readonly string[
   return phases.filter((phase) => !read.has(phase)).slice(0, 1);
 }
 
+/** The incident after one more reading of its own system; `at` is the reading's ISO time. */
 export const foldIncident = (
   { incident }: Context,
   { phase, id, state, severity, commander, result, detail }: FactOf<'incident.read'>,

@@ -6,6 +6,7 @@ import { placeKey } from './place-key.ts';
 import type { PhaseView, StepRow, StepStatus } from './view.ts';
 import { titleAt } from './titles.ts';
 
+/** A phase as the plan lists it. */
 export function phaseView(book: Book, context: Context, phase: Phase): PhaseView {
   const steps = book.inPhase.get(phase.id) ?? [];
   const rows = steps.map((step) => stepRow(book, context, step));

@@ -48,6 +48,7 @@ export type WorkKind =
   /** Waits for the next message of a rhythm. */
   | 'rhythm';
 
+/** What has to be going on now, derived from the state alone: what is not listed any more is stopped. */
 export function workOf(book: Book, context: Context): readonly Work[] {
   if (context.started === null || context.status === 'closed') return [];
   const messages = [...messageWork(book, context), ...incidentWork(book, context)];

@@ -34,6 +34,7 @@ function driftStory(events: Material['events']): readonly {
   }));
 }
 
+/** The section on changes by hand: what was found or told, what became of it, and the patch that makes it lasting. */
 export function driftSection(material: Material): string {
   const { events, name } = material;
   const looks = eventsOf(events, 'drift.captured');

@@ -45,6 +45,10 @@ interface Parts extends Omit<Host, 'offPath'> {
   readonly phases: readonly MapNode[];
 }
 
+/**
+ * Takes in the files that `use` names, with their inputs bound and their steps renamed. Every problem is reported,
+ * and a document that has one is not expanded.
+ */
 export function expand(
   root: MapNode,
   file: string,

@@ -130,6 +130,7 @@ function readerOf(
 
 export const asText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
+/** Measures every probe and scope that an expression names; what cannot be measured is there with its code. */
 export async function measureNames(job: Job, names: ReturnType<typeof namesRead>): Promise<Measurement> {
   const { runbook } = job.book;
   const probe = async (id: string, target: Probe | undefined): Promise<Measurements[string]> =>

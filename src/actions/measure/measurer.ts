@@ -53,6 +53,10 @@ export interface OpenMeasurer extends Measurer {
 type Read = (limits: Limits) => Promise<Answer>;
 type SqlSource = Extract<Probe['source'], { kind: 'sql' }>;
 
+/**
+ * Opens the way to every kind of probe. Measuring never throws for what the outside did: it answers a stable code
+ * instead.
+ */
 export function openMeasurer(options: MeasurerOptions): OpenMeasurer {
   const { clock, cwd, domainNow, redactor, mostBytes = 1_000_000 } = options;
   const sqlite = openSqliteReader(options.sqliteProcess ?? sqliteProcessFile(), options.env);

@@ -41,6 +41,10 @@ export async function abort(
   return attendToTheEnd(around, hosted, flags);
 }
 
+/**
+ * Attaches to the process that hosts the session, or hosts it here where none does. Throws `OperatorError` where
+ * there is no such session.
+ */
 export async function takeUp(around: Surroundings, given: string | undefined): Promise<Hosted> {
   const ledger = openLedgerForReading(around);
   if (ledger === null)

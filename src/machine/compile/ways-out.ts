@@ -27,6 +27,7 @@ export interface StepShape {
 /** The ways out of a step's states, as facts about this place and attempt take them. */
 export type WaysOut = ReturnType<typeof waysOutOf>;
 
+/** Makes the ways out of one step, for every state of it. */
 export function waysOutOf(book: Book, shape: StepShape) {
   const fold = foldOver(book);
   const { step } = shape;

@@ -134,6 +134,10 @@ export function topologyOf(context: Context, doc: RunbookDoc, node: Node): reado
 /** How long evidence counts where nothing else is written. */
 const evidenceAge = '30d';
 
+/**
+ * Which versions were tested together, as written. A pair that is not two versions of two components, or stands
+ * twice, is reported.
+ */
 export function compatOf(context: Context, doc: RunbookDoc, node: Node): readonly CompatPair[] {
   const ids = componentIds(doc.scope);
   const seen = new Map<string, number>();

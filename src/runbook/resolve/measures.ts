@@ -40,6 +40,9 @@ function whereOf(context: Context, node: Node | null): Where {
   return { kind: 'workstation' };
 }
 
+/**
+ * A command as written, with its templates and its place resolved; what is wrong with it is reported to the context.
+ */
 export function commandOf(
   context: Context,
   doc: CommandDoc,

@@ -34,6 +34,7 @@ export function withCaptured(context: Context, doc: StepDoc): Context {
 
 const changing: ReadonlySet<WrittenKind> = new Set(['run', 'shell', 'manual']);
 
+/** What every kind of step has, resolved. */
 export function baseOf(context: Context, doc: StepDoc, node: Node, around: Around, kind: Kinds): Base {
   const id = doc.id ?? '';
   // Only some kinds have these fields; the schema has already refused them on the others.
@@ -118,6 +119,7 @@ function goesOn(context: Context, target: string | undefined, node: Node, around
   return false;
 }
 
+/** Where each way out of a step leads; what is not written asks the person. */
 export function routesOf(doc: RoutesDoc): Readonly<Record<RouteOn, Route>> {
   const route = (on: RouteOn): Route => {
     const to = doc?.[on];

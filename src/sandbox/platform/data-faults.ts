@@ -24,6 +24,7 @@ export interface DataFaults {
 /** The migration that splits the names. */
 const split = 4;
 
+/** The faults that lie in the data of the shop, each with how it is undone. */
 export function dataFaults(folder: string, database: () => ShopDatabase): DataFaults {
   return {
     writeNewer: (orders) => writeNewerRows(database(), orders),

@@ -27,6 +27,7 @@ const putTold = (
 /** What is asked of the session as a whole, not of one of its steps. */
 export type SessionIntent = Exclude<Intent, { attempt: string }>;
 
+/** Answers what is asked of the session as a whole. */
 export async function answerSession(session: Session, intent: SessionIntent, by: string): Promise<Answer> {
   const context = session.context();
   switch (intent.type) {

@@ -15,6 +15,7 @@ export interface Budgets {
   readonly waiting: () => string | null;
 }
 
+/** Error budgets as they were read last, and how they are read anew. */
 export function watchBudgets(session: Session, job: Job): Budgets {
   let budgets: readonly BudgetGauge[] = [];
   return {

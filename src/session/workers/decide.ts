@@ -67,6 +67,10 @@ const triggerStates = (job: Job): string =>
     .map(({ id, state }) => `${id} ${state}`)
     .join();
 
+/**
+ * The question of a decision as it is put to people: its options, the most reversible first, what is recommended and
+ * why, and the facts beside it.
+ */
 export async function pose(job: Job, step: StepOf<'decide'>): Promise<FactOf<'question.posed'>> {
   const reader = await readerFor(job, [
     ...step.options.flatMap(({ when, named = null }) => [when, named]),

@@ -48,6 +48,10 @@ function measuresFirst(job: Job): boolean {
   return isStateful(step) || !job.context().data.begun;
 }
 
+/**
+ * Reads everything that must hold right before a step starts; an intent is among the facts only where all of it does.
+ * Empty where it was interrupted.
+ */
 export async function guard(job: Job): Promise<readonly Fact[]> {
   const { step } = job.work;
   if (step !== null && measuresFirst(job)) {

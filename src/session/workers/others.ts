@@ -32,6 +32,7 @@ export async function waitFor(job: Job, step: StepOf<'wait'>): Promise<readonly 
   return [{ type: 'wait.over', ...placeOfWork(job), reason: 'the time is over' }];
 }
 
+/** Sends the message of a step. A message that could not be written is unknown, never sent. */
 export async function notify(job: Job, step: StepOf<'notify'>): Promise<readonly Fact[]> {
   const { ports } = job.options;
   const at = placeOfWork(job);

@@ -16,6 +16,7 @@ export interface FreezeRecord {
 
 const table = (database: Database): string => ownTable(database, 'freeze');
 
+/** What was taken by a freeze, as the database itself keeps it; null where it is not frozen. */
 export async function readFreeze(database: Database): Promise<FreezeRecord | null> {
   if (!(await hasOwnTable(database, 'freeze'))) return null;
   const [row] = await database.query(

@@ -25,6 +25,7 @@ export interface PlannedRevert {
   readonly sha256: string | null;
 }
 
+/** What was tried on a schema, kept in the database itself: whoever is called after a crash finds it there. */
 export async function openAttempts(database: Database): Promise<Attempts> {
   const attempts = ownTable(database, 'schema_attempts');
   const plans = ownTable(database, 'schema_plans');

@@ -23,6 +23,7 @@ export async function askAlertmanager(
   }
 }
 
+/** Asks Alertmanager and answers the body. Throws `OperatorError` where it cannot be reached, or refuses. */
 export async function textOf(
   { url, headers }: AlertmanagerAddress,
   method: 'GET' | 'POST' | 'DELETE',

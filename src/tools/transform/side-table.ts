@@ -40,6 +40,7 @@ export async function openProgress(database: Database): Promise<void> {
   );
 }
 
+/** How far a conversion has got, or null where none was begun; with `lock` its row is held to the end of the transaction. */
 export async function readProgress(
   database: Database,
   session: string,

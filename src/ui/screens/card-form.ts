@@ -84,6 +84,7 @@ function formLead(form: Form, seen: Seen, look: Look, columns: number): readonly
   return own;
 }
 
+/** A form: what it is about, its fields, and the question that a yes is said to. */
 export function formView(
   form: Form,
   state: ScreenState,

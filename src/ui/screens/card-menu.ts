@@ -10,6 +10,7 @@ import type { CardView } from './card.ts';
 import { leadRows } from './card-lead.ts';
 import { graceRow } from './card.ts';
 
+/** A menu: what it tells above, and its rows below. The text scrolls; the rows are cut short before it takes their place. */
 export function menuView(
   menu: Menu,
   state: ScreenState,

@@ -37,6 +37,7 @@ export interface Panes {
 export const blanks = (count: number): readonly Row[] =>
   Array.from({ length: Math.max(0, count) }, () => emptyRow);
 
+/** The phases and steps; scrolled to the open one until somebody scrolls it. */
 export function planPane(state: ScreenState, seen: Seen, look: Look, place: Place, whole: boolean): Panes {
   const rows = planRows(seen.view, seen.nowMs, look, place.width, whole);
   const own = state.scroll[1];
@@ -117,6 +118,7 @@ const outputPane = (
   heights: { 3: Math.max(1, place.height - 1) },
 });
 
+/** Triggers, criteria, budgets and whatever else is counted. */
 export function figuresPane(state: ScreenState, seen: Seen, look: Look, place: Place): Panes {
   const shown = scrollView(
     figureRows(seen, look, place.width),
@@ -180,6 +182,7 @@ const join = (...panes: readonly Panes[]): Panes => ({
   heights: Object.assign({}, ...panes.map(({ heights }) => heights)) as Panes['heights'],
 });
 
+/** The one panel that a narrow or zoomed screen shows. */
 export const onePane = (
   panel: Panel,
   state: ScreenState,

@@ -24,6 +24,48 @@ test('the text gives each figure with its n and its interval, draws it, and keep
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
 });
 
+/** The lines below the first line that begins so, up to the next line that stands no deeper. */
+function below(text: string, head: RegExp): readonly string[] {
+  const lines = text.split('\n');
+  const at = lines.findIndex((line) => head.test(line));
+  const depth = lines[at]?.search(/\S/) ?? 0;
+  const rest = lines.slice(at + 1);
+  const end = rest.findIndex((line) => line.trim() === '' || line.search(/\S/) <= depth);
+  return at === -1 ? [] : rest.slice(0, end);
+}
+
+test('each group of each kind has its own p50, p80 and p95, with their n and their intervals', () => {
+  const text = statisticsText(statistics, signsOf(false));
+  // shop decided after 30, 32, 34, 36, 38 and 40 s: of six, the third, the fifth and the sixth
+  const shop = below(text, /^ {2}shop: 6 sessions/);
+  expect(shop.slice(3, 6)).toEqual([
+    '    decide   n 6  p50  34 s (30 s to 40 s)',
+    '                  p80  38 s (34 s or more)',
+    '                  p95  40 s (36 s or more)',
+  ]);
+  // the other service after 31, 33, … 41 s
+  expect(
+    below(text, /^ {2}=mail": 6 sessions/)
+      .slice(3, 6)
+      .map((line) => line.trim()),
+  ).toEqual([
+    'decide   n 6  p50  35 s (31 s to 41 s)',
+    'p80  39 s (35 s or more)',
+    'p95  41 s (37 s or more)',
+  ]);
+  for (const kind of ['service', 'environment', 'runbook', 'cause'] as const) {
+    const groups = statistics.by[kind];
+    expect(groups.length).toBeGreaterThan(0);
+    const lines = below(text, new RegExp(`^by ${kind}$`));
+    const parts = lines.filter((line) => /^ {4}(detect|decide|restore) +n \d+ +p50 /.test(line)).length;
+    expect([kind, parts]).toEqual([kind, groups.length * 3]);
+    for (const name of ['p50', 'p80', 'p95'])
+      expect([kind, lines.filter((line) => line.includes(` ${name} `)).length]).toEqual([kind, parts]);
+    // what nobody gave back is not told of a group: there is nothing to count
+    expect(lines.join('\n')).not.toContain('give back');
+  }
+});
+
 test('with ASCII signs the text has no other character', () => {
   expect(statisticsText(statistics, signsOf(true))).toMatch(/^[\x20-\x7e\n]*$/);
 });

@@ -1,9 +1,9 @@
 import type { Step } from '../runbook/model/step.ts';
 import { hasPlaces } from '../runbook/template.ts';
-import { namingOf, sayTemplate } from '../runbook/wording.ts';
+import { type Naming, sayTemplate } from '../runbook/wording.ts';
 import type { Book } from './book.ts';
 import type { Context } from './context.ts';
-import { itemsAt, recordAt } from './places.ts';
+import { itemsAt, newestOf, recordAt } from './places.ts';
 import type { Place } from './facts/values.ts';
 import { stepValues } from './step-values.ts';
 
@@ -34,12 +34,20 @@ export function titleAt(book: Book, context: Context, step: Step, place: Place):
     steps: stepValues(book, context, read, place),
     ...itemsAt(book, context, place),
   };
-  return sayTemplate(
-    template,
-    values,
-    namingOf((id) => book.steps.get(id)),
-  );
+  return sayTemplate(template, values, stepNaming(book, context));
 }
+
+/** What a step is called in the title of another one: as it was shown last, else with what is known from the start. */
+export const stepNaming =
+  (book: Book, context: Context): Naming =>
+  (id) => {
+    const step = book.steps.get(id);
+    const template = step?.wording?.title;
+    if (step === undefined || template === undefined) return step?.title ?? null;
+    const shown = newestOf(context, id)?.shown?.title;
+    if (shown !== undefined && step.kind !== 'release' && !hasPlaces(shown)) return shown;
+    return sayTemplate(template, { ...book.known }, () => null);
+  };
 
 /** As `titleAt`, by the place alone; null on the way back, which is no step of the runbook. */
 export function stepTitle(book: Book, context: Context, place: Place): string | null {

@@ -6,6 +6,7 @@ export const measuredText = (value: string, unit: string | null): string => {
   const isText = value.length > 1 && value.startsWith('"') && value.endsWith('"');
   if (!isText) return figureText(value, unit);
   const bare = value.slice(1, -1);
+  if (bare === '') return '(empty)';
   return unit === null ? bare : `${bare} ${unit}`;
 };
 

@@ -14,17 +14,26 @@ export const sayTemplate = (template: Template, values: Values, naming: Naming):
 
 function sayPlace(expression: Expression, values: Values, naming: Naming): string {
   const answer = evaluate(expression, values);
-  return answer.ok && answer.value !== null ? wordOf(answer.value) : placeWord(expression, naming);
+  return answer.ok && answer.value !== null ? wordOf(answer.value) : placeWord(expression, values, naming);
 }
 
 const wordOf = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 const spaced = (name: string): string => name.replaceAll(/[._]/g, ' ');
 
+const over: ReadonlySet<Json> = new Set(['pass', 'fail', 'skipped', 'undone']);
+
+function isOver(steps: Json | undefined, step: string): boolean {
+  const all = (steps ?? {}) as Readonly<Record<string, { readonly result: Json } | undefined>>;
+  return over.has(all[step]?.result ?? null);
+}
+
 /** What stands for a value that is not known yet. */
-function placeWord({ source, probes }: Expression, naming: Naming): string {
+function placeWord({ source, probes }: Expression, { steps }: Values, naming: Naming): string {
   const step = /\bsteps\.([a-z][a-z0-9_]*)/.exec(source)?.[1];
-  if (step !== undefined) return `<known after “${naming(step) ?? step}”>`;
+  if (step !== undefined) {
+    return `<${isOver(steps, step) ? 'not told by' : 'known after'} “${naming(step) ?? step}”>`;
+  }
   const [probe] = probes;
   if (probe !== undefined) return `<${spaced(probe)}>`;
   const path = /^(?:(?:inputs|env|scope|live|captured|target)\.)?([a-z][a-z0-9_.]*)$/.exec(

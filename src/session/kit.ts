@@ -7,7 +7,8 @@ import type { Check, Expression, Json, Probe, Template, Tolerance } from '../run
 import { explainExpression } from '../runbook/explain.ts';
 import { evaluate } from '../runbook/expressions.ts';
 import { fillTemplate, fillText } from '../runbook/template.ts';
-import { namingOf, sayTemplate } from '../runbook/wording.ts';
+import { stepNaming } from '../machine/titles.ts';
+import { sayTemplate } from '../runbook/wording.ts';
 import { OperatorError } from '../errors.ts';
 import type { FilledCondition } from '../judge/tolerance.ts';
 import { judge } from '../judge/tolerance.ts';
@@ -119,12 +120,7 @@ function readerOf(
       if (!filled.ok) throw blocked(filled.detail);
       return filled.text;
     },
-    say: (template) =>
-      sayTemplate(
-        template,
-        values,
-        namingOf((id) => job.book.steps.get(id)),
-      ),
+    say: (template) => sayTemplate(template, values, stepNaming(job.book, job.context())),
   };
 }
 

@@ -32,9 +32,9 @@ const steps = `- id: read
 const runbook = loaded(steps, blocks);
 const inputs = { flag: 'coupons', token: 's3cret' };
 
-const open = () => {
+const open = (printed = 'was off') => {
   const world = openWorld();
-  world.prints['read'] = 'was off';
+  world.prints['read'] = printed;
   return openTestSession({
     runbook,
     world,
@@ -51,12 +51,21 @@ test('the plan says what is known from the start, and after which step the rest 
   const opened = await open();
   expect(titles(opened)).toEqual([
     'Read coupons',
-    'Put coupons to <known after “Read <flag>”> with <token>',
+    'Put coupons to <known after “Read coupons”> with <token>',
     'For each node',
     'Reload <node>',
     'Give back held',
     'End: rolled back',
   ]);
+});
+
+test('what a step did not tell is said to be missing, and not to come yet', async () => {
+  const opened = await open('was nowhere to be seen?');
+  await opened.say('run');
+  expect(titles(opened)[1]).toBe('Put coupons to nowhere with •••');
+  const silent = await open('');
+  await silent.say('run');
+  expect(titles(silent)[1]).toBe('Put coupons to <not told by “Read coupons”> with •••');
 });
 
 test('a value is in the title as soon as there is one, and a secret never is', async () => {

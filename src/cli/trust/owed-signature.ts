@@ -4,7 +4,7 @@ import { OperatorError, exitCode } from '../../errors.ts';
 import type { ObligationRow } from '../../ledger/read-rows.ts';
 import { epochMsOf } from '../../machine/iso-time.ts';
 import type { Intent } from '../../session/intents.ts';
-import { provingRoles, type SignedAfterwards } from '../../session/override.ts';
+import { provingRoles, type SignedAfterwards } from '../../session/signed-afterwards.ts';
 import { inertLine } from '../inert-line.ts';
 import { loadOrRefuse } from '../load.ts';
 import { pinnedFolder, readStartFile } from '../starting/session-folder.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { OperatorError, exitCode } from '../../errors.ts';
 import type { Fact } from '../../machine/facts.ts';
-import { checkApproval, type SignedAfterwards } from '../../session/override.ts';
+import { checkApproval, type SignedAfterwards } from '../../session/signed-afterwards.ts';
 import { signatures } from '../../actions/signatures.ts';
 import { childEnvironment } from '../../actions/environment.ts';
 import { readFacts } from '../../ledger/parse-facts.ts';

@@ -2,6 +2,7 @@ import type { StepRecord } from '../machine/context.ts';
 import type { Fact } from '../machine/facts.ts';
 import { mutates } from '../machine/may-run.ts';
 
+import { calledOff } from './called-off.ts';
 import { outputCollector, tailReader } from './output-collector.ts';
 import type { Session } from './session.ts';
 import { subjectOf } from './shown.ts';
@@ -13,31 +14,17 @@ import { endedFact } from './workers/command.ts';
  */
 export async function recover(session: Session, by: string, reason: string): Promise<readonly string[]> {
   session.dispatch([{ type: 'session.resumed', by, reason }], by);
+  session.dispatch(calledOff(session.context()), 'walkback');
   const running: string[] = [];
   for (const key of session.context().cursor) {
     const record = session.context().records[key];
-    if (record === undefined) continue;
-    if (wasToldToRun(record)) session.dispatch([calledOff(record)], 'walkback');
-    if (!awaitsCommand(session, record)) continue;
+    if (record === undefined || !awaitsCommand(session, record)) continue;
     const { facts, runs } = await find(session, record);
     session.dispatch(facts, 'walkback');
     if (runs) running.push(record.attempt);
   }
   return running;
 }
-
-/** A person said run, and nothing was started before the break: what they looked at then may be hours old. */
-const wasToldToRun = ({ status, shown }: StepRecord): boolean =>
-  status === 'guarding' && shown !== null && shown.confirm !== 'none';
-
-const calledOff = ({ place, attempt }: StepRecord): Fact => ({
-  type: 'attempt.found',
-  place,
-  attempt,
-  verdict: 'not_started',
-  doubt: null,
-  detail: 'it was told to run, and the break came before it was started: look at it, and say so again',
-});
 
 function awaitsCommand(session: Session, record: StepRecord): boolean {
   const step = session.options.compiled.book.steps.get(record.place.step);

@@ -8,6 +8,7 @@ import type { SessionView } from '../machine/view.ts';
 import { viewOf } from '../machine/view-of.ts';
 import type { Work } from '../machine/work.ts';
 import { workOf } from '../machine/work.ts';
+import { calledOff } from './called-off.ts';
 import type { Job } from './kit.ts';
 import type { SessionOptions } from './options.ts';
 import { startWork, workNow } from './workers/workers.ts';
@@ -174,7 +175,7 @@ export function openSession(options: SessionOptions): Session {
     // what ended meanwhile is looked up by its attempt: none is started, or judged by what is there now
     const begun = Object.values(context().records).filter(({ status }) => status === 'performing');
     found = new Set([...found, ...begun.map(({ attempt }) => attempt)]);
-    return dispatch([{ type: 'session.resumed', by, reason }], by);
+    return dispatch([{ type: 'session.resumed', by, reason }, ...calledOff(context())], by);
   }
 
   /** Starts the work that the place asks for and stops what it no longer asks for. */

@@ -279,6 +279,26 @@ describe('a ledger that refuses', () => {
     expect(world.ran).toEqual(['swap#1', 'next#1']);
   });
 
+  test('and records again starts nothing that was told to run before: it is shown again', async () => {
+    const guard = Promise.withResolvers<string>();
+    const world = openWorld();
+    world.readings['guard'] = () => guard.promise;
+    const { say, log, at, clock } = await openTestSession({
+      runbook: bookOfSteps(runStep('swap', { before: [checkOf(probeOf('guard', 'guard'))] }), over),
+      world,
+    });
+    await say('run');
+    log.full = true;
+    guard.resolve('ok');
+    await clock.advance(0);
+    log.full = false;
+    expect(await say('note')).toEqual({ ok: true });
+    await clock.advance(60_000);
+
+    expect(world.ran).toEqual([]);
+    expect(at()).toMatchObject({ attempt: 'swap#2', status: 'ready' });
+  });
+
   test('while a command runs does not lose its outcome: the next process finds it', async () => {
     const first = await openTestSession({
       runbook: bookOfSteps(runStep('swap'), over),

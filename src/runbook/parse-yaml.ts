@@ -47,7 +47,17 @@ export function parseYaml(bytes: Uint8Array, file: string): Parsed {
   const [document, second] = documents;
   const [error] = documents.flatMap(({ errors }) => errors);
   if (error !== undefined) {
-    return { ok: false, problems: [problem('WB011', positionOf(error.pos[0]), plainMessage(error.message))] };
+    const at = error.pos[0];
+    const bare = barePlace(text, at);
+    const found =
+      bare === null
+        ? problem('WB011', positionOf(at), plainMessage(error.message))
+        : problem(
+            'WB011',
+            positionOf(bare),
+            'A text with `${{ … }}` in it needs quotes here: to YAML the braces are its own.',
+          );
+    return { ok: false, problems: [found] };
   }
   if (second !== undefined) {
     return {
@@ -139,6 +149,15 @@ function placeIn(
     if (at < 0 || at >= range[1]) return null;
   }
   return positionOf(at);
+}
+
+/** Where `${{` stands before this place on its line, nothing quoted around it; null where it does not. */
+function barePlace(text: string, at: number): number | null {
+  const line = text.lastIndexOf('\n', Math.max(0, at - 1)) + 1;
+  const place = text.lastIndexOf('${{', at);
+  if (place < line) return null;
+  const quotes = text.slice(line, place).replaceAll(/[^'"]/g, '');
+  return quotes.length % 2 === 0 ? place : null;
 }
 
 const plainMessage = (message: string): string =>

@@ -150,8 +150,18 @@ export async function measureNames(job: Job, names: ReturnType<typeof namesRead>
 }
 
 async function measureValue(job: Job, probe: Probe): Promise<Measurements[string]> {
-  const measured = await measure(job, probe);
+  const measured = await measureSaid(job, probe);
   return measured.ok ? { value: measured.value } : { code: measured.code, detail: measured.detail };
+}
+
+/**
+ * A measurement that is to be used as a value, by an expression or for a way back. A command that failed and printed
+ * nothing has said nothing: that is unknown, and above all not an empty value.
+ */
+export async function measureSaid(job: Job, probe: Probe): Promise<Measured> {
+  const measured = await measure(job, probe);
+  if (!measured.ok || (measured.exit ?? 0) === 0 || measured.text.trim() !== '') return measured;
+  return { ok: false, code: 'exit', detail: `the command exited ${measured.exit} and printed nothing` };
 }
 
 /** Measures a probe with its own places filled; what cannot be filled is unknown with the code `unset`. */

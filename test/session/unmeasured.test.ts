@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { loaded } from '../runbook/memory-files.ts';
 import { bookOfSteps, endStep, readStep } from '../machine/runbook-builder.ts';
-import { openWorld } from './fake-world.ts';
+import { openWorld, taken } from './fake-world.ts';
 import { openTestSession } from './open-test-session.ts';
 
 const bookWith = (query: string) =>
@@ -98,3 +98,30 @@ test('data that cannot be measured because of a fault of ours is not known, and 
     { id: 'invariant orphans', code: 'not_measured', detail: expect.stringContaining('no such pool') },
   ]);
 });
+
+test.each([
+  [
+    'a condition',
+    '- { id: change, when: "probes.state != \'\'", run: [x], undo: { run: [y] } }',
+    '`probes.state` is not set',
+  ],
+  [
+    'what is kept for the way back',
+    '- { id: change, capture: { before: state }, run: [x], undo: { run: [y] } }',
+    'the command exited 128 and printed nothing',
+  ],
+])(
+  'a command that failed and printed nothing is no empty value: %s is not known',
+  async (_what, step, told) => {
+    const world = openWorld();
+    world.readings['state'] = { ...taken(''), exit: 128 };
+    const runbook = loaded(
+      `${step}\n- { id: done, end: rolled_back }`,
+      'probes: { state: { run: [git, diff] } }',
+    );
+    const { session, at, say } = await openTestSession({ runbook, world });
+    if (at().status === 'ready') await say('run');
+    expect([world.ran, session.view().outcome, at().status]).toEqual([[], null, 'unknown']);
+    expect(JSON.stringify(at())).toContain(told);
+  },
+);

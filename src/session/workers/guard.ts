@@ -16,7 +16,7 @@ import type { Job, Reader } from '../kit.ts';
 import {
   asText,
   instantReader,
-  measure,
+  measureSaid,
   placeOfWork,
   readCheck,
   readerFor,
@@ -78,7 +78,7 @@ export async function guard(job: Job): Promise<readonly Fact[]> {
   if (result !== 'pass')
     return [{ type: 'guard.read', ...placeOfWork(job), result, readings: [...readings] }];
   const values = await Promise.all(
-    captures(job).map(async ([name, probe]) => [name, await measure(job, probe)] as const),
+    captures(job).map(async ([name, probe]) => [name, await measureSaid(job, probe)] as const),
   );
   const missing = values.flatMap(([name, measured]) => missingReading(job, name, measured));
   if (missing.length > 0)

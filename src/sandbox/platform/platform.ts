@@ -83,12 +83,7 @@ export async function buildPlatform(
   const metrics = metricRegistry();
   const store = seriesStore();
 
-  for (const name of ['ci', 'jobs', 'log', 'proxy', 'data'])
-    mkdirSync(path.join(folder, name), { recursive: true });
-  writeFileSync(shopLog(folder), ''); // a log that is not there would not be a quiet one
-  writeFileSync(path.join(folder, 'jobs', 'crontab'), crontab);
-  writeFileSync(flagsFile(folder), `${JSON.stringify({ new_coupons: true }, null, 2)}\n`);
-  writeWeights(folder, Object.fromEntries(instanceNames.map((name) => [name, 25])));
+  layFiles(folder);
 
   const held: { platform: Platform | null; database: ShopDatabase | null } = {
     platform: null,
@@ -289,4 +284,14 @@ async function deployEverywhere(
     if (!result.ok) return result.text;
   }
   return null;
+}
+
+/** What the shop finds in its folder when it starts. */
+function layFiles(folder: string): void {
+  for (const name of ['ci', 'jobs', 'log', 'proxy', 'data'])
+    mkdirSync(path.join(folder, name), { recursive: true });
+  writeFileSync(shopLog(folder), ''); // a log that is not there would not be a quiet one
+  writeFileSync(path.join(folder, 'jobs', 'crontab'), crontab);
+  writeFileSync(flagsFile(folder), `${JSON.stringify({ new_coupons: true }, null, 2)}\n`);
+  writeWeights(folder, Object.fromEntries(instanceNames.map((name) => [name, 25])));
 }

@@ -223,3 +223,11 @@ test('R7.6: a drill in an environment that the overlay asks a review for needs i
     'may not run in rehearsal: it needs a review',
   );
 });
+
+test('R7.3: check says beforehand that a run would be refused for want of its review', async () => {
+  const { around, file, printed } = stageWith(placed, reviewed);
+  expect(await check(around, file, { input: {} })).toBe(0);
+  expect(printed()).toMatch(
+    /a run by ada in production would be refused: it needs a review and has none \(asked for by the overlay `acme` \(/,
+  );
+});

@@ -4,6 +4,7 @@ import { redactorOf } from '../../actions/redact.ts';
 import { OperatorError, exitCode } from '../../errors.ts';
 import type { Check, Json, Probe } from '../../runbook/model/values.ts';
 import type { Environment, Runbook } from '../../runbook/model.ts';
+import { heldPlace, type ReviewedPlace } from '../../runbook/overlay.ts';
 import { checksOf } from '../../runbook/visit.ts';
 import { fillTemplate } from '../../runbook/template.ts';
 import type { Clock, Fill, Measurer } from '../../session/ports.ts';
@@ -16,6 +17,7 @@ import { agreementGaps, dayOf } from '../../runbook/agreement.ts';
 import { inertLine } from '../inert-line.ts';
 import { loadOrRefuse } from '../load.ts';
 import { overlaysHere } from '../trust/overlay.ts';
+import { askedBy, reviewFound } from '../trust/review.ts';
 import { trustRunbook } from '../trust/trust.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { readTarget } from '../starting/target.ts';
@@ -39,7 +41,8 @@ const wrongTarget = 'wrong_target';
  * could be read, 30 otherwise, 3 where the standby is gone, 6 where the guard says that this is not the environment.
  */
 export async function check(around: Surroundings, file: string, flags: PlanFlags): Promise<number> {
-  const { runbook } = loadOrRefuse(file, overlaysHere(around));
+  const overlays = overlaysHere(around);
+  const { runbook } = loadOrRefuse(file, overlays);
   const environment =
     runbook.environments.find(({ id }) => id === flags.env) ??
     (flags.env === undefined ? (runbook.environments[0] ?? null) : null);
@@ -56,6 +59,7 @@ export async function check(around: Surroundings, file: string, flags: PlanFlags
     ask: null,
     practice: true,
   });
+  await tellReview(around, runbook, file, environment ?? heldPlace(overlays, null));
   const clock = systemClock();
   const measurer = measurerHere(around, runbook, { cwd: dirname(resolve(file)) });
   try {
@@ -70,6 +74,21 @@ export async function check(around: Surroundings, file: string, flags: PlanFlags
   } finally {
     await measurer.close();
   }
+}
+
+/** That a run would be refused is found out now, not when it burns. */
+async function tellReview(
+  around: Surroundings,
+  runbook: Runbook,
+  file: string,
+  place: ReviewedPlace,
+): Promise<void> {
+  if (!place.reviewRequired) return;
+  const found = await reviewFound(around, runbook, file, around.user);
+  if (!found.ok)
+    around.warn(
+      `walkback: a run by ${around.user} in ${place.id} would be refused: ${inertLine(found.problem)}${askedBy(place)}\n`,
+    );
 }
 
 async function readAll(

@@ -29,8 +29,13 @@ export function sqldirAdapter({ database, folder, table, column }: SqldirOptions
 
   async function deployed(): Promise<readonly Change[]> {
     const rows = await database.query(`select cast(${quoteName(column)} as text) as version from ${versions}`);
-    return rows
-      .map((row) => String(row['version']))
+    const found = rows.map((row) => String(row['version']));
+    const odd = found.find((version) => !isNumbered(version));
+    if (odd !== undefined)
+      throw new OperatorError(`${database.name}: in ${table} “${odd}” is no number of a migration.`, [
+        'Name the table and column that hold the NNN of NNN_name.down.sql: --table, --column',
+      ], { exitCode: exitCode.unknown });
+    return found
       .toSorted((one, other) => (BigInt(one) < BigInt(other) ? -1 : 1))
       .map((version) => known.find(({ id }) => BigInt(id) === BigInt(version)) ?? { id: version, name: version, tags: [] });
   }
@@ -40,10 +45,16 @@ export function sqldirAdapter({ database, folder, table, column }: SqldirOptions
       // one by one: several at once are one transaction to PostgreSQL, and some statements refuse one
       if (wrapped) await database.script(script);
       else for (const statement of statementsOf(script)) await database.script(statement);
-      await record?.();
+    };
+    const all = (work: () => Promise<void>) => {
+      const recorded = async () => {
+        await work();
+        await record?.();
+      };
+      return wrapped ? database.transaction(recorded) : recorded();
     };
     try {
-      await (wrapped ? database.transaction(body) : body());
+      await (dropsTables(database, script) ? withoutCascade(database, body, all) : all(body));
       return { ok: true };
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
@@ -99,12 +110,46 @@ export function sqldirAdapter({ database, folder, table, column }: SqldirOptions
   };
 }
 
+const isNumbered = (text: string): boolean => /^\d{1,18}$/.test(text);
+
+const dropsTables = ({ dialect }: Database, script: string): boolean =>
+  dialect === 'sqlite' && statementsOf(script).some((one) => /^drop table\b/.test(wordsOf(one)));
+
+/**
+ * SQLite takes a table that is dropped for one whose rows are deleted, so that rows which point at it by ON DELETE CASCADE go
+ * along, also where it is only built anew; and inside a transaction it passes over the `pragma foreign_keys = off` that its
+ * manual asks for. So that is said before, and what the script leaves is looked at before it is kept.
+ */
+async function withoutCascade(
+  database: Database,
+  body: () => Promise<void>,
+  run: (work: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const broken = async () => (await database.query('pragma foreign_key_check')).length;
+  await database.script('pragma foreign_keys = off');
+  try {
+    const before = await broken();
+    await run(async () => {
+      await body();
+      const more = (await broken()) - before;
+      if (more > 0)
+        throw new OperatorError(
+          `The script leaves ${String(more)} rows that point at nothing: pragma foreign_key_check names them.`,
+          ['Let it take them along by itself, or leave what they point at.'],
+          { exitCode: exitCode.failed },
+        );
+    });
+  } finally {
+    await database.script('pragma foreign_keys = on');
+  }
+}
+
 /** A script that opens no transaction of its own and needs none to be absent runs in one with its record. */
 const isWrapped = ({ script, transactional }: Revert): boolean =>
   transactional &&
   !statementsOf(script ?? '').some((one) => /^(?:begin|start transaction|commit|end|rollback)\b/.test(wordsOf(one)));
 
-const isNumber = ({ id }: Change, to: string): boolean => /^\d{1,18}$/.test(to) && BigInt(id) === BigInt(to);
+const isNumber = ({ id }: Change, to: string): boolean => isNumbered(to) && BigInt(id) === BigInt(to);
 
 function changesIn(folder: string): readonly Change[] {
   if (!existsSync(folder))

@@ -239,3 +239,51 @@ describe('any other tool', () => {
     expect((await tool('true', 'true')).code).toBe(30);
   });
 });
+
+describe('a revert of SQLite that builds a table anew, as its manual says', () => {
+  const rebuild = `pragma foreign_keys = OFF; create table new_orders (id integer primary key);
+    insert into new_orders select id from orders; drop table orders; alter table new_orders rename to orders;`;
+  const shop = () =>
+    new Sqlite(file)
+      .exec(
+        `create table orders (id integer primary key, coupon text); insert into orders values (1, 'x'), (2, 'y');
+         create table lines (id integer primary key, order_id int references orders (id) on delete cascade);
+         insert into lines values (10, 1), (20, 2)`,
+      )
+      .close();
+  const count = (sql: string): unknown => {
+    const database = new Sqlite(file);
+    try {
+      return database.prepare(sql).pluck().get();
+    } finally {
+      database.close();
+    }
+  };
+  const down = () => calling('--sqlite', file)('down', '--to', '3');
+
+  test('keeps the rows that point at it, although a drop of it would take them along', async () => {
+    shop();
+    script('004_d', 'down', rebuild);
+
+    expect(await down()).toMatchObject({ exit: 0, code: 'done', at: '003_c' });
+
+    expect(count('select count(*) from lines')).toBe(2);
+  });
+
+  test('is taken back whole where it leaves rows that point at nothing', async () => {
+    shop();
+    script('004_d', 'down', rebuild.replace('from orders;', 'from orders where id = 1;'));
+
+    expect(await down()).toMatchObject({ exit: 3, at: '004_d' });
+
+    expect([count('select count(*) from lines'), count('select count(coupon) from orders')]).toEqual([2, 2]);
+  });
+});
+
+test('a version that is no number is named, and nothing is run', async () => {
+  new Sqlite(file).exec("drop table schema_migrations; create table schema_migrations (version text); insert into schema_migrations values ('2026_03_01')").close();
+
+  const said = await calling('--sqlite', file)('plan', '--to', 'nothing');
+
+  expect([said.exit, said.warned]).toEqual([30, expect.stringContaining('“2026_03_01” is no number of a migration')]);
+});

@@ -115,19 +115,42 @@ tables: [{ table: orders, where: note is null, set: { note: "'x'", amount: amoun
     const [database, other] = [await connect(place), await connect(place)];
     const one = request(ordersPlan);
     await transform(database, one);
-    const theirs: Promise<unknown>[] = [];
-    const back = reverse(database, {
-      ...one,
-      overwrite: false,
-      onBatch: () => {
-        if (theirs.length === 0) theirs.push(other.change("update orders set note = 'theirs'"));
+    let begun = 0;
+    const held: Database = {
+      ...database,
+      transaction: async (work, options) => {
+        begun += 1;
+        if (begun === 2) await other.change("update orders set note = 'theirs'");
+        return database.transaction(work, options);
       },
-    });
+    };
+
+    const back = reverse(held, { ...one, overwrite: false });
 
     expect(await refusal(back)).toContain('10 rows were changed since they were converted');
-    await Promise.all(theirs);
     expect(await numbers(other, "select count(*) as n from orders where note = 'theirs'")).toEqual([40]);
   });
+
+  test.each(['cascade', 'set null'])(
+    'rows are not taken out where others would go along or be changed whose originals are kept nowhere (%s)',
+    async (action) => {
+      const database = await connect(await places[dialect]());
+      await database.script(
+        `create table orders (id int primary key, kind text);
+         create table lines (id int primary key, order_id int references orders (id) on delete ${action});
+         insert into orders values (1, 'new'), (2, 'new'); insert into lines values (10, 2)`,
+      );
+      const taken = (id: number) =>
+        request(`walkback_transform: 1
+tables:
+  - { table: orders, where: kind = 'new' and id = ${String(id)}, set: { kind: "'old'" }, cannot: [{ when: "1 = 1", rule: quarantine }] }
+`);
+
+      expect(await refusal(transform(database, taken(2)))).toContain('1 rows of lines');
+      expect(await numbers(database, 'select order_id as n from lines')).toEqual([2]);
+      expect(await transform(database, { ...taken(1), session: 's2' })).toMatchObject({ changed: 1 });
+    },
+  );
 
   test('rows that point at rows of their own table come back in an order that their keys allow', async () => {
     const database = await connect(await places[dialect]());

@@ -3,6 +3,7 @@ import { quoteName, quoteText } from '../database.ts';
 import type { Cell, Database } from '../database/model.ts';
 import { rowText, sameKey, type TableShape } from '../table-shape.ts';
 import { convertByCommand } from './by-command.ts';
+import { draggedAlong } from './dragged-along.ts';
 import type { CannotRule, TablePlan } from './plan.ts';
 import { countRows, type SideTable } from './side-table.ts';
 
@@ -171,10 +172,17 @@ function updateSql(
   return `update ${subject.shape.path} set ${assigned.join(', ')} where ${inBatch(subject, batch, rule)}`;
 }
 
-function applyRule(subject: Subject, batch: number, rule: CannotRule, name: string): Promise<number> {
-  const { database, shape } = subject;
-  if (rule.rule === 'quarantine')
+async function applyRule(subject: Subject, batch: number, rule: CannotRule, name: string): Promise<number> {
+  const { database, plan, shape } = subject;
+  if (rule.rule === 'quarantine') {
+    const others = await draggedAlong(subject, batch, name);
+    if (others !== null)
+      throw refused(
+        `${plan.table}: with the rows that are taken out, ${others} would go along or be changed, and their originals are kept nowhere. This batch was rolled back.`,
+        ['Take those out first, by an entry of their own above this one, or choose another rule.'],
+      );
     return database.change(`delete from ${shape.path} where ${inBatch(subject, batch, name)}`);
+  }
   const set = rule.set ?? Object.fromEntries((rule.columns ?? []).map((column) => [column, 'null']));
   return database.change(updateSql(subject, set, batch, name));
 }

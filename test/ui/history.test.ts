@@ -6,7 +6,7 @@ import { statisticsText } from '../../src/report/statistics.ts';
 import { eventsFrom, rollback, toldRollback } from '../report/events.ts';
 import { statistics } from '../report/example-statistics.ts';
 import type { HistorySession, HistorySource } from '../../src/ui/history/history-data.ts';
-import { historyHints } from '../../src/ui/history/history-hints.ts';
+import { hintRow, historyHints } from '../../src/ui/history/history-hints.ts';
 import { historyFrame } from '../../src/ui/history/history-rows.ts';
 import {
   historyKey,
@@ -253,6 +253,11 @@ test('x asks for the name of a file, and what stood there already is asked for a
   store.press(['x', 'escape']);
   expect(screen()).toContain('nothing was written');
   expect(asked).toHaveLength(2);
+});
+
+test('at 80 columns the keys that lead out and to a file are named', () => {
+  const line = rowText(hintRow(historyStart(sessions), 80));
+  expect(line).toBe(' Enter timeline   = mark to compare   Tab lists   q leave   / search   x export');
 });
 
 test('Ctrl-Z gives the terminal to the shell', () => {

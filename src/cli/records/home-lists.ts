@@ -2,7 +2,7 @@ import { systemClock } from '../../actions/clock.ts';
 import type { Proposal } from '../../session/proposals.ts';
 import { firingOf, proposalWords, proposedOf } from '../../session/proposals.ts';
 import { isOverdue } from '../../report/overdue.ts';
-import type { HomeData, HomeProposal } from '../../ui/home/home-data.ts';
+import { type HomeData, type HomeProposal, neverPractised } from '../../ui/home/home-data.ts';
 import { openLedgerForReading } from '../ledger.ts';
 import { examine } from '../load.ts';
 import { openProposals } from '../proposals/proposals-here.ts';
@@ -99,6 +99,6 @@ function runbookLine(
     title: runbook.title,
     maturity: runbook.maturity,
     lastDrill: last,
-    readiness: last === null ? 'never practised' : null,
+    readiness: last === null ? neverPractised : null,
   };
 }

@@ -17,7 +17,7 @@ function hintOf(action: Action, { view, list }: HistoryState): string | null {
       return 'search' in view ? 'search' : null;
     case 'next':
       return {
-        list: 'drills, all, statistics',
+        list: 'lists',
         statistics: 'sessions',
         timeline: 'what about',
         comparison: 'what differs',
@@ -43,12 +43,12 @@ const hintOrder: readonly Action[] = [
   'open',
   'compare',
   'next_decision',
-  'search',
   'next',
-  'back',
   'leave',
-  'help',
+  'search',
   'export',
+  'back',
+  'help',
 ];
 
 /** The keys that do something now, in the order in which they are told. */

@@ -187,7 +187,11 @@ function detailRows({ view, message, help, exporting }: HistoryState, columns: n
   // a path is never cut
   if (message !== null) return wrapRow(row(span(` ${plain(message)}`, 'unknown')), columns, 1);
   if (exporting !== null)
-    return [row(span(` the ending says what it is: ${exportEndings[exporting.what.kind]}`, 'dim'))];
+    return wrapRow(
+      row(span(` the ending says what it is: ${exportEndings[exporting.what.kind]}`, 'dim')),
+      columns,
+      1,
+    );
   if (help) return [];
   switch (view.kind) {
     case 'list':

@@ -66,6 +66,9 @@ export interface HomeRunbook {
   readonly readiness: string | null;
 }
 
+/** Of a runbook that nobody ever drilled. */
+export const neverPractised = 'never practised';
+
 export type HomeChoice =
   | { readonly kind: 'resume'; readonly session: string }
   | { readonly kind: 'run'; readonly runbook: string }

@@ -9,7 +9,7 @@ import { commandLine } from '../text/argv.ts';
 import { plain } from '../text/plain.ts';
 import { emptyRow, fitRow, recolor, row, rowText, rowWidth, span, spreadRow, type Row } from '../text/row.ts';
 import { lengthText, since } from '../time.ts';
-import { homeEntries, type HomeData, type HomeEntry } from './home-data.ts';
+import { homeEntries, neverPractised, type HomeData, type HomeEntry } from './home-data.ts';
 import { dismissRows, proposalLine, proposalRows } from './home-proposal.ts';
 import { homeFinds, homeHints, runbookMenu, type HomeState } from './home-state.ts';
 
@@ -63,7 +63,12 @@ function obligationCells(
       span(plain(obligation.owner ?? 'no owner'), obligation.owner === null ? 'unknown' : undefined),
       span(due === '' ? '' : `, ${due}`),
     ),
-    row(span(`$ ${plain(commandLine(obligation.release))}`, 'dim')),
+    row(
+      span(
+        obligation.release.length === 0 ? 'by hand' : `$ ${plain(commandLine(obligation.release))}`,
+        'dim',
+      ),
+    ),
   ];
 }
 
@@ -71,17 +76,18 @@ function obligationCells(
 const shortName = (id: string): string => (id.split('/').at(-1) ?? id).replace(/\.ya?ml$/, '');
 
 function runbookCells({ runbook }: Extract<HomeEntry, { kind: 'runbook' }>, nowMs: number): readonly Row[] {
+  // what was never practised was never drilled either: said once, so that the title has room
+  const isNew = runbook.lastDrill === null && runbook.readiness === neverPractised;
   const drilled =
     runbook.lastDrill === null
-      ? span('never drilled', 'unknown')
+      ? span(isNew ? neverPractised : 'never drilled', 'unknown')
       : span(`drilled ${lengthText(since(runbook.lastDrill, nowMs))} ago`);
+  const readiness = isNew ? '' : (runbook.readiness ?? 'readiness not known');
   return [
     row(span(plain(shortName(runbook.id)), 'key'), span('  '), span(plain(runbook.title), 'strong')),
     row(span(plain(runbook.maturity))),
     row(drilled),
-    row(
-      span(plain(runbook.readiness ?? 'readiness not known'), runbook.readiness === null ? 'dim' : undefined),
-    ),
+    row(span(plain(readiness), runbook.readiness === null ? 'dim' : undefined)),
   ];
 }
 

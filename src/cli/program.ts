@@ -76,9 +76,9 @@ Verdicts (evaluate, check): 0 healthy · 10 investigate · 20 roll back · 30 un
   const kit = { around, command, examples, done };
   for (const { add } of groupsOf(argv)) await add(kit);
 
-  program.command('agent [runbook]', { hidden: true }).action(async (runbook?: string) => {
+  program.command('agent', { hidden: true }).action(async () => {
     const { agent } = await import('./commands/agent.ts');
-    await agent(around, runbook);
+    await agent(around);
   });
   return program;
 }

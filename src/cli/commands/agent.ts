@@ -7,27 +7,26 @@ import { OperatorError } from '../../errors.ts';
 import { loadAhead } from '../../runbook/load-ahead.ts';
 import { loadRunbook } from '../../runbook/load.ts';
 import { runAgent } from '../hosting/agent-process.ts';
-import type { AgentOrder } from '../hosting/start-agent.ts';
+import { type AgentOrder, aheadVariable } from '../hosting/start-agent.ts';
 import { agentLog, sessionFolder } from '../starting/session-folder.ts';
 import type { Surroundings } from '../surroundings.ts';
 
-/**
- * The hidden command of a session's own process: its order comes on standard input.
- * @param runbook what the session will probably run: it is loaded while the order is on its way
- */
-export async function agent(around: Surroundings, runbook?: string): Promise<void> {
+/** The hidden command of a session's own process: its order comes on standard input. */
+export async function agent(around: Surroundings): Promise<void> {
   if (process.stdin.isTTY) {
     throw new OperatorError('`walkback agent` is started by walkback itself.', [
       'Use walkback run or walkback resume.',
     ]);
   }
-  const load = runbook === undefined ? loadRunbook : loadedAhead(runbook);
+  const load = loadedAhead(around.env[aheadVariable] ?? '');
   const order = await text(process.stdin);
   if (order === '') return clearAway(around);
   await runAgent(around, JSON.parse(order) as AgentOrder, openRunner, load);
 }
 
+/** What the session will probably run is loaded while the order is on its way. */
 function loadedAhead(runbook: string): typeof loadRunbook {
+  if (runbook === '') return loadRunbook;
   try {
     return loadAhead(basename(runbook), runbookFiles(dirname(runbook)));
   } catch {

@@ -31,6 +31,9 @@ export interface WaitingAgent {
   readonly dismiss: () => void;
 }
 
+/** Names the runbook that an agent may load before its order comes. */
+export const aheadVariable = 'WALKBACK_AHEAD';
+
 export const startLimitMs = 30_000;
 const lookEveryMs = 5;
 
@@ -75,21 +78,21 @@ export function agentAhead(around: Surroundings, runbook: string | undefined): W
     return waitingAgent(
       around,
       newRecordId(systemClock().now().iso),
-      runbook === undefined ? [] : [resolve(around.cwd, runbook)],
+      runbook === undefined ? null : resolve(around.cwd, runbook),
     );
   } catch {
     return null;
   }
 }
 
-function waitingAgent(around: Surroundings, session: string, ahead: readonly string[] = []): WaitingAgent {
+function waitingAgent(around: Surroundings, session: string, ahead: string | null = null): WaitingAgent {
   const folder = sessionFolder(around, session);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const log = openSync(agentLog(folder), 'a', 0o600);
-  const child = spawn(around.runtime, [programFile(around, 'walkback'), 'agent', ...ahead], {
+  const child = spawn(around.runtime, [programFile(around, 'walkback'), 'agent'], {
     detached: true,
     stdio: ['pipe', log, log],
-    env: { ...around.env, WALKBACK_SESSION: session },
+    env: { ...around.env, WALKBACK_SESSION: session, ...(ahead === null ? {} : { [aheadVariable]: ahead }) },
   });
   closeSync(log);
   // told by its exit code, by its log, or by the time that is over

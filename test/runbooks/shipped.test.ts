@@ -66,6 +66,36 @@ test.each([
   expect(refusedBy(kind, documentOf(name))).toEqual([]);
 });
 
+/** Every script that a shell reads: what stands under `shell`, and the word after `-c`. */
+function scriptsIn(value: unknown, key = ''): readonly string[] {
+  if (typeof value === 'string') return key === 'shell' ? [value] : [];
+  if (Array.isArray(value)) {
+    const at = ['sh', 'bash'].includes(String(value[0])) ? value.indexOf('-c') : -1;
+    const script: unknown = at === -1 ? null : value[at + 1];
+    return [...(typeof script === 'string' ? [script] : []), ...value.flatMap((inner) => scriptsIn(inner))];
+  }
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([name, inner]) => scriptsIn(inner, name))
+    : [];
+}
+
+test('no shell reads a value as a part of its script: a quote, a space or a dollar in a name does no harm', () => {
+  const scripts = [...runbooks, ...fragments].flatMap((name) =>
+    scriptsIn(documentOf(name)).map((script) => ({ name, script })),
+  );
+  expect(scripts.length).toBeGreaterThan(20);
+  expect(scripts.filter(({ script }) => script.includes('${{'))).toEqual([]);
+  // and what it reads from its arguments or its environment stands in quotes, or is counted out of digits
+  const bare = /(?<!["$\w{(=])\$(?:[0-9@]|[A-Z][A-Z_]+)\b/;
+  const open = scripts.flatMap(({ name, script }) =>
+    script
+      .split('\n')
+      .filter((line) => bare.test(line.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '""')))
+      .map((line) => `${name}: ${line.trim()}`),
+  );
+  expect(open).toEqual([]);
+});
+
 test.each([
   ['a key that nobody knows', { surprise: true }],
   ['another version', { walkback: 2 }],

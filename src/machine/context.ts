@@ -148,6 +148,8 @@ export interface StepRecord {
   readonly shown: Shown | null;
   readonly readings: readonly Reading[];
   readonly problem: { readonly code: string; readonly detail: string } | null;
+  /** It did not pass, and is tried again by itself. */
+  readonly retries: boolean;
   /** How the attempt before this one ended, where it did not pass and the step was not left meanwhile. */
   readonly before: { readonly attempt: number; readonly code: string; readonly detail: string } | null;
   /** What a person told to run, where this attempt repeats it by itself: nobody is asked while it is shown the same. */

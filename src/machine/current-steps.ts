@@ -5,7 +5,6 @@ import { itemsAt, wayAt } from './places.ts';
 import type { CurrentStep } from './view.ts';
 import { stepTitle } from './titles.ts';
 import { epochMsOf, isoOf } from './iso-time.ts';
-import { retriesLeft } from './may-run.ts';
 import { offersOf } from './offers.ts';
 
 /**
@@ -68,7 +67,7 @@ function approvalView(
 /** What the screen says of a retry that is due by itself. */
 function retryOf(step: Step | null, record: StepRecord): Pick<CurrentStep, 'retry'> {
   const waits = record.status === 'failed' || record.status === 'unknown';
-  if (!waits || step?.retry == null || !retriesLeft(step, record)) return {};
+  if (!waits || step?.retry == null || !record.retries) return {};
   const at = isoOf(epochMsOf(record.since) + step.retry.everyMs);
   return { retry: { at, number: record.tries, of: step.retry.times } };
 }

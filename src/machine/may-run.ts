@@ -1,4 +1,4 @@
-import type { Step } from '../runbook/model/step.ts';
+import type { RouteOn, Step } from '../runbook/model/step.ts';
 import type { Place } from './facts/values.ts';
 import type { Context, StepRecord } from './context.ts';
 import { wayBackStep } from './context.ts';
@@ -34,8 +34,9 @@ export function awaitsScope(book: Book, step: Step | null, context: Context): bo
 }
 
 /** Retries that run by themselves: only of what may be repeated without asking, and not what a person stopped. */
-export function retriesLeft(step: Step | null, record: StepRecord): boolean {
+export function retriesLeft(step: Step | null, record: StepRecord, on: RouteOn): boolean {
   if (step === null || step.retry === null || ownEndings.has(record.problem?.code ?? '')) return false;
+  if (step.retry.on?.some((one) => one === on) === false) return false;
   return (!mutates(step) || step.idempotent) && record.tries <= step.retry.times && record.intended;
 }
 

@@ -2,7 +2,7 @@ import type { Check } from '../runbook/model/values.ts';
 import type { Step } from '../runbook/model/step.ts';
 import type { Context, StepRecord } from './context.ts';
 import type { Book } from './book.ts';
-import { mayRun, mutates, repeatsAgreed, retriesLeft, needsOverride } from './may-run.ts';
+import { mayRun, mutates, repeatsAgreed, needsOverride } from './may-run.ts';
 import { placeOf, verifiedBy } from './places.ts';
 import { mayGoPastGuard } from './debts.ts';
 import { dataStops } from './data.ts';
@@ -31,8 +31,7 @@ export function offersOf(
     case 'failed':
     case 'unknown':
       // a retry that is due by itself comes first: nobody is asked before it
-      if (mayRun(book, context, record.place) && !dataStops(book, context, step) && retriesLeft(step, record))
-        return [];
+      if (mayRun(book, context, record.place) && !dataStops(book, context, step) && record.retries) return [];
       return [
         { intent: step !== null && !mutates(step) ? 'check_again' : 'retry' },
         ...gateOffers(book, context, step, record),

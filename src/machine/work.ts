@@ -2,7 +2,7 @@ import type { Step } from '../runbook/model/step.ts';
 import type { Context, StepRecord } from './context.ts';
 import type { Book } from './book.ts';
 import { evidencePending } from './context.ts';
-import { awaitsScope, mayRun, mutates, repeatsAgreed, retriesLeft } from './may-run.ts';
+import { awaitsScope, mayRun, mutates, repeatsAgreed } from './may-run.ts';
 import { openDebts } from './debts.ts';
 import { outboxWork } from './comms.ts';
 import { dataStops } from './data.ts';
@@ -126,7 +126,7 @@ function workKind(book: Book, step: Step | null, record: StepRecord, context: Co
       return record.probe === null ? 'read_after_crash' : null;
     case 'failed':
     case 'unknown':
-      return mayGoOn && retriesLeft(step, record) ? 'retry' : null;
+      return mayGoOn && record.retries ? 'retry' : null;
     case 'ready':
       return mayGoOn && repeatsAgreed(record) ? 'repeat' : null;
     case 'done':

@@ -246,8 +246,9 @@ function leadsTo(step: Step): string {
   const ways =
     named.length === 0 ? 'asked: try again, skip with a reason, or abort through undo' : named.join(', ');
   if (step.retry === null || (mutates(step) && !step.idempotent)) return ways;
-  const { times, everyMs } = step.retry;
-  return `tried again by itself, ${times === 1 ? 'once' : `up to ${times} times`}, ${formatDuration(everyMs)} apart; then ${ways}`;
+  const { times, everyMs, on } = step.retry;
+  const after = on === undefined ? '' : ` after ${on.join(' or ')}`;
+  return `tried again by itself${after}, ${times === 1 ? 'once' : `up to ${times} times`}, ${formatDuration(everyMs)} apart; then ${ways}`;
 }
 
 const routeWords = (route: Route): string =>

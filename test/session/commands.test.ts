@@ -133,6 +133,21 @@ describe('a command', () => {
     expect(world.ran).toEqual(['swap#1', 'swap#2']);
   });
 
+  test('that tries itself again does so after what its author names only', async () => {
+    const look = (on: readonly ('fail' | 'unknown' | 'timeout')[]): Step =>
+      readStep('swap', { retry: { times: 2, everyMs: 5000, on } });
+    const timedOut = await sessionWith(look(['fail', 'unknown']), ['timed_out', 0]);
+    await timedOut.clock.advance(60_000);
+    expect(timedOut.world.ran).toEqual(['swap#1']);
+    expect(timedOut.at().offers.map(({ intent }) => intent)).toEqual(['check_again', 'skip']);
+
+    const again = await sessionWith(look(['timeout']), ['timed_out', 3, 0]);
+    expect(again.at().shown?.leads).toMatch(/^tried again by itself after timeout, up to 2 times/);
+    await again.clock.advance(60_000);
+    expect(again.world.ran).toEqual(['swap#1', 'swap#2']);
+    expect(again.at().problem).toMatchObject({ code: 'exit' });
+  });
+
   test('that changes something and may not be repeated is never tried again by itself', async () => {
     const { at, say, clock, world } = await sessionWith(swap({ retry: { times: 2, everyMs: 5000 } }), [3, 0]);
 

@@ -23,6 +23,7 @@ export function enter(context: Context, place: Place, at: string, repeats = fals
     shown: null,
     readings: [],
     problem: null,
+    retries: false,
     before: last === null || last.problem === null ? null : { attempt: last.attemptNumber, ...last.problem },
     agreed: repeats && startedSince(last, context.takenUpAt) ? (last?.shown ?? null) : null,
     probe: null,

@@ -69,17 +69,23 @@ export function waysOutOf(book: Book, shape: StepShape) {
     const open: Way = way === null ? { target: otherwise } : { ...way, change: leaving };
     return guard === undefined ? open : { ...open, guard };
   };
-  const triesAgain = ({ context, event }: Given): boolean => {
-    const mine = record(fold(context, event));
-    return mine !== undefined && retriesLeft(step, mine);
-  };
+  const triesAgain =
+    (on: RouteOn) =>
+    ({ context, event }: Given): boolean => {
+      const mine = record(fold(context, event));
+      return mine !== undefined && retriesLeft(step, mine, on);
+    };
   /** Ways out for a step that failed: its own retries first, then the author's route, then the person. */
   const failing = (
     on: RouteOn,
     otherwise: 'failed' | 'unknown',
     guard: NonNullable<Way['guard']>,
   ): readonly Way[] => [
-    { guard: (given) => guard(given) && triesAgain(given), target: otherwise },
+    {
+      guard: (given) => guard(given) && triesAgain(on)(given),
+      target: otherwise,
+      change: (context) => setRecord(context, shape.placeOf(context), { retries: true }),
+    },
     route(on, otherwise, guard),
   ];
 

@@ -79,7 +79,12 @@ interface StepBase {
   readonly when: Expression | null;
   readonly role: string | null;
   readonly timeoutMs: number;
-  readonly retry: { readonly times: number; readonly everyMs: number } | null;
+  readonly retry: {
+    readonly times: number;
+    readonly everyMs: number;
+    /** After which of them only; after all where it is left out. */
+    readonly on?: readonly ('fail' | 'unknown' | 'timeout')[];
+  } | null;
   readonly idempotent: boolean;
   readonly readOnly: boolean;
   readonly required: boolean;

@@ -57,6 +57,7 @@ export function baseOf(context: Context, doc: StepDoc, node: Node, around: Aroun
         : {
             times: change.retry.times,
             everyMs: optionalMs(context, child(node, 'retry'), 'every', defaults.retryEvery),
+            ...(change.retry.on === undefined ? {} : { on: change.retry.on }),
           },
     idempotent: change.idempotent ?? !changing.has(kind),
     readOnly: change.read_only ?? !changing.has(kind),

@@ -120,7 +120,17 @@ const process = {
   env: environmentVariables.optional(),
   where: where.optional(),
   tty: flag.optional(),
-  retry: z.strictObject({ times: count.max(100), every: duration.optional() }).optional(),
+  retry: z
+    .strictObject({
+      times: count.max(100),
+      every: duration.optional(),
+      on: z
+        .array(z.enum(['fail', 'unknown', 'timeout']))
+        .min(1)
+        .optional()
+        .meta({ description: 'After which of them only; after all where it is left out.' }),
+    })
+    .optional(),
   watch_output: z.strictObject({ expect: text }).optional(),
   outputs: z.record(name, z.strictObject({ pattern: text })).optional(),
 };

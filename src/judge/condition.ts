@@ -2,7 +2,7 @@ import { besideLimit, figureText } from './figure-text.ts';
 import type { Json } from '../runbook/model/values.ts';
 import { compilePattern } from '../runbook/pattern.ts';
 import { isList, numberIn, sameValue } from './equality.ts';
-import type { Comparison, FilledCondition, MeasuredValue, Verdict } from './tolerance.ts';
+import type { Comparison, FilledCondition, MeasuredValue, Verdict } from './measured.ts';
 import { inWords } from './words.ts';
 
 type Taken = Extract<MeasuredValue, { ok: true }>;

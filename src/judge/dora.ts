@@ -1,6 +1,6 @@
 import { quantilesOf, type Durations } from './durations.ts';
 import { shareOf, type Share } from './share.ts';
-import type { Deployment, SessionFigure } from './statistics.ts';
+import type { Deployment, SessionFigure } from './session-figure.ts';
 
 /** What a session was caused by. */
 export type Cause = 'change' | 'external' | 'not told';

@@ -1,6 +1,6 @@
 import { holdsTo } from './condition.ts';
 import { besideLimit, figureText, spanText } from './figure-text.ts';
-import type { Comparison } from './tolerance.ts';
+import type { Comparison } from './measured.ts';
 import { wilsonInterval } from './wilson.ts';
 
 /** Epoch milliseconds and the value then; null, NaN or an infinite value is no value. Oldest first. */

@@ -27,7 +27,7 @@ import {
   readTurnedFlags,
 } from './read-rows.ts';
 import type { PastRollback } from '../judge/faster-way.ts';
-import type { Deployment, SessionFigure } from '../judge/statistics.ts';
+import type { Deployment, SessionFigure } from '../judge/session-figure.ts';
 import type { FigureQuery } from './read-figures.ts';
 import { figuresAreDue, readDeployments, readFigures, readRollbacks } from './read-figures.ts';
 import type { OutsideMode, OutsideQuery, OutsideRow } from './read-outside.ts';

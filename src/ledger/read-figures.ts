@@ -1,5 +1,5 @@
 import type { PastRollback } from '../judge/faster-way.ts';
-import type { Deployment, SessionFigure } from '../judge/statistics.ts';
+import type { Deployment, SessionFigure } from '../judge/session-figure.ts';
 import type { Store } from './store.ts';
 
 /** From (included) and until (not included), epoch milliseconds; null leaves that side open. */

@@ -1,7 +1,7 @@
 import type { Fact, FactOf } from '../machine/facts.ts';
 import { bullets, fenced, table } from './markdown.ts';
 import { asked, section } from './postmortem-asked.ts';
-import type { Material } from './postmortem.ts';
+import type { Material } from './postmortem-material.ts';
 import { eventsOf } from './story.ts';
 import { clockText, dateText } from './time.ts';
 

@@ -3,7 +3,7 @@ import { asked, section } from './postmortem-asked.ts';
 import { findingsIn, type Finding } from './postmortem-findings.ts';
 import { readinessTable } from './postmortem-readiness.ts';
 import type { ActionItem } from './postmortem-told.ts';
-import type { Material } from './postmortem.ts';
+import type { Material } from './postmortem-material.ts';
 import { eventsOf } from './story.ts';
 import { between, dateText, durationText } from './time.ts';
 

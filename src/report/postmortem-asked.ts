@@ -1,5 +1,5 @@
 import { inline } from './markdown.ts';
-import type { Material } from './postmortem.ts';
+import type { Material } from './postmortem-material.ts';
 import { peopleIn } from './postmortem-told.ts';
 import { dateText } from './time.ts';
 

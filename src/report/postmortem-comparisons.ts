@@ -2,7 +2,7 @@ import { eventsOf } from './story.ts';
 import { comparisonLines, spanMedians, shiftText } from './comparison-text.ts';
 import { bullets, table } from './markdown.ts';
 import { section } from './postmortem-asked.ts';
-import type { Material } from './postmortem.ts';
+import type { Material } from './postmortem-material.ts';
 import { clockText, dateText } from './time.ts';
 import { isoOf } from '../machine/iso-time.ts';
 

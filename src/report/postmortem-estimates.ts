@@ -1,7 +1,7 @@
 import type { Reading } from '../machine/facts/values.ts';
 import type { FactOf } from '../machine/facts.ts';
 import { table } from './markdown.ts';
-import type { Material } from './postmortem.ts';
+import type { Material } from './postmortem-material.ts';
 import { placeKey } from '../machine/place-key.ts';
 import { eventsOf } from './story.ts';
 import { clockText, durationText, epochMs } from './time.ts';

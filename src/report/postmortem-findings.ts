@@ -1,7 +1,7 @@
 import type { ActionKind } from '../machine/action-kinds.ts';
 import { driftFinding } from '../machine/drift.ts';
 import { postmortemDebt } from '../session/postmortem-duty.ts';
-import type { Material } from './postmortem.ts';
+import type { Material } from './postmortem-material.ts';
 import { readingText } from './reading-text.ts';
 import { eventsOf } from './story.ts';
 import { durationText } from './time.ts';

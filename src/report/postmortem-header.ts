@@ -1,7 +1,7 @@
 import { eventsOf } from './story.ts';
 import { inline, table } from './markdown.ts';
 import { asked, section } from './postmortem-asked.ts';
-import type { Material } from './postmortem.ts';
+import type { Material } from './postmortem-material.ts';
 import { dateText, durationText } from './time.ts';
 
 const longFor = (ms: number | null): string => (ms === null ? 'not reached' : durationText(ms));

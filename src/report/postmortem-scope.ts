@@ -1,7 +1,7 @@
 import type { ScopeDecision } from '../judge/scope-model.ts';
 import { bullets, table } from './markdown.ts';
 import { asked, section } from './postmortem-asked.ts';
-import type { Material } from './postmortem.ts';
+import type { Material } from './postmortem-material.ts';
 import { eventsOf } from './story.ts';
 import { dateText } from './time.ts';
 

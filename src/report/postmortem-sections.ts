@@ -3,7 +3,7 @@ import { bullets, table } from './markdown.ts';
 import { asked, section } from './postmortem-asked.ts';
 import { dataTables } from './postmortem-data.ts';
 import { catchesIn, findingsIn } from './postmortem-findings.ts';
-import type { Material } from './postmortem.ts';
+import type { Material } from './postmortem-material.ts';
 import { eventsOf } from './story.ts';
 import { dateText, durationText } from './time.ts';
 

@@ -1,6 +1,6 @@
 import { table } from './markdown.ts';
 import { section } from './postmortem-asked.ts';
-import type { Material } from './postmortem.ts';
+import type { Material } from './postmortem-material.ts';
 import { faultText, runsText } from './smoke-text.ts';
 import { eventsOf } from './story.ts';
 import { clockText } from './time.ts';

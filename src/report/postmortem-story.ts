@@ -2,7 +2,7 @@ import type { RecordedFact } from '../session/ports.ts';
 import { personOf } from './actors.ts';
 import { inline, table } from './markdown.ts';
 import { asked, section } from './postmortem-asked.ts';
-import type { Material } from './postmortem.ts';
+import type { Material } from './postmortem-material.ts';
 import { gapsIn } from './postmortem-questions.ts';
 import { sayFact } from './sentences.ts';
 import { readingText } from './reading-text.ts';

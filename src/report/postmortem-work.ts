@@ -3,7 +3,7 @@ import { bullets, fenced, inline, table } from './markdown.ts';
 import { asked, section } from './postmortem-asked.ts';
 import { burnLines } from './postmortem-burn.ts';
 import { estimateTable } from './postmortem-estimates.ts';
-import type { Material } from './postmortem.ts';
+import type { Material } from './postmortem-material.ts';
 import { readingText } from './reading-text.ts';
 import { eventsOf, type AttemptStory, type ObligationStory } from './story.ts';
 import { between, clockText, dateText, durationText } from './time.ts';

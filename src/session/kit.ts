@@ -10,7 +10,7 @@ import { fillTemplate, fillText } from '../runbook/template.ts';
 import { stepNaming } from '../machine/titles.ts';
 import { sayTemplate } from '../runbook/wording.ts';
 import { OperatorError } from '../errors.ts';
-import type { FilledCondition } from '../judge/tolerance.ts';
+import type { FilledCondition } from '../judge/measured.ts';
 import { judge } from '../judge/tolerance.ts';
 import type { SessionOptions } from './options.ts';
 import { maskJson } from './mask-json.ts';

@@ -1,4 +1,4 @@
-import type { MeasuredValue } from '../judge/tolerance.ts';
+import type { MeasuredValue } from '../judge/measured.ts';
 import type { Fact } from '../machine/facts.ts';
 import type { Json, Probe, Template } from '../runbook/model/values.ts';
 

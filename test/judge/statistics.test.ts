@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { statisticsOf, type Deployment, type SessionFigure } from '../../src/judge/statistics.ts';
+import { statisticsOf } from '../../src/judge/statistics.ts';
+import type { Deployment, SessionFigure } from '../../src/judge/session-figure.ts';
 
 const day = 86_400_000;
 const minute = 60_000;

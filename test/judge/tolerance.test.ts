@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { absentCodes, refusalCodes } from '../../src/judge/condition.ts';
 import { sameValue } from '../../src/judge/equality.ts';
 import { judge } from '../../src/judge/tolerance.ts';
-import type { FilledCondition, MeasuredValue } from '../../src/judge/tolerance.ts';
+import type { FilledCondition, MeasuredValue } from '../../src/judge/measured.ts';
 import type { Json } from '../../src/runbook/model/values.ts';
 
 type Extra = {

@@ -1,4 +1,5 @@
-import { statisticsOf, type Deployment, type SessionFigure } from '../../src/judge/statistics.ts';
+import { statisticsOf } from '../../src/judge/statistics.ts';
+import type { Deployment, SessionFigure } from '../../src/judge/session-figure.ts';
 
 const day = 86_400_000;
 

@@ -12,7 +12,7 @@ import {
 import path from 'node:path';
 import { OperatorError } from '../../errors.ts';
 import type { Ending } from '../../session/ports.ts';
-import type { ProcessMark } from './process-table.ts';
+import type { ProcessMark } from './process-mark.ts';
 import {
   hasShape,
   isCode,

@@ -1,13 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { psBootId, psMarkedProcesses, psStartOf } from './process-table-ps.ts';
 import { isCode } from './sealed-record.ts';
-
-/** A process that cannot be mistaken for a later one with the same number. */
-export interface ProcessMark {
-  readonly pid: number;
-  /** When it started, as the system words it; only ever compared. */
-  readonly start: string;
-}
+import type { ProcessMark } from './process-mark.ts';
 
 /** The names that every child of ours carries, and that a search after a crash looks for. */
 export const attemptVariable = 'WALKBACK_ATTEMPT';

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { askToEnd, signalGroup } from '../supervisor/process-group.ts';
 import { isAlive } from './process-table.ts';
-import type { ProcessMark } from './process-table.ts';
+import type { ProcessMark } from './process-mark.ts';
 
 const everyMs = 50;
 

@@ -1,6 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ProcessMark } from '../attempts/process-table.ts';
+import type { ProcessMark } from '../attempts/process-mark.ts';
 import { hasShape, isNumber, isText, readRecord, sealRecord } from '../attempts/sealed-record.ts';
 
 /** Where a session's supervisor is found by the next agent. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../../actions/clock.ts';
 import { OperatorError } from '../../errors.ts';
-import type { Deployment } from '../../judge/statistics.ts';
+import type { Deployment } from '../../judge/session-figure.ts';
 import { alignedTable } from '../../report/columns.ts';
 import { inertJson } from '../../report/inert.ts';
 import { dateText } from '../../report/time.ts';

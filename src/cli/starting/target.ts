@@ -1,5 +1,5 @@
 import { OperatorError, exitCode } from '../../errors.ts';
-import type { Verdict } from '../../judge/tolerance.ts';
+import type { Verdict } from '../../judge/measured.ts';
 import { judge } from '../../judge/tolerance.ts';
 import type { Check, Probe } from '../../runbook/model/values.ts';
 import type { Fill, Measurer } from '../../session/ports.ts';

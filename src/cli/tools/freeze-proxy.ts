@@ -3,7 +3,7 @@ import { OperatorError, exitCode } from '../../errors.ts';
 import { haproxyGate, nginxGate, type Gate } from '../../tools/freeze/gate.ts';
 import { mustBeUrl, openSession, proveGate } from '../../tools/freeze/gate-probe.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { duration, textOf } from './freeze-run.ts';
+import { duration, textOf } from './freeze-text.ts';
 
 interface ProxyFlags {
   readonly haproxy?: string;

@@ -1,12 +1,12 @@
 import { OperatorError, exitCode } from '../../errors.ts';
-import { parseDuration } from '../../runbook/duration.ts';
 import { openDatabase, withDatabase } from '../../tools/database.ts';
 import type { DatabasePlace } from '../../tools/database/model.ts';
-import { freezeWrites, type FreezeResult } from '../../tools/freeze/freeze.ts';
+import { freezeWrites } from '../../tools/freeze/freeze.ts';
+import type { FreezeResult } from '../../tools/freeze/freeze.ts';
 import { freezeState, thawWrites } from '../../tools/freeze/thaw.ts';
 import { sqliteFreezeState } from '../../tools/freeze/sqlite.ts';
-import { inertLine } from '../inert-line.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { duration, textOf } from './freeze-text.ts';
 
 export interface FreezeFlags {
   readonly roles?: string;
@@ -112,12 +112,4 @@ function resultText(name: string, result: FreezeResult): string {
     ...result.unproven.map((why) => `  ? ${why}`),
     ...result.others.map((role) => `  not named, and can write: ${role}`),
   ]);
-}
-
-export const textOf = (lines: readonly string[]): string => `${lines.map(inertLine).join('\n')}\n`;
-
-export function duration(flag: string, text: string): number {
-  const ms = parseDuration(text);
-  if (ms !== null && ms > 0) return ms;
-  throw new OperatorError(`${flag} ${inertLine(text)} is no duration.`, ['Write one like 10s or 500ms.']);
 }

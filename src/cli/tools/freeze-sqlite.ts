@@ -2,7 +2,7 @@ import { exitCode } from '../../errors.ts';
 import { openDatabase, withDatabase } from '../../tools/database.ts';
 import { freezeSqlite, thawSqlite } from '../../tools/freeze/sqlite.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { duration, textOf } from './freeze-run.ts';
+import { duration, textOf } from './freeze-text.ts';
 
 interface SqliteFlags {
   readonly except: string;

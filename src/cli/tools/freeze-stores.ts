@@ -15,7 +15,7 @@ import {
 import { freezeState, thawWrites } from '../../tools/freeze/thaw.ts';
 import { inertLine } from '../inert-line.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { duration, textOf } from './freeze-run.ts';
+import { duration, textOf } from './freeze-text.ts';
 
 interface StoresFlags {
   readonly names?: string;

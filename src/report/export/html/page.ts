@@ -1,6 +1,7 @@
 import { figuresOf } from '../../figures.ts';
 import { visibleLine } from '../../inert.ts';
-import { postmortemMarkdown, type PostmortemInput } from '../../postmortem.ts';
+import { postmortemMarkdown } from '../../postmortem.ts';
+import type { PostmortemInput } from '../../postmortem-material.ts';
 import { readStory } from '../../story.ts';
 import { durationText } from '../../time.ts';
 import { xmlText } from '../xml.ts';

@@ -1,0 +1,6 @@
+/** A process that cannot be mistaken for a later one with the same number. */
+export interface ProcessMark {
+  readonly pid: number;
+  /** When it started, as the system words it; only ever compared. */
+  readonly start: string;
+}

@@ -21,7 +21,7 @@ const steps = (over: Partial<SessionView>, draft: string | null = null) =>
     ({ label, command, note }) => [label, command, note],
   );
 
-test('after the close the post-mortem comes first, with whose it is and the day after which it is overdue', () => {
+test('R7.1: after the close the post-mortem comes first, with whose it is and the day after which it is overdue', () => {
   expect(steps({ obligations: [duty] }, '/data/k7/post-mortem.md')).toEqual([
     ['post-mortem', 'walkback postmortem k7', 'owed by payments, overdue after 2026-03-19'],
     ['its draft', '/data/k7/post-mortem.md', ''],

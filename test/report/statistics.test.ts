@@ -34,7 +34,7 @@ function below(text: string, head: RegExp): readonly string[] {
   return at === -1 ? [] : rest.slice(0, end);
 }
 
-test('each group of each kind has its own p50, p80 and p95, with their n and their intervals', () => {
+test('R7.4: each group of each kind has its own p50, p80 and p95, with their n and their intervals', () => {
   const text = statisticsText(statistics, signsOf(false));
   // shop decided after 30, 32, 34, 36, 38 and 40 s: of six, the third, the fifth and the sixth
   const shop = below(text, /^ {2}shop: 6 sessions/);

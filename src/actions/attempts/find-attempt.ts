@@ -3,8 +3,7 @@ import type { Ending, Found } from '../../session/ports.ts';
 import { readClaim, readExit, readPid, winClaim } from './attempt-files.ts';
 import type { AttemptFiles, Claim, ExitRecord } from './attempt-files.ts';
 import { isAlive, markedProcesses } from './process-table.ts';
-import type { Marks } from './process-table.ts';
-import type { ProcessMark } from './process-mark.ts';
+import type { Marks, ProcessMark } from './process-mark.ts';
 
 /** `Found`, and for a running attempt who watches it. */
 export type Verdict =

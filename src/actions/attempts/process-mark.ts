@@ -4,3 +4,8 @@ export interface ProcessMark {
   /** When it started, as the system words it; only ever compared. */
   readonly start: string;
 }
+
+export interface Marks {
+  readonly session: string;
+  readonly attempt: string;
+}

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import type { Marks } from './process-table.ts';
-import type { ProcessMark } from './process-mark.ts';
+import type { Marks, ProcessMark } from './process-mark.ts';
 
 /** The process table where there is no `/proc` (macOS): slower, and read with `ps`. */
 

@@ -1,16 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { psBootId, psMarkedProcesses, psStartOf } from './process-table-ps.ts';
 import { isCode } from './sealed-record.ts';
-import type { ProcessMark } from './process-mark.ts';
+import type { ProcessMark, Marks } from './process-mark.ts';
 
 /** The names that every child of ours carries, and that a search after a crash looks for. */
 export const attemptVariable = 'WALKBACK_ATTEMPT';
 export const sessionVariable = 'WALKBACK_SESSION';
-
-export interface Marks {
-  readonly session: string;
-  readonly attempt: string;
-}
 
 const linux = process.platform === 'linux';
 

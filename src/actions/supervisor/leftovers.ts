@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { carriesMarks, markedProcesses, processIds, startOf } from '../attempts/process-table.ts';
-import type { Marks } from '../attempts/process-table.ts';
+import type { Marks } from '../attempts/process-mark.ts';
 
 /**
  * Processes that an attempt's command left behind when it ended, daemons included. For a short command only the numbers

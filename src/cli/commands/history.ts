@@ -15,7 +15,7 @@ import type { TimelineKind } from '../../report/timeline-kinds.ts';
 import { filteredTimeline, timelineOf } from '../../report/timeline.ts';
 import type { HistorySession, HistorySource } from '../../ui/history/history-data.ts';
 import { shownSessions } from '../../ui/history/history-data.ts';
-import { fullScreenFits } from '../hosting/attend.ts';
+import { fullScreenFits } from '../hosting/full-screen-fits.ts';
 import { openLedgerForReading, sessionMeant } from '../ledger.ts';
 import { sessionLine } from '../records/session-lines.ts';
 import { exportFileHere } from '../records/export-file.ts';

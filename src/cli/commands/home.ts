@@ -1,6 +1,6 @@
 import { systemClock } from '../../actions/clock.ts';
 import type { HomeData } from '../../ui/home/home-data.ts';
-import { fullScreenFits } from '../hosting/attend.ts';
+import { fullScreenFits } from '../hosting/full-screen-fits.ts';
 import { inertLine } from '../inert-line.ts';
 import { homeLists, homeRunbooks } from '../records/home-lists.ts';
 import { peopleIn } from '../proposals/proposals-here.ts';

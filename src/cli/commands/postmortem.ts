@@ -6,7 +6,7 @@ import { inertJson } from '../../report/inert.ts';
 import { flaggedText, isDueDay, type Telling, type TellingDesk } from '../../report/telling.ts';
 import { readTellingFile, tellingFile } from '../../report/telling-file.ts';
 import { askLine } from '../starting/ask.ts';
-import { fullScreenFits } from '../hosting/attend.ts';
+import { fullScreenFits } from '../hosting/full-screen-fits.ts';
 import { inertLine } from '../inert-line.ts';
 import { settleForInk, type Surroundings } from '../surroundings.ts';
 import { openTellingDesk } from '../records/telling-desk.ts';

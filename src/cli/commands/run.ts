@@ -1,7 +1,8 @@
 import { OperatorError } from '../../errors.ts';
 import { type AdhocRequest, prepareAdhoc } from '../starting/adhoc.ts';
 import { askInput } from '../starting/ask.ts';
-import { attend, fullScreenFits, loadScreenAhead } from '../hosting/attend.ts';
+import { attend, loadScreenAhead } from '../hosting/attend.ts';
+import { fullScreenFits } from '../hosting/full-screen-fits.ts';
 import type { Hosted } from '../hosting/host-session.ts';
 import { hostSession } from '../hosting/host-session.ts';
 import type { WaitingAgent } from '../hosting/start-agent.ts';

@@ -4,13 +4,13 @@ import { systemClock } from '../../actions/clock.ts';
 import { ringAlarm } from '../../actions/ring-alarm.ts';
 import type { SessionClient } from '../../session/client.ts';
 import { exitCodeOf } from '../../plain/exit-code.ts';
-import { tooSmall } from '../../ui/kit/frame.ts';
 import { askLine } from '../starting/ask.ts';
 import { exportFileHere } from '../records/export-file.ts';
 import { draftFile } from '../starting/session-folder.ts';
 import { openEditor, openPager } from './programs-of-the-person.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { settleForInk } from '../surroundings.ts';
+import { fullScreenFits } from './full-screen-fits.ts';
 
 export interface FrontOptions {
   /** The linear front end even where a full screen would do. */
@@ -20,13 +20,6 @@ export interface FrontOptions {
   readonly firstTime: boolean;
   /** Set where something else answers. */
   readonly driven: boolean;
-}
-
-/** Whether a person can be shown the full screen here. */
-export function fullScreenFits(around: Surroundings, options: Pick<FrontOptions, 'plain'>): boolean {
-  const { env, isTerminal, columns, rows } = around;
-  if (options.plain || !isTerminal || env['TERM'] === 'dumb' || env['ACCESSIBLE'] === '1') return false;
-  return tooSmall({ columns, rows }) === null;
 }
 
 /** Attends a session until it is over or left, on whatever front end fits here. Answers the exit code. */

@@ -1,19 +1,12 @@
 import { OperatorError, exitCode } from '../../errors.ts';
 import { quoteName, quoteText } from '../database.ts';
-import type { Cell, Database } from '../database/model.ts';
-import { rowText, sameKey, type TableShape } from '../table-shape.ts';
+import type { Cell } from '../database/model.ts';
+import { rowText, sameKey } from '../table-shape.ts';
 import { convertByCommand } from './by-command.ts';
 import { draggedAlong } from './dragged-along.ts';
-import type { CannotRule, TablePlan } from './plan.ts';
-import { countRows, type SideTable } from './side-table.ts';
-
-/** A table as it is worked on. */
-export interface Subject {
-  readonly database: Database;
-  readonly plan: TablePlan;
-  readonly shape: TableShape;
-  readonly side: SideTable;
-}
+import type { CannotRule } from './plan.ts';
+import { countRows } from './side-table.ts';
+import type { Subject } from './subject.ts';
 
 /** How many rows of a batch took which way. */
 export interface BatchCount {

@@ -4,7 +4,7 @@ import { parseDuration } from '../../runbook/duration.ts';
 import { quoteName } from '../database.ts';
 import type { Cell } from '../database/model.ts';
 import { jsonOf } from '../json-row.ts';
-import type { Subject } from './batch.ts';
+import type { Subject } from './subject.ts';
 
 /**
  * Converts the rows of a batch by a command of the author's: it reads them as JSON, one a line, and prints each of them

@@ -1,7 +1,7 @@
 import { quoteName } from '../database.ts';
 import type { Cell } from '../database/model.ts';
 import { sameKey } from '../table-shape.ts';
-import type { Subject } from './batch.ts';
+import type { Subject } from './subject.ts';
 
 /** What a conversion does to one row: the columns that change, as text; `after` is null where the row is taken out. */
 export interface RowDifference {

@@ -2,7 +2,7 @@ import { quoteName, quotePath, quoteText } from '../database.ts';
 import type { Database } from '../database/model.ts';
 import { sqlitePrimaryKey } from '../integrity/sqlite-references.ts';
 import { sameKey, type TableShape } from '../table-shape.ts';
-import type { Subject } from './batch.ts';
+import type { Subject } from './subject.ts';
 import { countRows } from './side-table.ts';
 
 /** A foreign key by which rows are deleted or changed where the row that they point at is deleted. */

@@ -3,7 +3,7 @@ import { quoteName } from '../database.ts';
 import type { Database } from '../database/model.ts';
 import type { RulesFile } from '../rules-file.ts';
 import { readTableShape, rowText, sameKey } from '../table-shape.ts';
-import type { Subject } from './batch.ts';
+import type { Subject } from './subject.ts';
 import type { TransformPlan } from './plan.ts';
 import { countRows, readProgress, sideTable, tableExists, writeProgress } from './side-table.ts';
 

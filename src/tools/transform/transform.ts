@@ -4,15 +4,9 @@ import type { Database } from '../database/model.ts';
 import type { RulesFile } from '../rules-file.ts';
 import { readTableShape } from '../table-shape.ts';
 import type { Times } from '../times.ts';
-import {
-  convertBatch,
-  doneAndBack,
-  lastOf,
-  toDo,
-  type BatchCount,
-  type RowKey,
-  type Subject,
-} from './batch.ts';
+import { convertBatch, doneAndBack, lastOf, toDo } from './batch.ts';
+import type { BatchCount, RowKey } from './batch.ts';
+import type { Subject } from './subject.ts';
 import { differences, type RowDifference } from './differences.ts';
 import type { TablePlan, TransformPlan } from './plan.ts';
 import {

@@ -14,7 +14,7 @@ import { digests, imageOf, openKubeStage, uidOf, whenAt, type KubeStage } from '
 import { monitoringOf, quickened } from './quick-book.ts';
 import { startAlertmanager, type RealAlertmanager } from './real-alertmanager.ts';
 
-/** The shipped runbook, whole: real kubectl, git and amtool, a real Alertmanager; the cluster and `gh` are stand-ins. */
+/** The shipped runbook, whole: real kubectl and git, a real Alertmanager; the cluster, the tracker and `gh` are stand-ins. */
 
 let alertmanager: RealAlertmanager;
 beforeAll(async () => {

@@ -2,7 +2,8 @@ import type { Exported } from '../exported.ts';
 import { screenCore, type ScreenSnapshot, type TerminalScreen } from '../kit/screen-store.ts';
 import type { HistorySource } from './history-data.ts';
 import { listHeight, type HistorySeen } from './history-rows.ts';
-import { exported, historyKey, historyPaste, type HistoryState } from './history-state.ts';
+import { exported } from './history-export.ts';
+import { historyKey, historyPaste, type HistoryState } from './history-state.ts';
 
 interface HistorySnapshot extends ScreenSnapshot {
   readonly state: HistoryState;

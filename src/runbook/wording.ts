@@ -72,10 +72,10 @@ export function wordPhases(phases: readonly Phase[]): readonly Phase[] {
 
 /** Names steps as their authors do; a place in the name of one that is only named is left as a word. */
 export const namingOf =
-  (stepOf: (id: string) => Step | undefined): Naming =>
+  (stepOf: (id: string) => Step | undefined, values: Values = {}): Naming =>
   (id) => {
     const step = stepOf(id);
     if (step === undefined) return null;
     const { title } = step.wording ?? {};
-    return title === undefined ? step.title : sayTemplate(title, {}, () => null);
+    return title === undefined ? step.title : sayTemplate(title, values, () => null);
   };

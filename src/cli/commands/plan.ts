@@ -1,6 +1,7 @@
 import type { Command, Json, Template } from '../../runbook/model/values.ts';
 import type { Step } from '../../runbook/model/step.ts';
-import { allSteps } from '../../runbook/model.ts';
+import { type Runbook, allSteps } from '../../runbook/model.ts';
+import { plainText } from '../../runbook/template.ts';
 import { namingOf, sayTemplate } from '../../runbook/wording.ts';
 import { exitCode, OperatorError } from '../../errors.ts';
 import { systemClock } from '../../actions/clock.ts';
@@ -50,7 +51,8 @@ export async function plan(around: Surroundings, file: string, flags: PlanFlags)
     inputs: flags.input,
     env: { ...plainValues(environment?.values ?? {}), name: environment?.id ?? '' },
   };
-  const say = sayer(values, allSteps(runbook));
+  const said = { ...values, inputs: { ...ownValues(runbook), ...flags.input } };
+  const say = sayer(said, allSteps(runbook));
   const scope = await planScope(around, runbook, file, values, flags.live === true);
   const steps = allSteps(runbook).map((step) => planned(step, say));
   const gaps = agreementGaps(runbook, dayOf(systemClock().now().iso)).map(({ code, detail }) => ({
@@ -94,7 +96,7 @@ const sayer =
     sayTemplate(
       template,
       values,
-      namingOf((id) => steps.find((step) => step.id === id)),
+      namingOf((id) => steps.find((step) => step.id === id), values),
     );
 
 function planned(step: Step, say: Say): PlannedStep {
@@ -130,6 +132,16 @@ function planned(step: Step, say: Say): PlannedStep {
 
 const commandWords = ({ program }: Command, say: Say): string =>
   program.kind === 'argv' ? program.argv.map(say).join(' ') : program.script;
+
+/** What the runbook itself gives its inputs, as far as it is known without asking anything. */
+const ownValues = ({ inputs }: Pick<Runbook, 'inputs'>): Record<string, Json> =>
+  Object.fromEntries(
+    inputs.flatMap(({ id, type, origin }) => {
+      if (origin.kind !== 'value' || type === 'secret') return [];
+      const value = typeof origin.value === 'object' ? plainText(origin.value) : origin.value;
+      return value === null ? [] : [[id, value]];
+    }),
+  );
 
 function plainValues(values: Readonly<Record<string, Template | number | boolean>>): Record<string, Json> {
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-import type { CurrentStep } from '../machine/view.ts';
+import type { CurrentStep, SessionView } from '../machine/view.ts';
 import type { LiveView } from '../session/client.ts';
 import { answerIntent } from '../session/answer.ts';
 import type { Answer, Intent } from '../session/intents.ts';
@@ -39,6 +39,8 @@ export function openHost(
   session: Session,
   sanitise: Sanitise,
   figures: () => Pick<LiveView, 'gauges' | 'budgets' | 'eta' | 'standing'>,
+  /** The head of what is recorded, in words. */
+  head: () => string | null = () => null,
 ): Host {
   const { clock } = session.options.ports;
   const attached = new Set<Attached>();
@@ -54,7 +56,7 @@ export function openHost(
   const offView = session.subscribe(() => {
     // the first fact could not be recorded: there is nothing to show yet
     if (session.context().started === null) return;
-    const view = session.view();
+    const view = shownView();
     sendLines(); // what a step printed comes before the news that it is over
     for (const { connection } of attached) connection.send({ t: 'view', view });
     previewSoon();
@@ -65,6 +67,12 @@ export function openHost(
     unsent.add(attempt);
     soon();
   });
+
+  function shownView(): SessionView {
+    const view = session.view();
+    const words = view.status === 'closed' ? head() : null;
+    return words === null ? view : { ...view, head: words };
+  }
 
   function windowOf(attempt: string): OutputWindow {
     const known = windows.get(attempt);
@@ -195,7 +203,7 @@ export function openHost(
     one.drives = drives && ![...attached].some((other) => other !== one && other.drives);
     session.dispatch([{ type: 'client.attached', by: user, client, drives: one.drives }], user);
     one.connection.send({ t: 'role', drives: one.drives });
-    one.connection.send({ t: 'view', view: session.view() });
+    one.connection.send({ t: 'view', view: shownView() });
     one.connection.send({ t: 'live', live: liveView() });
   }
 

@@ -27,6 +27,7 @@ import { withCrashPoints } from './hosting/crash-log.ts';
 import { loadOrRefuse } from './load.ts';
 import { reviewOwed } from './trust/review-debt.ts';
 import type { StartFile } from './starting/session-folder.ts';
+import { headWords } from '../ledger/head-words.ts';
 import { pinnedFolder, sessionFolder } from './starting/session-folder.ts';
 import type { Surroundings } from './surroundings.ts';
 import { openOutside } from './hosting/outside.ts';
@@ -116,6 +117,7 @@ async function compose(
     session,
     () => sanitiser(),
     () => figures(),
+    () => headWords(log.head().hash),
   );
 
   // a crash between the record and this leaves the spool to whoever takes the session up again

@@ -39,7 +39,7 @@ import { migrations } from './schema.ts';
 import type { Store } from './store.ts';
 import { openStore } from './store.ts';
 import { explain } from './trouble.ts';
-import type { ChainVerdict, Head } from './verify-chain.ts';
+import type { ChainVerdict, KnownHead } from './verify-chain.ts';
 import { soundRows, verifySession } from './verify-session.ts';
 
 export interface LedgerOptions {
@@ -84,7 +84,7 @@ export interface Ledger {
   rows(session: string): Generator<ChainRow>;
   /** A session's rows for others: values and salts of sealed fields left out; they still verify. */
   redactedEvents(session: string): Generator<ChainRow>;
-  verify(session: string, head?: Head): ChainVerdict;
+  verify(session: string, head?: KnownHead): ChainVerdict;
   /** The rows before the first that cannot be believed. */
   soundRows(session: string): readonly ChainRow[];
   outputs(session: string): readonly OutputRow[];

@@ -10,6 +10,9 @@ export interface Head {
   readonly hash: string;
 }
 
+/** A head, or what its twelve words say of it: how its hash begins, and not which row it was. */
+export type KnownHead = Head | { readonly seq: null; readonly hash: string };
+
 export type Break =
   'empty' | 'edit' | 'insertion' | 'deletion' | 'reorder' | 'fork' | 'truncation' | 'value' | 'output';
 
@@ -22,7 +25,10 @@ export type ChainVerdict =
  * Walks one session's rows in the order given and names the first that does not fit. Works on the ledger's rows and
  * on export lines, redacted or not. Rows cut from the end are only seen with a `head` that was kept elsewhere.
  */
-export function verifyChain(rows: readonly ChainRow[], ...heads: readonly (Head | null)[]): ChainVerdict {
+export function verifyChain(
+  rows: readonly ChainRow[],
+  ...heads: readonly (KnownHead | null)[]
+): ChainVerdict {
   const [first] = rows;
   let before = beforeFirst(first);
   for (const [index, row] of rows.entries()) {
@@ -56,7 +62,11 @@ export const follows = (
   (row.openings === undefined || misfit(body, row.openings) === null);
 
 /** Holds rows that follow each other without a gap against a row that somebody saw. */
-function judgeHead(rows: readonly ChainRow[], { seq, hash }: Head): ChainVerdict | null {
+function judgeHead(rows: readonly ChainRow[], { seq, hash }: KnownHead): ChainVerdict | null {
+  if (seq === null) {
+    if (rows.some((row) => row.hash.startsWith(hash))) return null;
+    return broken(rows.length + 1, 'truncation', 'no row has the head whose words were kept elsewhere');
+  }
   const row = rows[seq - 1];
   if (row?.hash === hash) return null;
   if (row !== undefined)

@@ -4,14 +4,14 @@ import { openHeadFile } from './heads.ts';
 import { hashOutput, readOutputs } from './read-output.ts';
 import { chainRows } from './rows.ts';
 import type { Store } from './store.ts';
-import type { ChainVerdict, Head } from './verify-chain.ts';
+import type { ChainVerdict, Head, KnownHead } from './verify-chain.ts';
 import { verifyChain } from './verify-chain.ts';
 
 /**
  * Proves one session: its chain, the values behind its commitments, the recorded output against the hashes in the
  * chain, and the end against the head kept beside the ledger (or one that was kept elsewhere).
  */
-export function verifySession(store: Store, session: string, known: Head | null = null): ChainVerdict {
+export function verifySession(store: Store, session: string, known: KnownHead | null = null): ChainVerdict {
   const rows = [...chainRows(store, session)];
   const verdict = verifyChain(rows, known, ...keptHeads(store, session));
   if (!verdict.ok) return verdict;

@@ -19,6 +19,8 @@ export interface SessionView {
     readonly review: FactOf<'session.started'>['review'];
   };
   readonly status: 'running' | 'held' | 'aborting' | 'ended' | 'closed';
+  /** Once it is closed: the head of its chain in twelve words, which whoever writes them down can hold it to. */
+  readonly head?: string;
   readonly held: string | null;
   /** What an abort would take back, newest first; there while the session is held. */
   readonly takesBack?: readonly string[];

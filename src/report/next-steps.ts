@@ -30,6 +30,15 @@ export function nextSteps(view: SessionView, draft: string | null): readonly Nex
       : []),
     { label: 'what happened', command: `walkback show ${id}`, note: '' },
     { label: 'proof', command: `walkback verify ${id}`, note: '' },
+    ...(view.head === undefined
+      ? []
+      : [
+          {
+            label: 'its head',
+            command: view.head,
+            note: 'keep it elsewhere: verify --head holds the record to it',
+          },
+        ]),
   ];
 }
 

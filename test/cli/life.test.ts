@@ -68,6 +68,15 @@ test.concurrent(
         expect(verified.code).toBe(0);
         expect(stdout.includes('the jobs rest')).toBe(flags.length === 0);
       }
+      // G3: the words that the end showed hold the record to it; others do not
+      const [, words = ''] =
+        /its head: ((?:[a-z]+ ){11}[a-z]+)/.exec(terminal.raw().replaceAll(/\s+/g, ' ')) ?? [];
+      expect((await machine.walkback(['verify', id, '--head', words])).code).toBe(0);
+      expect((await machine.walkback(['verify', '--file', 'session.jsonl', '--head', words])).code).toBe(0);
+      const other = await machine.walkback(['verify', id, '--head', words.split(' ').toReversed().join(' ')]);
+      expect(other).toMatchObject({ code: 3 });
+      expect(other.stdout).toContain('BROKEN');
+      expect(await machine.walkback(['verify', '--head', words])).toMatchObject({ code: 2 });
       const shown = await machine.walkback(['show', id.slice(0, -2)]);
       expect(shown.stdout).toContain('chain        verified');
       const listed = await machine.walkback(['sessions', '--open']);

@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 import { writeBundle } from '../../src/cli/records/bundle.ts';
 import { openLedgerForWriting } from '../../src/cli/ledger.ts';
 import { readRecord } from '../../src/cli/records/record.ts';
-import { parseHead, verifyBundle } from '../../src/cli/records/verify-bundle.ts';
+import { knownHead, verifyBundle } from '../../src/cli/records/verify-bundle.ts';
 import { canonicalJson } from '../../src/ledger/canonical.ts';
 import type { CanonicalObject } from '../../src/ledger/canonical.ts';
 import { rowHash } from '../../src/ledger/chain.ts';
@@ -326,7 +326,7 @@ export async function tryBundles(stage: Stage, trial: Trial): Promise<Figures> {
     });
     const head = readFileSync(join(folder, 'HEAD'), 'utf8');
     const verdict = await verifyBundle(stage.around, folder, {
-      head: parseHead(head),
+      head: knownHead(head),
       signer: signed ? signer : null,
     });
     if (!verdict.ok) falseAlarms.push(`${String(index)}: ${verdict.problem}`);
@@ -355,7 +355,7 @@ export async function tryBundles(stage: Stage, trial: Trial): Promise<Figures> {
       ),
     );
     const stated = readFileSync(join(base, 'HEAD'), 'utf8');
-    const head = parseHead(stated);
+    const head = knownHead(stated);
     const found = async (known: Parameters<typeof verifyBundle>[2]): Promise<number> =>
       (await verifyBundle(stage.around, folder, known)).ok ? 0 : 1;
     // whoever has more makes the same checks first: what is seen without it need not be asked again

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { OperatorError, exitCode } from '../../errors.ts';
 import { verifyChain } from '../../ledger/verify-chain.ts';
-import type { ChainVerdict } from '../../ledger/verify-chain.ts';
+import type { ChainVerdict, KnownHead } from '../../ledger/verify-chain.ts';
+import { headWords } from '../../ledger/head-words.ts';
 import { parseJsonl } from '../../report/parse-jsonl.ts';
 import { openLedgerForReading, recordNamed } from '../ledger.ts';
 import { inertLine } from '../inert-line.ts';
-import { parseHead, verifyBundle } from '../records/verify-bundle.ts';
+import { knownHead, verifyBundle } from '../records/verify-bundle.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface VerifyFlags {
@@ -24,13 +25,20 @@ export async function verify(
   flags: VerifyFlags,
 ): Promise<number> {
   if (flags.bundle !== undefined) return verifyFolder(around, flags.bundle, flags);
+  const head = flags.head === undefined ? undefined : knownHead(flags.head);
   const verdicts =
     flags.file === undefined
-      ? fromLedger(around, given)
-      : [{ name: flags.file, verdict: fromFile(flags.file) }];
+      ? fromLedger(around, given, head)
+      : [{ name: flags.file, verdict: fromFile(flags.file, head ?? null) }];
   if (flags.json === true)
     around.write(`${JSON.stringify({ schema: 'walkback.verify/1', verdicts }, null, 2)}\n`);
-  else for (const { name, verdict } of verdicts) around.write(`${lineOf(name, verdict)}\n`);
+  else {
+    for (const { name, verdict } of verdicts) around.write(`${lineOf(name, verdict)}\n`);
+    const [only, ...others] = verdicts;
+    // of many nobody writes the words down
+    if (only?.verdict.ok === true && others.length === 0)
+      around.write(`  in words: ${headWords(only.verdict.head.hash)}\n`);
+  }
   return verdicts.every(({ verdict }) => verdict.ok) ? exitCode.done : exitCode.failed;
 }
 
@@ -42,7 +50,7 @@ async function verifyFolder(around: Surroundings, folder: string, flags: VerifyF
       'Give both: --signers ALLOWED_SIGNERS --signer NAME',
     ]);
   const verdict = await verifyBundle(around, folder, {
-    head: head === undefined ? null : parseHead(head),
+    head: head === undefined ? null : knownHead(head),
     signer: signers === undefined || signer === undefined ? null : { name: signer, signers },
   });
   if (flags.json === true)
@@ -64,7 +72,12 @@ export function lineOf(name: string, verdict: ChainVerdict): string {
 /** However many there are: what was left out would look verified. */
 const all = Number.MAX_SAFE_INTEGER;
 
-function fromLedger(around: Surroundings, given: string | undefined) {
+function fromLedger(around: Surroundings, given: string | undefined, head: KnownHead | undefined) {
+  if (given === undefined && head !== undefined)
+    throw new OperatorError('A head is the head of one session.', [
+      'Name it: walkback verify SESSION --head "…"',
+    ]);
+
   const ledger = openLedgerForReading(around);
   if (ledger === null)
     throw new OperatorError(
@@ -76,14 +89,14 @@ function fromLedger(around: Surroundings, given: string | undefined) {
     given === undefined
       ? [...ledger.sessions({ limit: all }), ...ledger.outside({ limit: all })].map(({ id }) => id)
       : [recordNamed(ledger, given)];
-  const verdicts = ids.map((id) => ({ name: id, verdict: ledger.verify(id) }));
+  const verdicts = ids.map((id) => ({ name: id, verdict: ledger.verify(id, head) }));
   ledger.close();
   return verdicts;
 }
 
-function fromFile(file: string): ChainVerdict {
+function fromFile(file: string, head: KnownHead | null): ChainVerdict {
   try {
-    return verifyChain(parseJsonl(readFileSync(file, 'utf8')).rows);
+    return verifyChain(parseJsonl(readFileSync(file, 'utf8')).rows, head);
   } catch (error) {
     if (error instanceof OperatorError) throw error;
     throw new OperatorError(

@@ -100,12 +100,13 @@ export function addRecordCommands({ around, command, done }: ToolKit): void {
     'recompute the chain of a session, or of an exported file',
     'verify',
     'verify 20260301-0312',
+    'verify 20260301-0312 --head "twelve words of its head"',
     'verify --file session.jsonl',
     'verify --bundle folder --head "42 6f1d…" --signers allowed_signers --signer ada',
   )
     .option('--file <file>', 'an exported JSONL file instead of the ledger')
     .option('--bundle <folder>', 'a bundle: its sums, its chain and its head')
-    .option('--head <head>', 'the number and hash of an event that left the machine; with --bundle')
+    .option('--head <head>', 'a head that was kept elsewhere: its twelve words, or its number and hash')
     .option('--signers <file>', 'who may have signed the sums; with --bundle')
     .option('--signer <name>', 'who has to have signed them; with --signers')
     .addOption(json())

@@ -3,8 +3,9 @@ import { lstatSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { signatures } from '../../actions/signatures.ts';
 import { OperatorError } from '../../errors.ts';
-import type { Head } from '../../ledger/verify-chain.ts';
+import type { Head, KnownHead } from '../../ledger/verify-chain.ts';
 import { verifyChain } from '../../ledger/verify-chain.ts';
+import { hashOfWords } from '../../ledger/head-words.ts';
 import { parseJsonl } from '../../report/parse-jsonl.ts';
 import { commandEnvironment } from '../command-environment.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -12,7 +13,7 @@ import type { Surroundings } from '../surroundings.ts';
 /** What whoever verifies a bundle has besides it: each thing shows more. */
 export interface Known {
   /** A head that left the machine earlier. */
-  readonly head: Head | null;
+  readonly head: KnownHead | null;
   /** Who has to have signed the sums, and the file that lists their key. */
   readonly signer: { readonly name: string; readonly signers: string } | null;
 }
@@ -94,11 +95,23 @@ const filesIn = (folder: string): readonly string[] =>
     )
     .toSorted();
 
-/** `SEQ HASH`, as `HEAD` holds it and as a person writes it down. */
-export function parseHead(text: string): Head {
+/** A head as a person kept it: its twelve words, or `SEQ HASH`. */
+export function knownHead(text: string): KnownHead {
+  const words = hashOfWords(text);
+  if (words === null) return parseHead(text);
+  if ('prefix' in words) return { seq: null, hash: words.prefix };
+  throw new OperatorError(`${JSON.stringify(words.unknown)} is none of the words of a head.`, [
+    'Write the twelve words as they were shown at the end of the session.',
+  ]);
+}
+
+/** `SEQ HASH`, as `HEAD` holds it. */
+function parseHead(text: string): Head {
   const [, seq = '', found = ''] = /^\s*(\d{1,15})\s+([0-9a-f]{64})\s*$/.exec(text) ?? [];
   if (found === '')
-    throw new OperatorError('This is no head of a chain.', ['Write its number and its hash: "42 6f1d…"']);
+    throw new OperatorError('This is no head of a chain.', [
+      'Write its twelve words, or its number and its hash: "42 6f1d…"',
+    ]);
   return { seq: Number(seq), hash: found };
 }
 

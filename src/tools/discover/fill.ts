@@ -44,6 +44,8 @@ export function filled(
   const result: string[] = [];
   let block = '';
   let input = '';
+  /** Comments of the value that comes next: they go where it goes. */
+  let above: readonly string[] = [];
   for (const line of lines) {
     if (/^ {0,4}[a-z_]+:$/.test(line)) block = line.trim();
     input = /^ {2}([a-z][a-z0-9_]*):/.exec(line)?.[1] ?? input;
@@ -52,9 +54,12 @@ export function filled(
     if (block === 'values:' && entry !== null) {
       const [, key = '', example = ''] = entry;
       const found = known.get(key);
-      if (found !== undefined) result.push(`      ${key}: ${quoted(found.value)} # ${comment(found.source)}`);
+      if (found !== undefined)
+        result.push(...above, `      ${key}: ${quoted(found.value)} # ${comment(found.source)}`);
       else asked.set(key, examples[key] ?? example.replaceAll(/^'|'$/g, ''));
-    } else if (better !== undefined && /\bask: /.test(line) && /example: .* \}$/.test(line))
+      above = [];
+    } else if (block === 'values:' && /^ {6}#/.test(line)) above = [...above, line];
+    else if (better !== undefined && /\bask: /.test(line) && /example: .* \}$/.test(line))
       result.push(line.replace(/example: .* \}$/, `example: ${quoted(better)} }`));
     else if (better !== undefined && /^ {4}example: /.test(line))
       result.push(`    example: ${quoted(better)}`);
